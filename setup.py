@@ -1,0 +1,58 @@
+"""Packaging: ships `trigger_service` and `targets`, never `tasks`, because every user has a `tasks` of their own."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+EXTRAS = {
+    "parquet": ["pyarrow>=17,<27"],
+    "plots": ["matplotlib>=3.9,<4"],
+}
+CHECKERS = [
+    "hypothesis>=6.100,<7",
+    "import-linter>=2.1,<3",
+    "mypy>=1.13,<3",
+    "pytest>=8.3,<10",
+    "pytest-randomly>=3.16,<6",
+    "pytest-timeout>=2.3,<3",
+    "pytest-xdist>=3.6,<4",
+    "ruff>=0.8,<1",
+    "types-psutil",
+    "types-requests",
+]
+
+setup(
+    name="luigi-trigger",
+    version="0.1.0",
+    description="Stock Luigi, triggered on demand and on schedule, observed, limited and true",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["trigger_service", "trigger_service.*", "targets", "targets.*"]),
+    package_data={
+        "trigger_service": ["py.typed"],
+        "trigger_service.store": ["migrations/*.py", "migrations/versions/*.py", "migrations/*.mako"],
+        "targets": ["py.typed"],
+    },
+    python_requires=">=3.11,<3.14",
+    install_requires=[
+        "alembic>=1.13,<2",
+        "apscheduler>=3.10,<4",
+        "boto3>=1.35,<2",
+        "click>=8.1,<9",
+        "cronsim>=2.6,<3",
+        "cryptography>=43",
+        "flask>=3.0,<4",
+        "flask-openapi3>=4.0,<5",
+        "gunicorn>=23,<28",
+        "luigi>=3.8.1,<3.9",
+        "prometheus-client>=0.21,<1",
+        "psutil>=6,<8",
+        "pydantic>=2.9,<3",
+        "requests>=2.32,<3",
+        "rich>=13.9,<16",
+        "sqlalchemy>=2.0.36,<2.2",
+    ],
+    extras_require={**EXTRAS, "all": sorted({p for group in EXTRAS.values() for p in group}), "dev": CHECKERS},
+    entry_points={"console_scripts": ["luigi-trigger=trigger_service.cli:main"]},
+)
