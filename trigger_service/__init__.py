@@ -1,0 +1,1 @@
+"""Luigi Trigger: stock Luigi, triggered on demand and on schedule, observed, limited and true."""

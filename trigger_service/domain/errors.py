@@ -1,0 +1,122 @@
+"""Every error the product raises on purpose, in one tree; the docstring of a class is its message.
+
+TriggerError
+|- NotFound            |- PipelineNotFound  |- RunNotFound
+|- Conflict            |- StateConflict     |- AlreadyActive   |- IdempotencyMismatch
+|- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
+|- PipelineBroken
+|- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable
+`- LaunchFailed
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Tuple
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a request.
+
+    `pointer` is a JSON pointer into the request body (`/parameters/month`); `detail` names the value, what was expected
+    and the mend.
+    """
+
+    pointer: str
+    detail: str
+
+    def to_json(self) -> Dict[str, str]:
+        """The object as an RFC 9457 `errors` entry."""
+        return {"pointer": self.pointer, "detail": self.detail}
+
+
+class TriggerError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, **ids: Any) -> None:
+        self.ids = ids
+        message = (type(self).__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()
+        super().__init__(message.format(**ids) if ids else message)
+
+
+class NotFound(TriggerError):
+    """There is no {what} {name!r}."""
+
+
+class PipelineNotFound(NotFound):
+    """There is no pipeline {name!r}.{hint}"""
+
+    def __init__(self, *, name: str, nearest: Tuple[str, ...] = ()) -> None:
+        hint = f" The nearest names: {', '.join(nearest)}." if nearest else ""
+        super().__init__(name=name, hint=hint)
+        self.nearest = nearest
+
+
+class RunNotFound(NotFound):
+    """There is no run {run_id!r}."""
+
+
+class Conflict(TriggerError):
+    """The request does not fit the present state."""
+
+
+class StateConflict(Conflict):
+    """Run {run_id} is {state}, so it cannot be {verb}."""
+
+
+class AlreadyActive(Conflict):
+    """Run {run_id} of this pipeline with these parameters is {state} already, and the request says if_active=reject."""
+
+
+class IdempotencyMismatch(TriggerError):
+    """Idempotency-Key {key!r} was used before with another body; send a new key, or the same body."""
+
+
+class InvalidRequest(TriggerError):
+    """The request has {count} problem(s): {summary}"""
+
+    def __init__(self, problems: List[Problem]) -> None:
+        summary = "; ".join(f"{p.pointer}: {p.detail}" for p in problems)
+        super().__init__(count=len(problems), summary=summary)
+        self.problems = problems
+
+
+class InvalidParameters(InvalidRequest):
+    """{count} parameter(s) cannot be used: {summary}"""
+
+
+class InvalidCursor(TriggerError):
+    """The cursor {cursor!r} is none that this service gave out; start again without one."""
+
+
+class InvalidSpec(TriggerError):
+    """The run folder's spec.json cannot be used: {reason}"""
+
+
+class PipelineBroken(TriggerError):
+    """Module {module} cannot be imported: {reason}"""
+
+    def __init__(self, *, module: str, reason: str, traceback: str = "") -> None:
+        super().__init__(module=module, reason=reason)
+        self.traceback = traceback
+
+
+class Unavailable(TriggerError):
+    """{what} cannot be reached: {reason}"""
+
+
+class ZygoteUnavailable(Unavailable):
+    """The zygote cannot be reached: {reason}"""
+
+
+class SchedulerUnavailable(Unavailable):
+    """luigid at {url} cannot be reached: {reason}"""
+
+
+class StoreUnavailable(Unavailable):
+    """The database cannot be used: {reason}"""
+
+
+class LaunchFailed(TriggerError):
+    """The attempt could not be started: {reason}"""

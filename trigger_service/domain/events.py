@@ -1,0 +1,85 @@
+"""What a child reports: typed events, one JSON object per line. The sequence number of a record is its byte offset.
+
+Kinds and their data (times are seconds since the epoch; `task` is Luigi's task id and stands beside `data`):
+
+| kind        | task | data |
+| ---         | ---  | --- |
+| `started`   | -    | pid, python, luigi, worker_id |
+| `discovered`| yes  | family, parameters {name: text}, dependencies [task id], outputs [uri], status |
+| `status`    | yes  | status, explanation (traceback or reason, only where there is one) |
+| `began`     | yes  | pid: `run()` is about to be entered |
+| `ended`     | yes  | pid, ok: `run()` was left (also when a dynamic task suspends itself: `suspended` true) |
+| `progress`  | yes  | percent |
+| `message`   | yes  | text |
+| `tracking`  | yes  | url |
+| `waiting`   | yes  | for: who builds it ("run <id>", or "<host> pid <n>") |
+| `note`      | -    | text: something a person should know (luigid was restarted, ...) |
+| `finished`  | -    | outcome; always the last record of writer 0; exit.json follows it |
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Iterator, List, Mapping, Optional, Tuple
+
+
+@dataclass(frozen=True)
+class RunEvent:
+    """One thing that happened in an attempt."""
+
+    kind: str
+    time: float
+    task: Optional[str] = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def encode(event: RunEvent) -> bytes:
+    """The event as one line, newline included."""
+    record = {"kind": event.kind, "time": round(event.time, 6), "task": event.task, "data": event.data}
+    return json.dumps(record, separators=(",", ":"), default=str).encode() + b"\n"
+
+
+def decode(line: bytes) -> Optional[RunEvent]:
+    """The event in a line; None for a line that is none (torn by a kill, for instance)."""
+    try:
+        record = json.loads(line)
+        return RunEvent(record["kind"], float(record["time"]), record["task"], record["data"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def whole_lines(chunk: bytes, offset: int) -> Iterator[Tuple[int, bytes]]:
+    """The complete lines of `chunk`, which stands at byte `offset` of its file, each with its own offset.
+
+    A last line without its newline is not complete yet and is left for the next read.
+    """
+    start = 0
+    while True:
+        end = chunk.find(b"\n", start)
+        if end < 0:
+            return
+        yield offset + start, chunk[start:end]
+        start = end + 1
+
+
+@dataclass(frozen=True)
+class EventBatch:
+    """What one read of one writer's file gave: its events with their sequence numbers, and where to go on."""
+
+    attempt: int
+    writer: int
+    events: Tuple[Tuple[int, RunEvent], ...]
+    next_offset: int
+
+
+def read_batch(chunk: bytes, offset: int, attempt: int, writer: int) -> EventBatch:
+    """Parse the `chunk` of a writer's `events.jsonl` that stands at byte `offset`."""
+    events: List[Tuple[int, RunEvent]] = []
+    next_offset = offset
+    for at, line in whole_lines(chunk, offset):
+        next_offset = at + len(line) + 1
+        event = decode(line)
+        if event is not None:
+            events.append((at, event))
+    return EventBatch(attempt, writer, tuple(events), next_offset)

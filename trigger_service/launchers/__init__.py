@@ -1,0 +1,1 @@
+"""Where attempts run: one module per launcher, all behind `base.Launcher`."""

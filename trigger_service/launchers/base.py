@@ -1,0 +1,119 @@
+"""What the service needs of a place where attempts run, and of a place that knows the users' code."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
+
+#: What is done to a child that has to stop, in order of severity.
+Force = Literal["interrupt", "terminate", "kill"]
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """What a launcher knows of a launched child; `word` says how it went ("killed by signal 9"), where that is known."""
+
+    alive: bool
+    word: str = ""
+
+
+class Launcher(ABC):
+    """Starts attempts, and finds, stops and buries them. A restarted service goes on with nothing but stored handles."""
+
+    @abstractmethod
+    def launch(self, spec: RunSpec, folder: RunFolder) -> Handle:
+        """Write `spec.json` and start a child on it; raises LaunchFailed or ZygoteUnavailable."""
+
+    @abstractmethod
+    def poll(self, handles: Sequence[Handle]) -> Sequence[Liveness]:
+        """Whether each child is alive, all in one call."""
+
+    @abstractmethod
+    def stop(self, handle: Handle, force: Force) -> None:
+        """Interrupt the child, or terminate or kill it with everything it started. A child that is gone is no error."""
+
+    @abstractmethod
+    def settle(self, handle: Handle | None, folder: RunFolder, word: str) -> ExitReport:
+        """The true outcome of an attempt whose child is gone (or never was known, handle None).
+
+        Gives `exit.json` where there is one. Otherwise kills what is left of the child's group, takes the folder's
+        lock, asks the root in a fresh check child whether it is complete, and writes `exit.json`: `succeeded`, or
+        `lost` with `word` as the reason. Blocks for as long as the check takes (bounded).
+        """
+
+    @abstractmethod
+    def tend_pump(self, folder: RunFolder) -> bool:
+        """See to it that the folder's output is being pumped; True once an ended attempt's log is whole."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One entry of the catalogue."""
+
+    family: str
+    module: str
+    #: Each: name, type (Luigi's class name), schema (JSON Schema with default where there is one), required,
+    #: description, significant, visibility, positional.
+    parameters: Sequence[Mapping[str, Any]] = ()
+    doc: str = ""
+    #: Families that require this one, as far as their code was seen; roots have none.
+    required_by: Sequence[str] = ()
+    root: bool = True
+    owner: str = ""
+    tags: Sequence[str] = ()
+    file: str = ""
+    line: int = 0
+    #: Why runs of it start cold; empty for warm.
+    cold: str = ""
+    location: str = "default"
+
+
+@dataclass(frozen=True)
+class BrokenModule:
+    """A module that cannot be imported."""
+
+    module: str
+    reason: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All pipelines of a code location, roots first, and the modules that are broken."""
+
+    pipelines: Sequence[Pipeline] = ()
+    broken: Sequence[BrokenModule] = ()
+
+
+@dataclass(frozen=True)
+class Validated:
+    """A request's parameters as the pipeline's own classes understand them."""
+
+    #: JSON values, normalized, defaults filled in.
+    parameters: Mapping[str, Any]
+    #: As Luigi serializes them.
+    texts: Mapping[str, str]
+    task_id: str
+    code_fingerprint: str = ""
+    #: Of private and hidden parameters: never shown, stored or logged in clear.
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+class CodeHost(ABC):
+    """A place that has the users' modules imported (the zygote tree), and answers questions about them."""
+
+    @abstractmethod
+    def catalogue(self) -> Catalogue:
+        """What there is to trigger, as of the code now; raises ZygoteUnavailable."""
+
+    @abstractmethod
+    def validate(self, module: str, family: str, parameters: Mapping[str, Any]) -> Validated:
+        """Judge a request's parameters; raises InvalidParameters with every problem at once, or PipelineBroken."""
+
+    @abstractmethod
+    def health(self) -> str:
+        """Empty when it can launch, otherwise the reason why not."""
