@@ -1,0 +1,42 @@
+"""Every error that targets raise; the docstring of an error is its message, filled with what it names."""
+
+from inspect import cleandoc
+from typing import Any
+
+
+class TargetError(Exception):
+    """A target could not be read or written."""
+
+    def __init__(self, **names: Any) -> None:
+        super().__init__(cleandoc(type(self).__doc__ or "").format(**names))
+        self.names = names
+
+
+class StorageFull(TargetError):
+    """No space is left for {path} ({free_mib} MiB free on its device): nothing was published and the temporary file
+    is gone. Free some space and run the task again."""
+
+
+class WriterLeftItsProcess(TargetError):
+    """{path} was opened by process {opener} and closed by process {closer}: only the opener may publish it."""
+
+
+class NothingWritten(TargetError):
+    """Nothing was written to the temporary path of {path}, so there is nothing to publish."""
+
+
+class BadValue(TargetError):
+    """{column}: {value!r} is not {expected}"""
+
+
+class WrongColumns(TargetError):
+    """{path} has the columns {found}, where {expected} were expected: it was written by other code. Remove it and
+    run again."""
+
+
+class UnknownRowFormat(TargetError):
+    """{path} names no known row format: its suffix must be one of {known}."""
+
+
+class ExtraMissing(TargetError):
+    """{path} needs the package {package}, which is not installed: pip install 'luigi-trigger[{extra}]'."""
