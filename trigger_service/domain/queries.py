@@ -1,0 +1,85 @@
+"""What is asked of the records, and the shapes of the answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional, Tuple
+
+from trigger_service.domain.logs import LogLine
+from trigger_service.domain.run import Run, RunState, TriggerKind
+
+
+@dataclass(frozen=True)
+class Idempotency:
+    """A client's promise that requests with the same key are the same request. Keys live for 7 days."""
+
+    #: Whose key it is; keys of different credentials never meet.
+    credential: str
+    key: str
+    #: Digest of the request's body.
+    body_hash: str
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs to list; every field that is set has to hold. Times are seconds since the epoch."""
+
+    #: Any of these.
+    states: Tuple[RunState, ...] = ()
+    pipeline: Optional[str] = None
+    trigger: Optional[TriggerKind] = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    #: By name: the value as Luigi serializes it.
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    #: Stands, in any case, in the id, pipeline, parameters or reason.
+    text: Optional[str] = None
+    created_after: Optional[float] = None
+    created_before: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """Some runs, newest first, and the cursor of those after them; None where these were the last."""
+
+    runs: Tuple[Run, ...]
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class JournalRow:
+    """One thing that happened to a run, in the order in which the service learnt of it (`id`).
+
+    `kind` is one of `domain.events`, or `state` for a change of the run's state: data {from, to, actor, reason}.
+    """
+
+    id: int
+    time: float
+    kind: str
+    task: Optional[str]
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which lines to give; every field that is set has to hold."""
+
+    #: The least level, one of `domain.logs.LEVELS`.
+    level: Optional[str] = None
+    #: A task id, or a family for all of its tasks.
+    task: Optional[str] = None
+    stream: Optional[str] = None
+    #: Stands, in any case, in the text.
+    text: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """Some lines in the order in which they were written.
+
+    `next_cursor` goes on after them, also when more lines are written later; `complete` says that none ever will be.
+    A page may hold fewer lines than asked for (even none) and not be the last.
+    """
+
+    lines: Tuple[LogLine, ...]
+    next_cursor: str
+    complete: bool

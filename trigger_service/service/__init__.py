@@ -1,0 +1,1 @@
+"""The service: the only writers of the store. Threads and decisions; knows no HTTP."""

@@ -1,0 +1,1 @@
+"""The records: SQLite through SQLAlchemy Core. Functions take the connection of the caller's transaction."""
