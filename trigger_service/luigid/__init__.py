@@ -1,0 +1,1 @@
+"""Our luigid: stock Luigi's scheduler behind a stricter door. Standard library, luigi and tornado only."""

@@ -1,0 +1,133 @@
+"""Luigi's scheduler with what on-demand runs need: fresh starts after failures, ended workers, reasons to wait."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from luigi import configuration
+from luigi.scheduler import DISABLED, FAILED, PENDING, Scheduler, rpc_method
+from luigi.scheduler import scheduler as scheduler_config
+
+from trigger_service.luigid.blockers import Blockers
+from trigger_service.luigid.changes import Changes
+from trigger_service.luigid.tasks import WatchedTask, WatchedTasks
+
+#: Where Luigi's own defaults do not suit runs on demand; a user's `[scheduler]` section wins.
+DEFAULTS = {"stable_done_cooldown_secs": 0, "retry_count": 0, "retry_delay": 0.0}
+#: How Luigi's worker words a failure after which it adds the same task again by itself, to rebuild what is missing.
+RESCHEDULED = "RuntimeError: Unfulfilled depend"
+
+
+def read_config(state_path: Path) -> Any:
+    """The `[scheduler]` section as the user wrote it, our defaults beneath it."""
+    written = configuration.get_config()
+    defaults = {key: value for key, value in DEFAULTS.items() if not written.has_option("scheduler", key)}
+    return scheduler_config(state_path=str(state_path), record_task_history=False, **defaults)
+
+
+class TriggerScheduler(Scheduler):
+    """Stock's algorithm. What is added: `revive`, `free_worker`, `blockers`, and telling `changes` what happens."""
+
+    def __init__(self, config: Any, changes: Changes) -> None:
+        super().__init__(config=config)
+        tasks = WatchedTasks(Path(config.state_path), changes)
+        tasks._metrics_collector = self._state._metrics_collector
+        self._state: WatchedTasks = tasks
+        self._make_task = functools.partial(WatchedTask, retry_policy=config._get_retry_policy())
+        self._changes = changes
+
+    def add_task(
+        self, task_id: Any = None, status: str = PENDING, runnable: Any = True, worker: Any = None, **rest: Any
+    ) -> None:
+        """As stock, but a disabling lasts no longer than the run that caused it.
+
+        A worker that adds a task which others made fail starts it afresh. A worker that gave up on a task does not get
+        it again.
+        """
+        task = self._state.get_task(task_id)
+        if task is not None and status == PENDING:
+            if worker not in task.failed_by:
+                self._revive(task, worker)
+            elif worker not in task.workers:
+                runnable = False
+        super().add_task(task_id=task_id, status=status, runnable=runnable, worker=worker, **rest)
+        if task is not None and status == FAILED and RESCHEDULED in str(rest.get("expl")):
+            task.failed_by.discard(worker)
+
+    def _revive(self, task: Any, worker: str) -> None:
+        by_scheduler = task.status == DISABLED and task.scheduler_disable_time is not None
+        if (by_scheduler or task.status == FAILED) and self._state.get_worker(worker).enabled:
+            self._state.revive(task, self._config)
+
+    @rpc_method()
+    def free_worker(self, prefix: str) -> dict[str, Any]:
+        """Bury the workers whose id starts with `prefix` (`run:<run>:<attempt>:`): {"freed": ids of what they ran}.
+
+        What they ran is pending again at once for those who wait for it. Calling it twice does no harm.
+        """
+        if not prefix.startswith("run:") or not prefix.endswith(":"):
+            raise ValueError(f"{prefix!r} names no worker of a run; expected run:<run>:<attempt>:")
+        workers = [worker for worker in self._state.get_active_workers() if worker.id.startswith(prefix)]
+        freed = self._free(lambda worker_id: worker_id.startswith(prefix))
+        for worker in workers:
+            self._state.retire(worker)
+        self._changes.record(None)
+        return {"freed": freed}
+
+    def _free(self, is_gone: Callable[[str], bool]) -> list[str]:
+        freed = [task for task in self._state.held() if is_gone(task.worker_running)]
+        for task in freed:
+            self._state.release(task, self._config)
+        return [task.id for task in freed]
+
+    def _prune_workers(self) -> None:
+        """As stock, but what a silent worker ran is given back and not marked as failed."""
+        silent = {worker.id for worker in self._state.get_active_workers() if worker.prune(self._config)}
+        self._free(silent.__contains__)
+        super()._prune_workers()
+        if silent:
+            self._changes.record(None)
+
+    @rpc_method()
+    def blockers(self, worker: str) -> dict[str, Any]:
+        """What the undone tasks that `worker` added wait for, and whatever these depend on:
+
+        `version` for `/wait` · `paused` · `running_elsewhere` [{task_id, worker, host, pid}] · `ready` [{task_id,
+        reason}]: dependencies done, not granted · `failed` [{task_id, status, by: [worker], retry_at: seconds since
+        the epoch or null, mine}] · `pending`: how many.
+        """
+        return {"version": self._changes.version, **Blockers(self, worker).report()}
+
+    def pause(self) -> None:
+        """As stock; then tell."""
+        super().pause()
+        self._changes.record(None)
+
+    def unpause(self) -> None:
+        """As stock; then tell."""
+        super().unpause()
+        self._changes.record(None)
+
+    def update_resources(self, **resources: int) -> None:
+        """As stock; then tell."""
+        super().update_resources(**resources)
+        self._changes.record(None)
+
+    def update_resource(self, resource: str, amount: int) -> Any:
+        """As stock; then tell."""
+        accepted = super().update_resource(resource, amount)
+        self._changes.record(None)
+        return accepted
+
+    def decrease_running_task_resources(self, task_id: str, decrease_resources: Any) -> None:
+        """As stock; then tell."""
+        super().decrease_running_task_resources(task_id, decrease_resources)
+        self._changes.record(None)
+
+    def disable_worker(self, worker: str) -> None:
+        """As stock; then tell."""
+        super().disable_worker(worker)
+        self._changes.record(None)
