@@ -89,8 +89,8 @@ def thousands(number: float) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """Write a share of 0 to 1 as 12.3 %."""
-    return f"{share * 100:.{digits}f}\u202f%"
+    """Write a share of 0 to 1 as 12.3%."""
+    return f"{share:.{digits}%}"
 
 
 def minutes(number: float) -> str:

@@ -49,10 +49,10 @@ def calendar(summary: Summary, month: date) -> Section:
     """Every hour of every day, coloured by its share of late departures."""
     cells = [group for group in summary.groups["day_hour"] if group.measures.departed]
     hours = sorted({group.key[-2:] for group in cells})
-    days = [group.label for group in summary.groups["day"]]
+    days = [str(date.fromisoformat(group.key).day) for group in summary.groups["day"]]
     shares = {(int(group.key[8:10]) - 1, hours.index(group.key[-2:])): group.late_share for group in cells}
     svg = plots.heat(
-        [label.split()[-1] for label in days],
+        days,
         [f"{int(hour)}:00" for hour in hours],
         shares,
         ticks=range(len(days)),

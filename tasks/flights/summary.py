@@ -58,6 +58,6 @@ def summarize(url, month, origin):
         for row in connection.execute(by_value.group_by(facts.dimension, facts.key).order_by("dimension", "key")):
             yield SummaryRow(*row)
         for day, *measures in connection.execute(by_day.group_by(facts.day).order_by("day")):
-            yield SummaryRow("day", day.isoformat(), f"{day:%a} {day.day}", *measures)
+            yield SummaryRow("day", day.isoformat(), f"{day:%a} {day.day} {day:%B}", *measures)
         for day, hour, *measures in connection.execute(by_hour.group_by(facts.day, facts.key).order_by("day", "key")):
             yield SummaryRow("day_hour", f"{day.isoformat()} {hour}", "", *measures)

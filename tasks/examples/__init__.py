@@ -1,0 +1,1 @@
+"""Small pipelines to read first: `hello`, then `retries`."""
