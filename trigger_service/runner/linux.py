@@ -1,0 +1,88 @@
+"""What Linux offers beyond the standard library. Elsewhere these do nothing: warm starts are for Linux only."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterator, Optional
+
+_SET_PDEATHSIG = 1
+_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True)
+class ProcessStat:
+    """What /proc/PID/stat says of a process; with `started` (clock ticks since boot) a pid is unique within a boot."""
+
+    pid: int
+    state: str
+    parent: int
+    session: int
+    started: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still do something: a zombie cannot."""
+        return self.state not in "ZX"
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the parent (thread) that forked it ends; end now if it already has."""
+    _prctl(_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux" and os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def outlive_parent() -> None:
+    """Undo `die_with_parent`."""
+    _prctl(_SET_PDEATHSIG, 0)
+
+
+def become_subreaper() -> None:
+    """Adopt the orphans among the descendants of this process, so that it reaps them and knows how they ended."""
+    _prctl(_SET_CHILD_SUBREAPER, 1)
+
+
+def boot_id() -> str:
+    """Changes with every boot; empty where the system does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def process_stat(pid: int) -> Optional[ProcessStat]:
+    """The process with this pid, zombies included; None where there is none."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_bytes().decode(errors="replace")
+    except OSError:
+        return None
+    fields = text[text.rindex(")") + 2 :].split()
+    return ProcessStat(pid, fields[0], int(fields[1]), int(fields[3]), int(fields[19]))
+
+
+def processes() -> Iterator[ProcessStat]:
+    """Every process that can be seen."""
+    for name in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 (a Path for each is slow)
+        stat = process_stat(int(name)) if name.isdigit() else None
+        if stat is not None:
+            yield stat
+
+
+def started_ticks(pid: int) -> int:
+    """When a process started, in clock ticks since boot; 0 where that is not known."""
+    stat = process_stat(pid)
+    return stat.started if stat else 0
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))

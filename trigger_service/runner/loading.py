@@ -1,0 +1,90 @@
+"""Imports users' modules and picks task classes in them; also what a child must see as `python -m luigi` has it."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, List, Type
+
+import luigi
+from luigi import configuration
+from luigi.task_register import Register
+
+from trigger_service.domain.errors import PipelineNotFound
+
+TaskClass = Type[luigi.Task]
+
+
+def look_like_luigi(project: Path) -> None:
+    """Set working directory, search path and argv[0] as `python -m luigi` in the folder `project` would have them."""
+    os.chdir(project)
+    folder = str(project)
+    if not sys.path or sys.path[0] != folder:
+        sys.path.insert(0, folder)
+    sys.argv = [str(Path(luigi.__file__).with_name("__main__.py"))]
+
+
+def reread_configuration() -> None:
+    """Read luigi's configuration files again: luigi was imported, and read them, when the base zygote started."""
+    config = configuration.get_config()
+    if hasattr(config, "remove_section"):
+        for section in config.sections():
+            config.remove_section(section)
+        config.defaults().clear()
+    else:
+        config.data = {}
+    type(config).reload()
+
+
+def find_task(module: str, family: str) -> TaskClass:
+    """The class with this family in the module, which is imported; raises PipelineNotFound, or what the import raises.
+
+    Classes defined in the module go before those imported into it, the most derived before its bases (a decorator may
+    have wrapped it). Luigi's own register is the last resort: two modules may define the same family.
+    """
+    found = _candidates(importlib.import_module(module), family)
+    if not found:
+        found = [cls for cls in _registered() if cls.get_task_family() == family]
+    if not found:
+        raise PipelineNotFound(name=family, nearest=_nearest(module, family))
+    return max(found, key=lambda cls: (cls.__module__ == module, len(cls.__mro__)))
+
+
+def tasks_in(module: ModuleType) -> List[TaskClass]:
+    """The task classes that the module defines, in its own order."""
+    return [cls for cls in _tasks_named_in(module) if cls.__module__ == module.__name__]
+
+
+def is_task(value: Any) -> bool:
+    """Whether a value is a task class that can be asked for by name."""
+    return (
+        isinstance(value, Register)
+        and issubclass(value, luigi.Task)
+        and not issubclass(value, luigi.Config)
+        and bool(value._visible_in_registry)
+    )
+
+
+def _tasks_named_in(module: ModuleType) -> List[TaskClass]:
+    found: List[TaskClass] = []
+    for value in list(vars(module).values()):
+        if is_task(value) and value not in found:
+            found.append(value)
+    return found
+
+
+def _candidates(module: ModuleType, family: str) -> List[TaskClass]:
+    return [cls for cls in _tasks_named_in(module) if cls.get_task_family() == family]
+
+
+def _registered() -> List[TaskClass]:
+    return [cls for cls in Register._reg if is_task(cls)]
+
+
+def _nearest(module: str, family: str) -> tuple[str, ...]:
+    names = [cls.get_task_family() for cls in _tasks_named_in(importlib.import_module(module))]
+    return tuple(difflib.get_close_matches(family, names, n=3, cutoff=0.5))
