@@ -1,12 +1,15 @@
 """Every error the product raises on purpose, in one tree; the docstring of a class is its message.
 
 TriggerError
-|- NotFound            |- PipelineNotFound  |- RunNotFound
+|- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun
 |- Conflict            |- StateConflict     |- AlreadyActive   |- IdempotencyMismatch
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable
-`- LaunchFailed
+|- DatabaseTooNew
+|- LaunchFailed
+|- InvalidSettings
+`- CannotStart
 """
 
 from __future__ import annotations
@@ -55,6 +58,10 @@ class PipelineNotFound(NotFound):
 
 class RunNotFound(NotFound):
     """There is no run {run_id!r}."""
+
+
+class AmbiguousRun(NotFound):
+    """Several runs start with {prefix!r}, for instance {run_ids}; give more of the id."""
 
 
 class Conflict(TriggerError):
@@ -118,5 +125,17 @@ class StoreUnavailable(Unavailable):
     """The database cannot be used: {reason}"""
 
 
+class DatabaseTooNew(TriggerError):
+    """The database {path} has version {version}, which a newer luigi-trigger has written; this one knows {known}."""
+
+
 class LaunchFailed(TriggerError):
     """The attempt could not be started: {reason}"""
+
+
+class InvalidSettings(TriggerError):
+    """luigi.cfg cannot be used:{problems}"""
+
+
+class CannotStart(TriggerError):
+    """The service cannot start: {reason}"""

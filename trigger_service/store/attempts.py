@@ -1,0 +1,77 @@
+"""The table of attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, update
+
+from trigger_service.domain.run import LIVE, Attempt, AttemptState, Run
+from trigger_service.store import runs as run_rows
+from trigger_service.store.tables import attempts, runs
+
+COLUMNS = [column for column in attempts.c if column.name != "buried"]
+
+
+def insert(connection: Connection, run_id: str, number: int, now: float) -> None:
+    """Store a new attempt, in state starting."""
+    row = {"run_id": run_id, "number": number, "state": "starting", "started_at": now, "reason": "", "buried": False}
+    connection.execute(attempts.insert(), row)
+
+
+def of(connection: Connection, run_id: str) -> list[Attempt]:
+    """All attempts of a run, oldest first."""
+    wanted = select(*COLUMNS).where(attempts.c.run_id == run_id).order_by(attempts.c.number)
+    return [_from_row(row) for row in connection.execute(wanted)]
+
+
+def live(connection: Connection) -> list[tuple[Run, Attempt]]:
+    """Every live run with its newest attempt, oldest run first."""
+    newest = and_(attempts.c.run_id == runs.c.id, attempts.c.number == runs.c.attempt)
+    wanted = select(*COLUMNS).join(runs, newest).where(runs.c.state.in_(LIVE))
+    by_run = {row.run_id: _from_row(row) for row in connection.execute(wanted)}
+    return [(run, by_run[run.id]) for run in run_rows.live(connection) if run.id in by_run]
+
+
+def lost(connection: Connection, run_id: str) -> int:
+    """How many attempts of a run have been lost."""
+    wanted = select(func.count()).where(attempts.c.run_id == run_id, attempts.c.state == "lost")
+    return connection.execute(wanted).scalar_one()
+
+
+def set_handle(connection: Connection, run_id: str, number: int, handle: Mapping[str, Any]) -> None:
+    """Store how the attempt's child is found again."""
+    _update(connection, run_id, number, handle=handle)
+
+
+def set_running(connection: Connection, run_id: str, number: int) -> None:
+    """Note that the attempt's child has reported."""
+    _update(connection, run_id, number, state="running")
+
+
+def end(
+    connection: Connection, run_id: str, number: int, state: AttemptState, *, now: float, reason: str, buried: bool
+) -> None:
+    """Note how the attempt ended; `buried` where no child was ever started for it."""
+    _update(connection, run_id, number, state=state, ended_at=now, reason=reason, buried=buried)
+
+
+def unburied(connection: Connection) -> list[Attempt]:
+    """Ended attempts whose child, tasks or log still need somebody."""
+    ended = and_(attempts.c.buried.is_(False), attempts.c.state.in_(("ended", "lost")))
+    return [_from_row(row) for row in connection.execute(select(*COLUMNS).where(ended))]
+
+
+def bury(connection: Connection, run_id: str, number: int) -> None:
+    """Note that nothing is left to do for the attempt."""
+    _update(connection, run_id, number, buried=True)
+
+
+def _update(connection: Connection, run_id: str, number: int, **values: Any) -> None:
+    which = and_(attempts.c.run_id == run_id, attempts.c.number == number)
+    connection.execute(update(attempts).where(which).values(**values))
+
+
+def _from_row(row: Row[Any]) -> Attempt:
+    return Attempt(**row._mapping)

@@ -1,0 +1,71 @@
+"""The table of task executions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from trigger_service.domain.run import TaskExecution
+from trigger_service.store.tables import tasks
+
+_KEY = ("run_id", "attempt", "task_id")
+_COLUMNS = [column for column in tasks.c if column.name != "id"]
+#: Ids in one statement, well below SQLite's limit of variables.
+_CHUNK = 500
+
+
+def of(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]:
+    """All task executions of an attempt, in the order in which they were discovered."""
+    wanted = select(*_COLUMNS).where(tasks.c.run_id == run_id, tasks.c.attempt == attempt).order_by(tasks.c.id)
+    return [_from_row(row) for row in connection.execute(wanted)]
+
+
+def known(connection: Connection, run_id: str, attempt: int, task_ids: Collection[str]) -> dict[str, TaskExecution]:
+    """By task id, those of `task_ids` that have been seen in the attempt."""
+    found: dict[str, TaskExecution] = {}
+    ids = list(task_ids)
+    for start in range(0, len(ids), _CHUNK):
+        wanted = select(*_COLUMNS).where(
+            tasks.c.run_id == run_id, tasks.c.attempt == attempt, tasks.c.task_id.in_(ids[start : start + _CHUNK])
+        )
+        found.update((row.task_id, _from_row(row)) for row in connection.execute(wanted))
+    return found
+
+
+def upsert(connection: Connection, executions: Iterable[TaskExecution]) -> None:
+    """Store task executions, new ones and such as are known."""
+    rows = [_to_row(execution) for execution in executions]
+    if not rows:
+        return
+    statement = insert(tasks)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
+    connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changed), rows)
+
+
+def counts(connection: Connection, run_id: str, attempt: int) -> dict[str, int]:
+    """Number of tasks of an attempt by status."""
+    which = (tasks.c.run_id == run_id, tasks.c.attempt == attempt)
+    wanted = select(tasks.c.status, func.count()).where(*which).group_by(tasks.c.status)
+    return {row[0]: row[1] for row in connection.execute(wanted)}
+
+
+def ids_of_family(connection: Connection, run_id: str, family: str) -> set[str]:
+    """Ids of all tasks of a family that a run has seen, in any attempt."""
+    wanted = select(tasks.c.task_id).where(tasks.c.run_id == run_id, tasks.c.family == family)
+    return set(connection.execute(wanted).scalars())
+
+
+def _to_row(execution: TaskExecution) -> dict[str, Any]:
+    row = asdict(execution)
+    return {**row, "dependencies": list(execution.dependencies), "outputs": list(execution.outputs)}
+
+
+def _from_row(row: Row[Any]) -> TaskExecution:
+    values = dict(row._mapping)
+    return TaskExecution(
+        **{**values, "dependencies": tuple(values["dependencies"]), "outputs": tuple(values["outputs"])}
+    )

@@ -1,0 +1,69 @@
+"""Lists of runs: filters, and pages that stay true while runs are added (keyset, newest first)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+
+from sqlalchemy import Column, ColumnElement, Connection, func, or_, select, tuple_
+
+from trigger_service.domain.errors import InvalidCursor
+from trigger_service.domain.queries import RunFilter, RunPage
+from trigger_service.store.runs import COLUMNS, from_row
+from trigger_service.store.tables import runs
+
+
+def page(connection: Connection, wanted: RunFilter, cursor: str | None, limit: int) -> RunPage:
+    """Up to `limit` runs that pass the filter, newest first, after `cursor`; raises InvalidCursor."""
+    statement = select(*COLUMNS).where(*_conditions(wanted))
+    if cursor is not None:
+        statement = statement.where(tuple_(runs.c.created_at, runs.c.id) < tuple_(*_decode(cursor)))
+    newest = statement.order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit + 1)
+    found = [from_row(row) for row in connection.execute(newest)]
+    more = len(found) > limit
+    shown = tuple(found[:limit])
+    return RunPage(shown, _encode(shown[-1].created_at, shown[-1].id) if more and shown else None)
+
+
+def _conditions(wanted: RunFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.states:
+        yield runs.c.state.in_(wanted.states)
+    if wanted.pipeline is not None:
+        yield runs.c.pipeline == wanted.pipeline
+    if wanted.trigger is not None:
+        yield runs.c.trigger_kind == wanted.trigger
+    if wanted.created_after is not None:
+        yield runs.c.created_at >= wanted.created_after
+    if wanted.created_before is not None:
+        yield runs.c.created_at < wanted.created_before
+    for name, value in wanted.labels.items():
+        yield _has(runs.c.labels, name, value)
+    for name, value in wanted.parameters.items():
+        yield _has(runs.c.texts, name, value)
+    if wanted.text:
+        yield _mentions(wanted.text)
+
+
+def _has(column: Column[object], name: str, value: str) -> ColumnElement[bool]:
+    entry = func.json_each(column).table_valued("key", "value")
+    return select(entry.c.key).where(entry.c.key == name, entry.c.value == value).exists()
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    entry = func.json_each(runs.c.texts).table_valued("key", "value")
+    in_parameters = select(entry.c.key).where(entry.c.value.icontains(text, autoescape=True)).exists()
+    plain = (runs.c.id, runs.c.pipeline, runs.c.reason)
+    return or_(*(column.icontains(text, autoescape=True) for column in plain), in_parameters)
+
+
+def _encode(created_at: float, run_id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([created_at, run_id]).encode()).decode()
+
+
+def _decode(cursor: str) -> tuple[float, str]:
+    try:
+        created_at, run_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return float(created_at), str(run_id)
+    except (ValueError, TypeError) as error:
+        raise InvalidCursor(cursor=cursor) from error

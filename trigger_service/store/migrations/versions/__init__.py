@@ -1,0 +1,1 @@
+"""One file for each version, named by its number; applied in order, never changed once released."""

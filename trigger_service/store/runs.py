@@ -1,0 +1,144 @@
+"""The table of runs, and the only place that changes a run's state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, tuple_, update
+
+from trigger_service.domain.admission import Candidate
+from trigger_service.domain.errors import AmbiguousRun, RunNotFound, StateConflict
+from trigger_service.domain.run import FINAL, LIVE, Progress, Run, RunError, RunState, Trigger, may_change
+from trigger_service.store import journal
+from trigger_service.store.tables import runs
+
+_HIDDEN = ("identity", "sealed")
+COLUMNS = [column for column in runs.c if column.name not in _HIDDEN]
+_CANDIDATE = (runs.c.id, runs.c.pipeline, runs.c.priority, runs.c.created_at, runs.c.pools)
+
+
+def insert(connection: Connection, run: Run, *, identity: str, sealed: str = "") -> None:
+    """Store a new run; `identity` is equal for runs that ask for the same work, `sealed` holds its private values."""
+    connection.execute(runs.insert(), {**_to_row(run), "identity": identity, "sealed": sealed})
+    data = {"from": None, "to": run.state, "actor": _actor(run.trigger), "reason": run.reason}
+    journal.record(connection, run.id, run.created_at, "state", data)
+
+
+def change(
+    connection: Connection,
+    run_id: str,
+    before: RunState,
+    after: RunState,
+    *,
+    now: float,
+    actor: str,
+    reason: str = "",
+    **columns: Any,
+) -> bool:
+    """Take a run from one state to the next, with a journal row; False where it is not in state `before` any more.
+
+    `columns` are set along. Raises StateConflict for a change that no run may make.
+    """
+    if not may_change(before, after):
+        raise StateConflict(run_id=run_id, state=before, verb=f"made {after}")
+    values = {"state": after, "reason": reason, **columns}
+    done = connection.execute(update(runs).where(runs.c.id == run_id, runs.c.state == before).values(**values))
+    if done.rowcount != 1:
+        return False
+    journal.record(connection, run_id, now, "state", {"from": before, "to": after, "actor": actor, "reason": reason})
+    return True
+
+
+def get(connection: Connection, run_id: str) -> Run:
+    """One run; raises RunNotFound."""
+    row = connection.execute(select(*COLUMNS).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise RunNotFound(run_id=run_id)
+    return from_row(row)
+
+
+def find(connection: Connection, prefix: str) -> Run:
+    """The only run whose id starts with `prefix`; raises RunNotFound or AmbiguousRun."""
+    wanted = select(*COLUMNS).where(runs.c.id.startswith(prefix.lower(), autoescape=True)).limit(3)
+    rows = connection.execute(wanted).all() if prefix else []
+    if not rows:
+        raise RunNotFound(run_id=prefix)
+    if len(rows) > 1:
+        raise AmbiguousRun(prefix=prefix, run_ids=" and ".join(row.id for row in rows[:2]))
+    return from_row(rows[0])
+
+
+def live(connection: Connection) -> list[Run]:
+    """All runs that hold slots, oldest first."""
+    wanted = select(*COLUMNS).where(runs.c.state.in_(LIVE)).order_by(runs.c.created_at, runs.c.id)
+    return [from_row(row) for row in connection.execute(wanted)]
+
+
+def live_candidates(connection: Connection) -> list[Candidate]:
+    """What admission needs to know of all live runs."""
+    return [_candidate(row) for row in connection.execute(select(*_CANDIDATE).where(runs.c.state.in_(LIVE)))]
+
+
+def queued_candidates(
+    connection: Connection, *, without: Collection[str] = (), after: Candidate | None = None, limit: int
+) -> list[Candidate]:
+    """Queued runs in the order in which they may start, except those of the pipelines `without`, from `after` on."""
+    order = (-runs.c.priority, runs.c.created_at, runs.c.id)
+    wanted = select(*_CANDIDATE).where(runs.c.state == "queued").order_by(*order).limit(limit)
+    if without:
+        wanted = wanted.where(runs.c.pipeline.not_in(without))
+    if after is not None:
+        wanted = wanted.where(tuple_(*order) > tuple_(-after.priority, after.created_at, after.id))
+    return [_candidate(row) for row in connection.execute(wanted)]
+
+
+def active(connection: Connection, identity: str) -> Run | None:
+    """The newest run of this identity that is not final."""
+    wanted = select(*COLUMNS).where(runs.c.identity == identity, runs.c.state.not_in(FINAL))
+    row = connection.execute(wanted.order_by(runs.c.created_at.desc()).limit(1)).first()
+    return None if row is None else from_row(row)
+
+
+def identity_and_sealed(connection: Connection, run_id: str) -> tuple[str, str]:
+    """What `insert` was given beside the run; raises RunNotFound."""
+    row = connection.execute(select(runs.c.identity, runs.c.sealed).where(runs.c.id == run_id)).first()
+    if row is None:
+        raise RunNotFound(run_id=run_id)
+    return row.identity, row.sealed
+
+
+def set_progress(connection: Connection, run_id: str, progress: Progress) -> None:
+    """Store a run's counters."""
+    columns = {f"tasks_{name}": count for name, count in progress.to_json().items()}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(**columns))
+
+
+def from_row(row: Row[Any]) -> Run:
+    """The run in a row of `COLUMNS`."""
+    values = dict(row._mapping)
+    values["trigger"] = Trigger(values.pop("trigger_kind"), values.pop("trigger_by"))
+    values["progress"] = Progress(**{name: values.pop(f"tasks_{name}") for name in Progress().to_json()})
+    values["error"] = RunError.from_json(values["error"]) if values["error"] else None
+    values["pools"] = tuple(values["pools"])
+    return Run(**values)
+
+
+def _to_row(run: Run) -> dict[str, Any]:
+    row = {column.name: getattr(run, column.name) for column in COLUMNS if hasattr(run, column.name)}
+    return {
+        **row,
+        "trigger_kind": run.trigger.kind,
+        "trigger_by": run.trigger.by,
+        "pools": list(run.pools),
+        "error": run.error.to_json() if run.error else None,
+        **{f"tasks_{name}": count for name, count in run.progress.to_json().items()},
+    }
+
+
+def _candidate(row: Any) -> Candidate:
+    return Candidate(row.id, row.pipeline, row.priority, row.created_at, tuple(row.pools))
+
+
+def _actor(trigger: Trigger) -> str:
+    return f"{trigger.kind} {trigger.by}".strip()
