@@ -1,0 +1,36 @@
+"""The cold way to start: `python -m trigger_service.runner [--check] [--secrets-fd N] RUN_FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Dict, Optional
+
+from trigger_service.runner.attempt import run_attempt
+from trigger_service.runner.check import run_check
+
+
+def main() -> int:
+    """Run, or check, the attempt whose folder is named."""
+    parser = argparse.ArgumentParser(prog="python -m trigger_service.runner", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="RUN_FOLDER")
+    parser.add_argument("--check", action="store_true", help="only ask whether the root is complete")
+    parser.add_argument("--secrets-fd", type=int, help="descriptor of a pipe with private values as JSON")
+    arguments = parser.parse_args()
+    if arguments.check:
+        return run_check(arguments.folder)
+    return run_attempt(arguments.folder, _secrets(arguments.secrets_fd))
+
+
+def _secrets(descriptor: Optional[int]) -> Dict[str, str]:
+    if descriptor is None:
+        return {}
+    with os.fdopen(descriptor) as pipe:
+        return dict(json.load(pipe))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

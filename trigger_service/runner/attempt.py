@@ -1,0 +1,153 @@
+"""The life of a run child: take the lock, run the root task to its end, say how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import importlib
+import logging
+import os
+import platform
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Dict, Mapping
+
+import luigi
+from luigi.execution_summary import LuigiRunResult
+
+from trigger_service.domain.errors import TriggerError
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.run import RunError
+from trigger_service.domain.spec import ExitReport, RunFolder, RunSpec
+from trigger_service.runner import linux
+from trigger_service.runner.alive import AliveLock
+from trigger_service.runner.doorbell import Doorbell
+from trigger_service.runner.hooks import Observer
+from trigger_service.runner.loading import find_task
+from trigger_service.runner.output import Output
+from trigger_service.runner.proxy import Luigid
+from trigger_service.runner.spool import Spool
+from trigger_service.runner.verdict import ask, judge
+from trigger_service.runner.worker import RunWorker
+
+#: Status of a child whose folder could not even take its last word (EX_IOERR of sysexits.h).
+EXIT_UNWRITABLE = 74
+#: Names the attempt in the environment of everything that it starts, so that all of it can be found and ended.
+VARIABLE = "LUIGI_TRIGGER_ATTEMPT"
+#: Bytes set aside at the start, so that a full disk still has room for `exit.json`.
+RESERVE = 64 << 10
+
+
+def run_attempt(folder: Path, secrets: Mapping[str, str]) -> int:
+    """Work on the attempt whose folder this is; the exit status says only whether `exit.json` could be written."""
+    run_folder = RunFolder(folder)
+    lock = AliveLock.take(run_folder)
+    if lock is None or run_folder.exit_file.exists():
+        return 0
+    spec = run_folder.read_spec()
+    os.environ[VARIABLE] = f"{spec.run_id}:{spec.attempt}"
+    doorbell = Doorbell(spec.doorbell)
+    try:
+        return _Attempt(run_folder, spec, doorbell).run(secrets)
+    except OSError as error:
+        os.write(2, f"the run folder {folder} cannot be written: {error}\n".encode())
+        return EXIT_UNWRITABLE
+    finally:
+        doorbell.ring(spec.run_id)
+
+
+class _Attempt:
+    """One attempt in this process."""
+
+    def __init__(self, folder: RunFolder, spec: RunSpec, doorbell: Doorbell) -> None:
+        self._folder = folder
+        self._spec = spec
+        self._reserve = folder.path / ".reserve"
+        self._set_room_aside()
+        self._observer = Observer(folder.path, spec.run_id, doorbell)
+        self._output = Output(Spool(folder.spool))
+        self._worker_id = f"run:{spec.run_id}:{spec.attempt}:0"
+
+    def run(self, secrets: Mapping[str, str]) -> int:
+        self._output.install()
+        self._observer.event(
+            "started",
+            pid=os.getpid(),
+            started=linux.started_ticks(os.getpid()),
+            boot_id=linux.boot_id(),
+            python=platform.python_version(),
+            luigi=luigi.__version__,
+            worker_id=self._worker_id,
+        )
+        fail_point("child after it said that it started")
+        report = self._guarded(secrets)
+        fail_point("child between the last task and exit.json")
+        self._reserve.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._observer.event("finished", outcome=report.outcome)
+        self._folder.write_exit(report)
+        fail_point("child after exit.json")
+        return 0
+
+    def _guarded(self, secrets: Mapping[str, str]) -> ExitReport:
+        """Whatever the user's code does, there is a report."""
+        try:
+            return self._work(secrets)
+        except KeyboardInterrupt:
+            return self._report("cancelled", RunError("Interrupted", "interrupted before the root was complete"))
+        except TriggerError as error:
+            return self._report("failed", RunError(type(error).__name__, str(error)))
+        except BaseException as error:
+            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                text = f"No space left on device: {error.filename or self._folder.path}"
+            return self._report("failed", RunError(type(error).__name__, text, None, traceback.format_exc()))
+
+    def _work(self, secrets: Mapping[str, str]) -> ExitReport:
+        spec = self._spec
+        importlib.import_module(spec.module)
+        family = find_task(spec.module, spec.family)
+        root = family.from_str_params({**spec.parameters, **secrets})
+        luigid = Luigid(spec.scheduler_url, spec.scheduler_patience_s)
+        worker = RunWorker(luigid, self._worker_id, spec.workers, self._observer, self._output)
+        settings = luigi.configuration.get_config()
+        with worker:
+            fail_point("child before the tree is added")
+            success = worker.add(
+                root,
+                multiprocess=settings.getboolean("core", "parallel_scheduling", False),
+                processes=settings.getint("core", "parallel_scheduling_processes", 0),
+            )
+            fail_point("child before the first task")
+            success &= worker.run()
+        result = LuigiRunResult(worker, success)
+        logging.getLogger("luigi-interface").info(result.summary_text)
+        return self._judged(root, worker, result)
+
+    def _judged(self, root: luigi.Task, worker: RunWorker, result: LuigiRunResult) -> ExitReport:
+        state = ask(root)
+        elsewhere = worker.was_built_elsewhere(root.task_id)
+        verdict = judge(root.task_id, state, worker.final_statuses(), self._observer.failures, elsewhere)
+        report = self._report("succeeded" if verdict.succeeded else "failed", verdict.error)
+        return ExitReport(
+            outcome=report.outcome,
+            root_complete=state.complete,
+            verified=verdict.verified,
+            luigi_status=result.status.name,
+            counts=report.counts,
+            error=verdict.error,
+            finished_at=report.finished_at,
+        )
+
+    def _report(self, outcome: str, error: RunError | None) -> ExitReport:
+        counts: Dict[str, int] = {}
+        for status in self._observer.statuses.values():
+            counts[status] = counts.get(status, 0) + 1
+        return ExitReport(outcome, counts=counts, error=error, finished_at=time.time())  # type: ignore[arg-type]
+
+    def _set_room_aside(self) -> None:
+        with self._reserve.open("wb") as file:
+            if sys.platform == "linux":
+                os.posix_fallocate(file.fileno(), 0, RESERVE)

@@ -1,0 +1,169 @@
+"""The one border where what Luigi does becomes typed events."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
+
+import luigi
+from luigi.parameter import ParameterVisibility
+from luigi.task import flatten
+from luigi.worker import TaskStatusReporter
+
+from trigger_service.domain.run import TaskStatus
+from trigger_service.runner.doorbell import Doorbell
+from trigger_service.runner.journal import Journal
+
+#: Luigi's statuses as the worker reports them, in our words.
+STATUSES: Mapping[str, TaskStatus] = {
+    "PENDING": "pending",
+    "RUNNING": "running",
+    "DONE": "done",
+    "FAILED": "failed",
+    "DISABLED": "disabled",
+    "UNKNOWN": "unknown",
+    "SUSPENDED": "pending",
+}
+
+
+class Observer:
+    """Records what happens to the tasks of one attempt, in this process.
+
+    A forked task process calls `after_fork` and then writes as a writer of its own.
+    """
+
+    def __init__(self, events_folder: Path, run_id: str, doorbell: Doorbell) -> None:
+        self._folder = events_folder
+        self._run_id = run_id
+        self._doorbell = doorbell
+        self._journal = self._open(0)
+        self._hidden: Dict[type, FrozenSet[str]] = {}
+        #: Newest status by task id, in the order of discovery.
+        self.statuses: Dict[str, TaskStatus] = {}
+        #: (task id, explanation) of every failure, in order.
+        self.failures: List[Tuple[str, str]] = []
+
+    def after_fork(self, writer: int) -> None:
+        """Go on as `writer`, in a process of its own."""
+        self._journal.close()
+        self._journal = self._open(writer)
+
+    def event(self, kind: str, task: Optional[str] = None, **data: Any) -> None:
+        """Record an event that needs no translation."""
+        self._journal.write(kind, task, **data)
+
+    def added(self, task: Optional[luigi.Task], added: Mapping[str, Any], explanation: str = "") -> None:
+        """The worker has told luigid of a task, or of a task's new status, with the arguments `added`."""
+        task_id, status = added["task_id"], STATUSES[added["status"]]
+        first = task_id not in self.statuses
+        if status == "done" and first:
+            status = "complete"
+        explanation = explanation or _explanation(added, status)
+        if first and task is not None:
+            self._discovered(task, added, status)
+            if explanation:
+                self.event("status", task_id, status=status, explanation=explanation)
+        else:
+            self.event("status", task_id, status=status, explanation=explanation)
+            if added.get("new_deps"):
+                self._depends(task, added)
+        self.statuses[task_id] = status
+        if status in ("failed", "unknown"):
+            self.failures.append((task_id, explanation))
+
+    def batch_member(self, task_id: str, luigi_status: str, explanation: str) -> None:
+        """A task that ran as part of a batch shares the batch's status."""
+        self.statuses[task_id] = STATUSES[luigi_status]
+        self.event("status", task_id, status=STATUSES[luigi_status], explanation=explanation)
+
+    def began(self, task_id: str, resumed: bool) -> None:
+        """`run()` of the task is about to be entered, or resumed after its dynamic requirements."""
+        self.event("began", task_id, pid=os.getpid(), resumed=resumed)
+
+    def ended(self, task_id: str, ok: bool, suspended: bool) -> None:
+        """`run()` was left; suspended where it waits for dynamic requirements."""
+        self.event("ended", task_id, pid=os.getpid(), ok=ok, suspended=suspended)
+
+    def _discovered(self, task: luigi.Task, added: Mapping[str, Any], status: TaskStatus) -> None:
+        hidden = self._hidden_names(type(task))
+        self.event(
+            "discovered",
+            added["task_id"],
+            family=task.task_family,
+            parameters={name: text for name, text in added["params"].items() if name not in hidden},
+            dependencies=sorted(added.get("deps") or ()),
+            outputs=describe_outputs(task),
+            status=status,
+        )
+
+    def _depends(self, task: Optional[luigi.Task], added: Mapping[str, Any]) -> None:
+        """Dynamic requirements are dependencies too, known only now."""
+        if task is not None:
+            self._discovered(task, {**added, "deps": added["new_deps"]}, STATUSES[added["status"]])
+
+    def _hidden_names(self, family: type) -> FrozenSet[str]:
+        names = self._hidden.get(family)
+        if names is None:
+            parameters = family.get_params()  # type: ignore[attr-defined]
+            names = frozenset(name for name, p in parameters if p.visibility != ParameterVisibility.PUBLIC)
+            self._hidden[family] = names
+        return names
+
+    def _open(self, writer: int) -> Journal:
+        return Journal(self._folder / str(writer) / "events.jsonl", self._run_id, self._doorbell)
+
+
+class ObservedReporter(TaskStatusReporter):
+    """Luigi's reporter of progress, messages and tracking URLs, which also records them as events."""
+
+    def __init__(self, observer: Observer, *args: Any) -> None:
+        super().__init__(*args)
+        self._observer = observer
+
+    def update_tracking_url(self, tracking_url: str) -> None:
+        """The task has told where it can be followed."""
+        self._observer.event("tracking", self._task_id, url=str(tracking_url))
+        super().update_tracking_url(tracking_url)
+
+    def update_status_message(self, message: str) -> None:
+        """The task has told how it goes."""
+        self._observer.event("message", self._task_id, text=str(message))
+        super().update_status_message(message)
+
+    def update_progress_percentage(self, percentage: float) -> None:
+        """The task has told how far it is."""
+        self._observer.event("progress", self._task_id, percent=float(percentage))
+        super().update_progress_percentage(percentage)
+
+
+def describe_outputs(task: luigi.Task) -> List[str]:
+    """Where the task's outputs stand: URI, path or text of each; nothing where `output()` raises."""
+    try:
+        targets = flatten(task.output())
+    except Exception:
+        return []
+    return [describe_target(target) for target in targets]
+
+
+def describe_target(target: Any) -> str:
+    """URI, path or text of a target."""
+    for name in ("uri", "path"):
+        value = getattr(target, name, None)
+        if isinstance(value, (str, Path)):
+            return str(value)
+    return str(target)
+
+
+def _explanation(added: Mapping[str, Any], status: TaskStatus) -> str:
+    if status == "pending" and added.get("runnable") is False:
+        return "This is external data that does not exist (yet?)."
+    expl = added.get("expl")
+    if not expl or status not in ("failed", "disabled"):
+        return ""
+    try:
+        value = json.loads(expl)
+    except (TypeError, ValueError):
+        value = expl
+    return str(value) if value else ""

@@ -1,0 +1,43 @@
+"""Appends a writer's events to its stream."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any, Optional
+
+from trigger_service.domain.events import RunEvent, encode
+from trigger_service.runner.doorbell import Doorbell
+
+
+class Journal:
+    """One writer's `events.jsonl`. A record is one line in one write, so that a kill tears at most the last."""
+
+    def __init__(self, path: Path, run_id: str, doorbell: Doorbell) -> None:
+        path.parent.mkdir(exist_ok=True)
+        self._run_id = run_id
+        self._doorbell = doorbell
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._end_torn_line()
+
+    def write(self, kind: str, task: Optional[str] = None, **data: Any) -> None:
+        """Append an event that happens now; raises OSError where the folder cannot take it (a full disk)."""
+        self.append(RunEvent(kind, time.time(), task, data))
+
+    def append(self, event: RunEvent) -> None:
+        """Append an event, and ring."""
+        line = encode(event)
+        written = os.write(self._file, line)
+        if written < len(line):
+            os.write(self._file, line[written:])
+        self._doorbell.ring(self._run_id)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self._file)
+
+    def _end_torn_line(self) -> None:
+        size = os.fstat(self._file).st_size
+        if size and os.pread(self._file, 1, size - 1) != b"\n":
+            os.write(self._file, b"\n")

@@ -1,0 +1,139 @@
+"""Connects a process's standard streams and loggers to the spool, each line under the task that it belongs to."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import logging
+import os
+import sys
+import traceback
+from dataclasses import replace
+from typing import Iterator, Optional
+
+from trigger_service.domain import logs
+from trigger_service.domain.logs import LogLine
+from trigger_service.runner.spool import Spool
+
+LUIGI_LOGGERS = ("luigi", "luigi-interface")
+#: Characters of text in one record: escaped (at most six bytes each) they still fit into one line of the spool.
+TEXT_LIMIT = logs.LINE_LIMIT // 8
+_LINE_BUFFERED = 1
+
+
+class RecordHandler(logging.Handler):
+    """Writes log records to the spool, one line each, in one write: a kill right after loses nothing."""
+
+    def __init__(self, output: Output, of_luigi: bool) -> None:
+        super().__init__()
+        self._output = output
+        self._of_luigi = of_luigi
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Append one record; Luigi's own lines belong to no task."""
+        try:
+            text = record.getMessage()
+            if record.exc_info:
+                text += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
+            task = None if self._of_luigi else self._output.task
+            level = record.levelname if record.levelname in logs.LEVELS else "INFO"
+            self._output.record(LogLine(record.created, level, record.name, task, record.process, text))
+        except Exception:
+            self.handleError(record)
+
+
+class Output:
+    """The standard streams of this process. `install` once; then `of(task)` around each task."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        #: Luigi's id of the task whose code runs now, None between tasks.
+        self.task: Optional[str] = None
+        self._base = spool.open_pair(None)
+        self._records = spool.open_records()
+        self._libc = ctypes.CDLL(None)
+
+    def install(self) -> None:
+        """Take over descriptors 0, 1 and 2, `sys.stdout` and `sys.stderr`, and the loggers."""
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        self._connect(*self._base)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 (lives as long as the process)
+        sys.stdout = _text_stream(1)
+        sys.stderr = _text_stream(2)
+        self._buffer_c_streams_by_line()
+        self._take_loggers()
+
+    def after_fork(self) -> None:
+        """In a forked process: files of its own, so that each is written by one process alone."""
+        for descriptor in (*self._base, self._records):
+            os.close(descriptor)
+        self._base = self._spool.open_pair(None)
+        self._records = self._spool.open_records()
+        self._connect(*self._base)
+
+    @contextlib.contextmanager
+    def of(self, task: str) -> Iterator[None]:
+        """All output in this block belongs to `task`, also that of processes started in it and left behind."""
+        pair = self._spool.open_pair(task)
+        before, self.task = self.task, task
+        self._flush()
+        self._connect(*pair)
+        try:
+            yield
+        finally:
+            self._flush()
+            self._connect(*self._base)
+            self.task = before
+            for descriptor in pair:
+                os.close(descriptor)
+
+    def record(self, line: LogLine) -> None:
+        """Append a finished log record; a text that is too long for one goes on in further ones."""
+        for at in range(0, len(line.text) or 1, TEXT_LIMIT):
+            part = replace(line, text=line.text[at : at + TEXT_LIMIT])
+            os.write(self._records, logs.encode(part))
+
+    def _connect(self, out: int, err: int) -> None:
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+
+    def _flush(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        self._libc.fflush(None)
+
+    def _buffer_c_streams_by_line(self) -> None:
+        with contextlib.suppress(ValueError, AttributeError):
+            for name in ("stdout", "stderr"):
+                self._libc.setvbuf(ctypes.c_void_p.in_dll(self._libc, name), None, _LINE_BUFFERED, ctypes.c_size_t(0))
+
+    def _take_loggers(self) -> None:
+        """Luigi's loggers and the root logger write to the spool; handlers that print to a terminal step aside."""
+        for name in LUIGI_LOGGERS:
+            logger = logging.getLogger(name)
+            logger.handlers = [RecordHandler(self, of_luigi=True)]
+            logger.setLevel(logging.INFO)
+            logger.propagate = False
+        root = logging.getLogger()
+        if root.level == logging.WARNING:
+            root.setLevel(logging.INFO)
+        kept = [handler for handler in root.handlers if not _prints(handler)]
+        root.handlers = [*kept, RecordHandler(self, of_luigi=False)]
+
+
+def _prints(handler: logging.Handler) -> bool:
+    return isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler)
+
+
+def _text_stream(descriptor: int) -> io.TextIOWrapper:
+    """Flushes at each line; binary writes go straight through, so that nothing printed waits in a buffer."""
+    raw = io.FileIO(descriptor, "w", closefd=False)
+    buffered = io.BufferedWriter(raw, buffer_size=1)
+    return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)

@@ -1,0 +1,77 @@
+"""One task's execution, in the child itself or in a process forked for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any, List, Optional, Tuple
+
+import psutil
+from luigi.worker import ContextManagedTaskProcess
+
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.runner import linux
+from trigger_service.runner.hooks import Observer
+from trigger_service.runner.output import Output
+
+#: Seconds a task process has to end after SIGTERM before it is killed.
+GRACE_S = 2.0
+
+
+class ObservedTaskProcess(ContextManagedTaskProcess):
+    """Luigi's task process (with the user's own context, if there is one), observed, and ended when it must end."""
+
+    def __init__(self, observer: Observer, output: Output, resumed: bool, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._observer = observer
+        self._output = output
+        self._resumed = resumed
+        #: The writer that this execution is, when it has a process of its own.
+        self.writer = 0
+
+    def run(self) -> None:
+        """Run the task with its output connected to its log."""
+        if self.use_multiprocessing:
+            linux.die_with_parent(self._parent_pid)
+            self._observer.after_fork(self.writer)
+            self._output.after_fork()
+        with self._output.of(self.task.task_id):
+            super().run()
+        fail_point("task process after its result was reported")
+
+    def _run_get_new_deps(self) -> Optional[List[Tuple[str, str, Any]]]:
+        task_id = self.task.task_id
+        self._observer.began(task_id, self._resumed)
+        fail_point("task process before run")
+        new_dependencies, ok = None, False
+        try:
+            new_dependencies = super()._run_get_new_deps()
+            ok = True
+        finally:
+            self._observer.ended(task_id, ok, suspended=bool(new_dependencies))
+        fail_point("task process after run")
+        return new_dependencies
+
+    def terminate(self) -> None:
+        """End this process and everything it started: SIGTERM, and SIGKILL for what ignores it."""
+        try:
+            root = psutil.Process(self.pid)
+            family = [root, *root.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return
+        _send(family[:1], signal.SIGTERM)
+        deadline = time.monotonic() + GRACE_S
+        self.join(GRACE_S)
+        _send(family[1:], signal.SIGTERM)
+        _, stubborn = psutil.wait_procs(family[1:], timeout=max(0.0, deadline - time.monotonic()))
+        _send([process for process in family if process in stubborn or process is root], signal.SIGKILL)
+        self.join()
+
+
+def _send(processes: List[psutil.Process], number: int) -> None:
+    for process in processes:
+        try:
+            os.kill(process.pid, number) if process.is_running() else None
+        except ProcessLookupError:
+            continue

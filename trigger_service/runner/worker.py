@@ -1,0 +1,235 @@
+"""Luigi's worker, observed, and led past the places where stock ends too early, waits for ever or loses track."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from typing import Any, Dict, Iterator, Mapping, Optional, Set
+
+import luigi
+from luigi.event import Event
+from luigi.scheduler import FAILED
+from luigi.worker import Worker
+
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.runner.hooks import ObservedReporter, Observer
+from trigger_service.runner.output import Output
+from trigger_service.runner.process import ObservedTaskProcess
+from trigger_service.runner.proxy import Luigid
+from trigger_service.runner.results import Results
+from trigger_service.runner.waiting import Wait, decide
+
+#: Seconds between two looks at luigid while tasks of ours run.
+LOOK_S = 1.0
+#: The keys of `[worker]` that the product owns; the user's own values hold for the rest.
+OWNED: Mapping[str, Any] = {
+    "keep_alive": False,
+    "ping_interval": 0.5,
+    "wait_interval": 0.02,
+    "wait_jitter": 0.0,
+    "count_uniques": False,
+    "count_last_scheduled": False,
+    "no_install_shutdown_handler": True,
+}
+
+
+class RunWorker(Worker):
+    """The worker of one attempt."""
+
+    def __init__(self, scheduler: Luigid, worker_id: str, workers: int, observer: Observer, output: Output) -> None:
+        super().__init__(scheduler=scheduler, worker_id=worker_id, worker_processes=workers, **OWNED)
+        self._observer = observer
+        self._output = output
+        self._results = Results()
+        self._task_result_queue: Any = self._results
+        scheduler.call_on_restart(self.luigid_restarted)
+        #: The newest arguments of `add_task` by task id, to tell a luigid that has forgotten them.
+        self._told: Dict[str, Dict[str, Any]] = {}
+        self._luigid_forgot = False
+        self._suspended: Set[str] = set()
+        self._taken_over: Set[str] = set()
+        self._explanations: Dict[str, str] = {}
+        self._next_wait: Optional[Wait] = None
+        #: What tasks of this run waited for, by task id.
+        self.waited: Dict[str, str] = {}
+
+    # -- telling luigid and the journal
+
+    def _add_task(self, *args: Any, **kwargs: Any) -> None:
+        task_id = kwargs["task_id"]
+        task = self._scheduled_tasks.get(task_id)
+        members = list(self._batch_running_tasks.get(task_id, ()))
+        self._batch_running_tasks[task_id] = members
+        if not members:
+            del self._batch_running_tasks[task_id]
+        fail_point("child before a task's status is reported")
+        super()._add_task(*args, **kwargs)
+        self._remember(kwargs)
+        if kwargs.get("new_deps"):
+            self._suspended.add(task_id)
+        self._observer.added(task, kwargs, self._explanations.pop(task_id, ""))
+        for member in members:
+            self._observer.batch_member(member.task_id, kwargs["status"], str(kwargs.get("expl") or ""))
+
+    def _remember(self, kwargs: Dict[str, Any]) -> None:
+        before = self._told.get(kwargs["task_id"], {})
+        merged = {**before, **{name: value for name, value in kwargs.items() if value is not None}}
+        merged["deps"] = sorted({*(before.get("deps") or ()), *(kwargs.get("deps") or ()), *kwargs.get("new_deps", ())})
+        merged.pop("new_deps", None)
+        self._told[kwargs["task_id"]] = merged
+
+    def _log_complete_error(self, task: luigi.Task, tb: str) -> None:
+        self._explanations[task.task_id] = tb
+        super()._log_complete_error(task, tb)
+
+    def _log_dependency_error(self, task: luigi.Task, tb: str) -> None:
+        self._explanations[task.task_id] = tb
+        super()._log_dependency_error(task, tb)
+
+    # -- a luigid that was restarted
+
+    def luigid_restarted(self) -> None:
+        """Claim at once what runs here, so that nobody else is given it; the rest follows with the next `get_work`."""
+        self._luigid_forgot = True
+        for task_id in list(self._running_tasks):
+            self._scheduler.add_task(**{**self._told[task_id], "worker": self._id, "status": "RUNNING"})
+
+    def _tell_again(self) -> None:
+        self._luigid_forgot = False
+        self._observer.event("note", text="luigid was restarted; its tasks are told to it again")
+        self._batch_families_sent.clear()
+        self._add_worker()
+        for task_id, told in list(self._told.items()):
+            if task_id in self._running_tasks:
+                continue
+            if told["status"] == "PENDING":
+                self._add_task_batcher(self._scheduled_tasks[task_id])
+            self._scheduler.add_task(**told)
+
+    def _get_work(self) -> Any:
+        response = super()._get_work()
+        while self._luigid_forgot and response.task_id is None:
+            self._tell_again()
+            response = super()._get_work()
+        if response.task_id is None and self._observer.failures and self._repeat_failed():
+            response = super()._get_work()
+        return response
+
+    # -- running tasks
+
+    def _create_task_process(self, task: luigi.Task) -> ObservedTaskProcess:
+        messages: Any = multiprocessing.Queue() if task.accepts_messages else None
+        reporter = ObservedReporter(self._observer, self._scheduler, task.task_id, self._id, messages)
+        process = ObservedTaskProcess(
+            self._observer,
+            self._output,
+            task.task_id in self._suspended,
+            self._config.task_process_context,
+            task,
+            self._id,
+            self._results,
+            reporter,
+            use_multiprocessing=self._config.force_multiprocessing or self.worker_processes > 1,
+            worker_timeout=self._config.timeout,
+            check_unfulfilled_deps=self._config.check_unfulfilled_deps,
+            check_complete_on_run=self._config.check_complete_on_run,
+            task_completion_cache=self._task_completion_cache,
+        )
+        self._suspended.discard(task.task_id)
+        if process.use_multiprocessing:
+            process.writer = self._free_writer()
+            process.result_queue = self._results.channel(task.task_id)
+        return process
+
+    def _free_writer(self) -> int:
+        taken = {process.writer for process in self._running_tasks.values()}
+        return next(number for number in range(1, len(taken) + 2) if number not in taken)
+
+    def _run_task(self, task_id: str) -> None:
+        super()._run_task(task_id)
+        process = self._running_tasks[task_id]
+        if process.use_multiprocessing:
+            process.result_queue.close()
+
+    def _handle_next_task(self) -> None:
+        """Sleep until a result is there, a task process is dead, or it is time to look."""
+        processes = self._own_processes()
+        deadlines = [p.timeout_time - time.time() for p in processes.values() if p.timeout_time is not None]
+        sentinels = [process.sentinel for process in processes.values()]
+        self._results.wait(sentinels, timeout=max(0.0, min([LOOK_S, *deadlines])))
+        super()._handle_next_task()
+
+    def _own_processes(self) -> Dict[str, ObservedTaskProcess]:
+        return {task_id: p for task_id, p in self._running_tasks.items() if p.use_multiprocessing}
+
+    def _purge_children(self) -> None:
+        """Find task processes that died or must die; stock misses one that ended with status 0 and no result."""
+        for task_id, process in self._own_processes().items():
+            if process.timeout_time is not None and time.time() > process.timeout_time and process.is_alive():
+                process.terminate()
+                message = f"Task {task_id} timed out after {process.worker_timeout} seconds and was terminated."
+                self._bury(process, Event.TIMEOUT, message)
+            elif not process.is_alive() and not self._results.has(task_id):
+                message = f"Task {task_id} died unexpectedly with exit code {process.exitcode}"
+                self._bury(process, Event.PROCESS_FAILURE, message)
+
+    def _bury(self, process: ObservedTaskProcess, event: str, message: str) -> None:
+        """Whatever the task reported at the last moment, it has failed."""
+        process.task.trigger_event(event, process.task, message)
+        self._results.replace((process.task.task_id, FAILED, message, [], []))
+
+    # -- nothing to do: end, wait, repeat or take over
+
+    def _repeat_failed(self) -> bool:
+        step = decide(self._scheduler.blockers(self._id), time.time(), frozenset(self._taken_over))
+        for task_id in step.retry:
+            self._scheduler.forgive_failures(task_id=task_id)
+            self._observer.event("status", task_id, status="pending")
+            self._told[task_id]["status"] = "PENDING"
+        return bool(step.retry)
+
+    def was_built_elsewhere(self, task_id: str) -> bool:
+        """Whether this run waited for another worker to build the task, and luigid no longer counts it as undone."""
+        if task_id not in self.waited:
+            return False
+        blockers = self._scheduler.blockers(self._id)
+        undone = [*blockers["running_elsewhere"], *blockers["ready"], *blockers["failed"]]
+        return blockers["pending"] == 0 and task_id not in {entry["task_id"] for entry in undone}
+
+    def final_statuses(self) -> Dict[str, str]:
+        """Statuses by task id, where external tasks that could not be found are `missing`."""
+        missing = {
+            t: "missing" for t, told in self._told.items() if told["status"] == "PENDING" and not told["runnable"]
+        }
+        return {**self._observer.statuses, **missing}
+
+    def _keep_alive(self, get_work_response: Any) -> bool:  # noqa: ARG002 (Luigi's signature)
+        if self._stop_requesting_work:
+            return False
+        step = decide(self._scheduler.blockers(self._id), time.time(), frozenset(self._taken_over))
+        for task_id in step.take_over:
+            self._take_over(task_id)
+        self._next_wait = step.wait
+        return not step.ends
+
+    def _take_over(self, task_id: str) -> None:
+        """Another worker failed a task that this run needs: look at it afresh and build it here."""
+        self._taken_over.add(task_id)
+        task = self._scheduled_tasks.get(task_id)
+        if task is not None:
+            self._observer.event("note", text=f"{task_id} failed elsewhere and is built here")
+            self.add(task)
+
+    def _sleeper(self) -> Iterator[None]:
+        while True:
+            wait, self._next_wait = self._next_wait, None
+            if wait is not None:
+                self._say_what_is_waited_for(wait)
+                self._scheduler.wait(list(wait.tasks), wait.version, wait.timeout_s)
+            yield
+
+    def _say_what_is_waited_for(self, wait: Wait) -> None:
+        for task_id, reason in wait.reasons.items():
+            if self.waited.get(task_id) != reason:
+                self.waited[task_id] = reason
+                self._observer.event("waiting", task_id, **{"for": reason})
