@@ -1,0 +1,1 @@
+"""The routes of `/api/v1` and of the root, one file per resource."""

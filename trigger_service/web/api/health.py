@@ -1,0 +1,36 @@
+"""At the root, for machines: is the process alive, can it do its work, where is the visualizer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from trigger_service.domain.errors import SchedulerUnavailable
+from trigger_service.web.replies import reply
+from trigger_service.web.services import Services, WebConfig
+
+
+def blueprint(services: Services, config: WebConfig) -> Blueprint:
+    """The routes."""
+    root = Blueprint("health", __name__)
+
+    @root.get("/healthz")
+    def healthz() -> Response:
+        return reply({"status": "ok"})
+
+    @root.get("/readyz")
+    def readyz() -> Response:
+        reasons = services.readiness()
+        checks = {name: {"ok": not reason, "reason": reason} for name, reason in reasons.items()}
+        ready = not any(reasons.values())
+        return reply({"ready": ready, "checks": checks}, 200 if ready else 503, None if ready else {"Retry-After": "1"})
+
+    @root.get("/luigid/")
+    def luigid() -> AnyResponse:
+        url = config.luigid_url()
+        if url is None:
+            raise SchedulerUnavailable(url="an unknown address", reason="it has not started yet")
+        # its own port and origin: its old inline scripts must not run on ours
+        return redirect(url.rstrip("/") + "/")
+
+    return root

@@ -1,0 +1,112 @@
+"""Runs: ask for one, list, look, cancel, retry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, request, url_for
+from flask_openapi3.blueprint import APIBlueprint
+
+from trigger_service.domain.errors import InvalidParameters, Problem, RunNotFound, TriggerError
+from trigger_service.domain.run import Run
+from trigger_service.web import responses
+from trigger_service.web.rendering import attempt_json, run_json, task_json
+from trigger_service.web.replies import read_reply
+from trigger_service.web.schemas import RunBody, RunPath, RunsQuery, TasksQuery
+from trigger_service.web.services import Services, WebConfig
+from trigger_service.web.slots import LongRequests
+from trigger_service.web.submissions import Waits, accepted, asked_by, idempotency, preferred_wait_s
+from trigger_service.web.validation import checked
+
+
+def blueprint(services: Services, config: WebConfig, places: LongRequests) -> APIBlueprint:
+    """The routes."""
+    api = APIBlueprint("runs", __name__, abp_responses=responses.PROBLEMS)
+    waits = Waits(services, config, places)
+
+    def create(body: RunBody) -> Response:
+        """Ask for a run.
+
+        It is accepted once it is durable: 202. An `Idempotency-Key` makes it safe to send again; `Prefer: wait=30`
+        waits so many seconds for the end of the run and then answers 200 with it.
+        """
+        submission = services.triggers.submit(body.request(), asked_by(), idempotency())
+        return waits.answer(submission, preferred_wait_s(request.headers.get("Prefer", "")))
+
+    def index(query: RunsQuery) -> Response:
+        """List runs, newest first."""
+        if query.id_prefix is not None:
+            return read_reply({"items": [run_json(run) for run in by_prefix(query.id_prefix)], "next_cursor": None})
+        page = services.insights.runs(query.filter(), query.cursor, query.limit)
+        headers = {"Link": next_link(page.next_cursor)} if page.next_cursor else None
+        return read_reply({"items": [run_json(run) for run in page.runs], "next_cursor": page.next_cursor}, headers)
+
+    def by_prefix(prefix: str) -> list[Run]:
+        try:
+            return [services.insights.find(prefix)]
+        except RunNotFound:
+            return []
+
+    def show(path: RunPath) -> Response:
+        """Show a run."""
+        return read_reply(run_json(services.insights.run(path.run_id)))
+
+    def tasks(path: RunPath, query: TasksQuery) -> Response:
+        """List the tasks of a run's newest attempt."""
+        found = services.insights.tasks(path.run_id)
+        shown = [task_json(task) for task in found if not query.status or task.status in query.status]
+        return read_reply({"items": shown})
+
+    def attempts(path: RunPath) -> Response:
+        """List a run's attempts, oldest first."""
+        return read_reply({"items": [attempt_json(attempt) for attempt in services.insights.attempts(path.run_id)]})
+
+    def cancel(path: RunPath) -> Response:
+        """Cancel a run: at once where it is queued, otherwise its processes are ended first."""
+        trigger = asked_by()
+        return accepted(services.triggers.cancel(path.run_id, f"{trigger.kind} {trigger.by}".strip()))
+
+    def retry(path: RunPath) -> Response:
+        """Start a new run of what this one asked for; what is complete is not done again."""
+        return accepted(services.triggers.retry(path.run_id, asked_by()))
+
+    judged = checked(create, parameter_judge(services))
+    api.post("/runs", responses={202: responses.RUN, 200: responses.RUN})(judged)
+    api.get("/runs", responses={200: responses.RUNS})(checked(index))
+    api.get("/runs/<run_id>", responses={200: responses.RUN})(checked(show))
+    api.get("/runs/<run_id>/tasks", responses={200: responses.TASKS})(checked(tasks))
+    api.get("/runs/<run_id>/attempts", responses={200: responses.ATTEMPTS})(checked(attempts))
+    api.post("/runs/<run_id>/cancel", responses={202: responses.RUN})(checked(cancel))
+    api.post("/runs/<run_id>/retry", responses={202: responses.RUN})(checked(retry))
+    return api
+
+
+def next_link(cursor: str) -> str:
+    """The `Link` header to the page after this one."""
+    query = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor"]
+    return f'<{url_for(request.endpoint or "")}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
+
+
+def parameter_judge(services: Services) -> Any:
+    """Judges the parameters of a body that has other problems, so that the client hears of all of them at once."""
+
+    def judge(body: Mapping[str, Any]) -> Sequence[Problem]:
+        name, parameters = body.get("pipeline"), body.get("parameters", {})
+        if not isinstance(name, str) or not isinstance(parameters, dict):
+            return []
+        try:
+            pipelines = services.catalogue.catalogue().pipelines
+            found = next((pipeline for pipeline in pipelines if pipeline.family == name), None)
+            if found is None:
+                return [Problem("/pipeline", f"There is no pipeline {name!r}.")]
+            services.catalogue.validate(found.module, found.family, parameters)
+        except InvalidParameters as error:
+            return error.problems
+        except TriggerError:
+            # the other problems are answer enough; this one comes back when they are mended
+            return []
+        return []
+
+    return judge

@@ -1,0 +1,99 @@
+"""Turns every error into RFC 9457 `application/problem+json`, in one place."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from trigger_service.domain import errors
+from trigger_service.web.replies import encode_json
+
+LOG = logging.getLogger(__name__)
+PROBLEM = "application/problem+json"
+#: Seconds after which a client should try again what was unavailable.
+RETRY_AFTER_S = 1
+
+#: First match wins, so that special errors stand before their bases.
+STATUSES: tuple[tuple[type[errors.TriggerError], int], ...] = (
+    (errors.NotFound, 404),
+    (errors.Conflict, 409),
+    (errors.PipelineBroken, 409),
+    (errors.IdempotencyMismatch, 422),
+    (errors.InvalidRequest, 422),
+    (errors.InvalidCursor, 422),
+    (errors.Unavailable, 503),
+    (errors.LaunchFailed, 503),
+)
+
+
+def status_of(error: errors.TriggerError) -> int:
+    """The HTTP status of a domain error; 500 for one that no client can have caused."""
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
+
+
+def problem_document(error: errors.TriggerError) -> dict[str, Any]:
+    """The members of a domain error's problem document, all but `request_id`."""
+    words = re.findall(r"[A-Z][a-z]*", type(error).__name__)
+    document: dict[str, Any] = {
+        "type": "urn:luigi-trigger:" + "-".join(words).lower(),
+        "title": " ".join(words).capitalize(),
+        "status": status_of(error),
+        "detail": str(error),
+        "errors": [problem.to_json() for problem in _problems(error)],
+    }
+    # where a conflict has a run in it, a client wants to go there without parsing the sentence
+    document.update({key: error.ids[key] for key in ("run_id", "state") if key in error.ids})
+    if isinstance(error, errors.PipelineBroken):
+        document["traceback"] = error.traceback
+    return document
+
+
+def install(app: Flask) -> None:
+    """Register the handlers of all errors on `app`."""
+    app.register_error_handler(errors.TriggerError, _on_trigger_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_surprise)
+
+
+def _problems(error: errors.TriggerError) -> list[errors.Problem]:
+    if isinstance(error, errors.InvalidRequest):
+        return error.problems
+    if isinstance(error, errors.InvalidCursor):
+        return [errors.Problem("?cursor", str(error))]
+    return []
+
+
+def _reply(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    body = encode_json({**document, "request_id": g.get("request_id")})
+    return Response(body, document["status"], headers=headers, mimetype=PROBLEM)
+
+
+def _on_trigger_error(error: errors.TriggerError) -> Response:
+    document = problem_document(error)
+    status = document["status"]
+    if status >= 500:
+        extra = {"action": "request_failed", "request_id": g.get("request_id")}
+        LOG.error("request failed: %s", error, extra=extra, exc_info=error if status == 500 else None)
+    return _reply(document, {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None)
+
+
+def _on_http_error(error: HTTPException) -> Response | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error
+    kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    document = {"type": "about:blank", "title": error.name, "status": code, "detail": error.description, "errors": []}
+    return _reply(document, kept)
+
+
+def _on_surprise(error: Exception) -> Response:
+    LOG.error("unexpected error", extra={"action": "request_broke", "request_id": g.get("request_id")}, exc_info=error)
+    detail = "The service met an error it did not expect; its log says more under this request_id."
+    return _reply(
+        {"type": "about:blank", "title": InternalServerError().name, "status": 500, "detail": detail, "errors": []}
+    )

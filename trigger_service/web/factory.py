@@ -1,0 +1,48 @@
+"""Puts the web application together."""
+
+from __future__ import annotations
+
+from flask import Response
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from trigger_service.web import errors, guard
+from trigger_service.web.api import events, health, logs, pipelines, runs
+from trigger_service.web.replies import read_reply
+from trigger_service.web.responses import ProblemDocument
+from trigger_service.web.services import Services, WebConfig
+from trigger_service.web.slots import LongRequests
+from trigger_service.web.stream import RunStreams
+
+PREFIX = "/api/v1"
+
+
+def create_app(services: Services, config: WebConfig) -> OpenAPI:
+    """The WSGI application.
+
+    When the service stops, `app.extensions["long_requests"].closing.set()` ends open streams and waits.
+    """
+    info = Info(title="Luigi Trigger", version="1")
+    # no documentation pages of the library: theirs load scripts that our content policy forbids
+    app = OpenAPI("trigger_service.web", info=info, doc_ui=False, static_folder=None)
+    app.validation_error_model = ProblemDocument
+    guard.install(app, config.allowed_hosts, config.max_body_bytes)
+    errors.install(app)
+    places = LongRequests(config.max_streams, config.max_waits)
+    app.extensions["long_requests"] = places
+    streams = RunStreams(services.insights, services.broadcast, places, config.heartbeat_s, config.grace_s)
+    for api in (
+        pipelines.blueprint(services),
+        runs.blueprint(services, config, places),
+        logs.blueprint(services, streams),
+        events.blueprint(streams),
+    ):
+        app.register_api(api, url_prefix=PREFIX)
+    app.register_blueprint(health.blueprint(services, config))
+
+    def document() -> Response:
+        """The OpenAPI document of this API."""
+        return read_reply(app.api_doc)
+
+    app.add_url_rule(f"{PREFIX}/openapi.json", view_func=document)
+    return app

@@ -1,0 +1,83 @@
+"""Who may speak to the service, and how: names of the host, origins, content types, sizes; headers of every response.
+
+The service listens on loopback without a sign-in. A web page open in the same browser must not be able to
+use it: neither by its own name pointed at 127.0.0.1 (Host is checked) nor across origins (Origin and content type).
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, UnsupportedMediaType
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+def install(app: Flask, allowed_hosts: tuple[str, ...], max_body_bytes: int) -> None:
+    """Put the checks before every request to `app`, and the headers on every response."""
+    app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
+    hosts = LOOPBACK | {host.lower().strip("[]") for host in allowed_hosts}
+
+    @app.before_request
+    def check() -> None:
+        g.request_id = request_id(request.headers.get("X-Request-Id"))
+        check_host(request.headers.get("Host"), hosts)
+        check_origin(request.headers.get("Origin"), request.headers.get("Host", ""))
+        if request.method not in SAFE_METHODS:
+            check_content(max_body_bytes)
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def request_id(sent: str | None) -> str:
+    """The id that the client gave its request, where it is a harmless one; otherwise a new one."""
+    return sent if sent and _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+
+
+def check_host(host: str | None, allowed: frozenset[str]) -> None:
+    """Refuse a request that addresses the service by a name it does not have; any port, since ports are forwarded."""
+    try:
+        name = urlsplit(f"//{host or ''}").hostname
+    except ValueError:
+        name = None
+    if name not in allowed:
+        raise Forbidden(
+            f"This service does not answer to the host name {name!r}; add it to `allowed_hosts` in [trigger_service] "
+            "if it should."
+        )
+
+
+def check_origin(origin: str | None, host: str) -> None:
+    """Refuse a request that a page of another origin sends."""
+    if origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
+        raise Forbidden(f"Requests from pages of {origin!r} are not accepted.")
+
+
+def check_content(max_body_bytes: int) -> None:
+    """Refuse a body that is not JSON (the types a foreign page may send unasked are among them), or is too large."""
+    length = request.content_length or 0
+    has_body = length > 0 or "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    if (has_body or request.content_type) and request.mimetype != "application/json":
+        raise UnsupportedMediaType(
+            f"A body must have the content type application/json, not {request.content_type or 'none'!r}."
+        )
+    if length > max_body_bytes:
+        raise RequestEntityTooLarge(f"The body has {length} bytes; {max_body_bytes} are the limit.")

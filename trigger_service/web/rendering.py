@@ -1,0 +1,87 @@
+"""The JSON shapes of the API. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from trigger_service.domain.logs import LogLine
+from trigger_service.domain.queries import JournalRow, LogPage
+from trigger_service.domain.run import Attempt, Run, TaskExecution
+from trigger_service.launchers.base import BrokenModule, Pipeline
+from trigger_service.web.replies import iso
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """A run as every route shows it."""
+    return {
+        "id": run.id,
+        "state": run.state,
+        "reason": run.reason,
+        "pipeline": run.pipeline,
+        "parameters": run.parameters,
+        "task_id": run.task_id,
+        "location": run.location,
+        "environment": run.environment,
+        "trigger": {"kind": run.trigger.kind, "by": run.trigger.by},
+        "labels": run.labels,
+        "priority": run.priority,
+        "pools": list(run.pools),
+        "workers": run.workers,
+        "timeout_s": run.timeout_s,
+        "max_attempts": run.max_attempts,
+        "created_at": iso(run.created_at),
+        "started_at": iso(run.started_at),
+        "finished_at": iso(run.finished_at),
+        "attempts": run.attempt,
+        "verified": run.verified,
+        "progress": run.progress.to_json(),
+        "error": run.error.to_json() if run.error else None,
+        "retry_of": run.retry_of,
+    }
+
+
+def attempt_json(attempt: Attempt) -> dict[str, Any]:
+    """An attempt, without its handle, which is nobody's business outside."""
+    return {
+        "number": attempt.number,
+        "state": attempt.state,
+        "started_at": iso(attempt.started_at),
+        "ended_at": iso(attempt.ended_at),
+        "reason": attempt.reason,
+    }
+
+
+def task_json(task: TaskExecution) -> dict[str, Any]:
+    """A task execution."""
+    shown = asdict(task)
+    del shown["run_id"]
+    shown["started_at"], shown["finished_at"] = iso(task.started_at), iso(task.finished_at)
+    return shown
+
+
+def log_line_json(line: LogLine) -> dict[str, Any]:
+    """A line of output."""
+    return {**asdict(line), "time": iso(line.time)}
+
+
+def log_page_json(page: LogPage) -> dict[str, Any]:
+    """Lines of output; `next_cursor` goes on after them, `complete` says that no more will ever come."""
+    lines = [log_line_json(line) for line in page.lines]
+    return {"items": lines, "next_cursor": page.next_cursor, "complete": page.complete}
+
+
+def event_json(row: JournalRow) -> dict[str, Any]:
+    """One thing that happened to a run."""
+    return {"id": row.id, "time": iso(row.time), "kind": row.kind, "task": row.task, "data": row.data}
+
+
+def pipeline_json(pipeline: Pipeline) -> dict[str, Any]:
+    """An entry of the catalogue."""
+    return asdict(pipeline)
+
+
+def broken_json(module: BrokenModule) -> Mapping[str, Any]:
+    """A module that cannot be imported, with the traceback of the user's own code."""
+    return asdict(module)

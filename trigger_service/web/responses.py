@@ -1,0 +1,201 @@
+"""What replies contain, for the OpenAPI document; replies themselves are made by `rendering`, without pydantic."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from trigger_service.domain.run import AttemptState, RunState, TaskStatus, TriggerKind
+
+
+class Document(BaseModel):
+    """A reply; it has these members and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TriggerDocument(Document):
+    """Why a run exists, and who or what pulled the trigger."""
+
+    kind: TriggerKind
+    by: str
+
+
+class ProgressDocument(Document):
+    """Number of tasks; `done` counts those that were complete before."""
+
+    total: int
+    done: int
+    failed: int
+    running: int
+
+
+class ErrorDocument(Document):
+    """Why a run failed."""
+
+    type: str
+    message: str
+    task_id: str | None
+    traceback: str | None
+
+
+class RunDocument(Document):
+    """A run."""
+
+    id: str
+    state: RunState
+    reason: str
+    pipeline: str
+    parameters: dict[str, Any]
+    task_id: str
+    location: str
+    environment: str
+    trigger: TriggerDocument
+    labels: dict[str, str]
+    priority: int
+    pools: list[str]
+    workers: int
+    timeout_s: float | None
+    max_attempts: int
+    created_at: AwareDatetime
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    attempts: int
+    verified: bool | None
+    progress: ProgressDocument
+    error: ErrorDocument | None
+    retry_of: str | None
+    attached: bool = Field(default=False, description="True where if_active=attach found this run")
+
+
+class RunsDocument(Document):
+    """A page of runs."""
+
+    items: list[RunDocument]
+    next_cursor: str | None
+
+
+class AttemptDocument(Document):
+    """An attempt."""
+
+    number: int
+    state: AttemptState
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None
+    reason: str
+
+
+class AttemptsDocument(Document):
+    """A run's attempts."""
+
+    items: list[AttemptDocument]
+
+
+class TaskDocument(Document):
+    """A task execution."""
+
+    attempt: int
+    task_id: str
+    family: str
+    status: TaskStatus
+    parameters: dict[str, str]
+    dependencies: list[str]
+    outputs: list[str]
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+    pid: int | None
+    executions: int
+    progress: float | None
+    message: str | None
+    tracking_url: str | None
+    explanation: str | None
+    waiting_for: str | None
+
+
+class TasksDocument(Document):
+    """A run's tasks."""
+
+    items: list[TaskDocument]
+
+
+class LogLineDocument(Document):
+    """A line of output."""
+
+    time: AwareDatetime
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+    stream: str
+    task: str | None
+    pid: int | None
+    text: str
+
+
+class LogsDocument(Document):
+    """A page of lines."""
+
+    items: list[LogLineDocument]
+    next_cursor: str
+    complete: bool
+
+
+class PipelineDocument(Document):
+    """A pipeline."""
+
+    family: str
+    module: str
+    parameters: list[dict[str, Any]]
+    doc: str
+    required_by: list[str]
+    root: bool
+    owner: str
+    tags: list[str]
+    file: str
+    line: int
+    cold: str
+    location: str
+
+
+class BrokenDocument(Document):
+    """A module that cannot be imported."""
+
+    module: str
+    reason: str
+    traceback: str
+
+
+class PipelinesDocument(Document):
+    """All pipelines."""
+
+    items: list[PipelineDocument]
+    broken: list[BrokenDocument]
+
+
+class ProblemEntry(Document):
+    """One thing wrong with a request: a JSON pointer into the body, `?name` for the query, or a header's name."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[ProblemEntry]
+    request_id: str
+
+
+RUN, RUNS, ATTEMPTS, TASKS, LOGS = RunDocument, RunsDocument, AttemptsDocument, TasksDocument, LogsDocument
+PIPELINE, PIPELINES = PipelineDocument, PipelinesDocument
+EVENTS = {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
+    status: {
+        "description": "A problem",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
+    }
+    for status in (400, 403, 404, 409, 413, 415, 422, 429, 503)
+}

@@ -1,0 +1,158 @@
+"""What requests may contain. Unknown keys are refused; every field's description is in the OpenAPI document."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from trigger_service.domain.logs import LEVELS
+from trigger_service.domain.queries import LogFilter, RunFilter
+from trigger_service.domain.run import IfActive, RunRequest, RunState, TaskStatus, TriggerKind
+
+
+def _pair(text: str) -> str:
+    if not text.partition("=")[0] or "=" not in text:
+        raise ValueError("expected NAME=VALUE")
+    return text
+
+
+Pair = Annotated[str, AfterValidator(_pair)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Level = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+]
+assert set(LEVELS) == set(get_args(get_args(Level)[0]))
+
+
+class RunBody(BaseModel):
+    """A request to bring one pipeline to completion."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    pipeline: str = Field(min_length=1, max_length=500, description="Task family, as GET /pipelines names it")
+    parameters: dict[str, Any] = Field(
+        default={}, description="JSON values by parameter name; text is parsed as on the command line"
+    )
+    location: Literal["default"] = Field(default="default", description="Code location")
+    environment: Literal["default"] = Field(default="default", description="Environment")
+    workers: int = Field(default=1, ge=1, le=64, description="How many tasks may run at a time")
+    priority: int = Field(default=0, ge=-1000, le=1000, description="Higher goes first")
+    pools: list[Name] = Field(default=[], max_length=20, description="Named pools in which the run holds a slot")
+    labels: dict[Name, Name] = Field(default={}, max_length=50, description="For finding it again")
+    timeout_s: float | None = Field(
+        default=None, gt=0, le=31 * 86400, allow_inf_nan=False, description="Seconds from the start of an attempt"
+    )
+    max_attempts: int = Field(default=1, ge=1, le=100, description="How many attempts, where attempts are lost")
+    if_active: IfActive = Field(
+        default="run",
+        description="What to do while a run of the same pipeline and parameters is active: "
+        "run anyway, attach to it, or reject with 409",
+    )
+
+    def request(self) -> RunRequest:
+        """The same in the domain's words."""
+        return RunRequest(
+            pipeline=self.pipeline,
+            parameters=self.parameters,
+            location=self.location,
+            environment=self.environment,
+            workers=self.workers,
+            priority=self.priority,
+            pools=tuple(self.pools),
+            labels=self.labels,
+            timeout_s=self.timeout_s,
+            max_attempts=self.max_attempts,
+            if_active=self.if_active,
+        )
+
+
+class RunPath(BaseModel):
+    """Which run."""
+
+    run_id: str = Field(description="The run's id, whole")
+
+
+class PipelinePath(BaseModel):
+    """Which pipeline."""
+
+    family: str = Field(description="Task family")
+
+
+class RunsQuery(BaseModel):
+    """Which runs to list; everything that is given has to hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: list[RunState] = Field(default=[], description="Any of these (repeat it)")
+    pipeline: str | None = None
+    trigger: TriggerKind | None = None
+    label: list[Pair] = Field(default=[], description="NAME=VALUE (repeat it)")
+    parameter: list[Pair] = Field(default=[], description="NAME=VALUE as Luigi writes the value (repeat it)")
+    text: str | None = Field(default=None, max_length=500, description="Stands in id, pipeline, parameters or reason")
+    created_after: AwareDatetime | None = None
+    created_before: AwareDatetime | None = None
+    id_prefix: str | None = Field(
+        default=None,
+        pattern="^[0-9a-f-]{4,36}$",
+        description="The one run whose id starts so; other filters are ignored",
+    )
+    cursor: str | None = Field(default=None, max_length=500)
+    limit: int = Field(default=50, ge=1, le=500)
+
+    def filter(self) -> RunFilter:
+        """The same in the domain's words."""
+        return RunFilter(
+            states=tuple(self.state),
+            pipeline=self.pipeline,
+            trigger=self.trigger,
+            labels=_pairs(self.label),
+            parameters=_pairs(self.parameter),
+            text=self.text,
+            created_after=_seconds(self.created_after),
+            created_before=_seconds(self.created_before),
+        )
+
+
+class TasksQuery(BaseModel):
+    """Which tasks of a run to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: list[TaskStatus] = Field(default=[], description="Any of these (repeat it)")
+
+
+class LogsQuery(BaseModel):
+    """Which lines of output to give."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    level: Level | None = Field(default=None, description="The least level")
+    task: str | None = Field(default=None, description="A task id, or a family for all of its tasks")
+    stream: str | None = Field(default=None, description="stdout, stderr or a logger's name")
+    text: str | None = Field(default=None, max_length=500, description="Stands, in any case, in the line")
+    cursor: str | None = Field(default=None, max_length=500, description="Go on after the page that gave this out")
+    limit: int = Field(default=1000, ge=1, le=5000)
+    follow: bool = Field(default=False, description="Stream the lines as server-sent events until the run has ended")
+
+    def filter(self) -> LogFilter:
+        """The same in the domain's words."""
+        return LogFilter(level=self.level, task=self.task, stream=self.stream, text=self.text)
+
+
+class EventsQuery(BaseModel):
+    """Where to go on in a run's events."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(default=0, ge=0, le=2**53, description="Id of the last event seen; Last-Event-ID goes before it")
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    return {name: value for name, _, value in (text.partition("=") for text in texts)}
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()

@@ -1,0 +1,47 @@
+"""What the web layer is given: the services it speaks to and its own limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from trigger_service.launchers.base import CodeHost
+from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.insights import Insights
+from trigger_service.service.triggers import Triggers
+
+#: By component (`database`, `luigid`, `zygote`): empty when it can be used, otherwise the reason why not.
+Readiness = Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of the service that requests reach."""
+
+    triggers: Triggers
+    insights: Insights
+    broadcast: Broadcast
+    catalogue: CodeHost
+    readiness: Readiness
+
+
+@dataclass(frozen=True)
+class WebConfig:
+    """Limits and names of the web layer."""
+
+    #: Gives the address of luigid, or None while it is not known.
+    luigid_url: Callable[[], str | None]
+    #: Names under which the service may be addressed, besides the loopback names.
+    allowed_hosts: tuple[str, ...] = ()
+    #: Largest body of a request, in bytes.
+    max_body_bytes: int = 1 << 20
+    #: Open event and log streams; one more is answered by 429.
+    max_streams: int = 200
+    #: Requests that wait for their run (`Prefer: wait`); one more is answered at once.
+    max_waits: int = 16
+    #: Longest wait that `Prefer: wait` gets, in seconds.
+    max_wait_s: float = 300.0
+    #: Seconds of silence after which a stream sends a comment, so that proxies and clients see it alive.
+    heartbeat_s: float = 15.0
+    #: Seconds within which an open stream or wait notices that the service stops.
+    grace_s: float = 1.0

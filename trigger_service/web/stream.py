@@ -1,0 +1,131 @@
+"""Server-sent events of one run: its journal, or its lines of output."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import Response
+from werkzeug.exceptions import TooManyRequests
+
+from trigger_service.domain.errors import TriggerError
+from trigger_service.domain.queries import LogFilter
+from trigger_service.domain.run import FINAL
+from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.insights import Insights
+from trigger_service.web.rendering import event_json, log_line_json, run_json
+from trigger_service.web.replies import encode_json
+from trigger_service.web.slots import LongRequests
+
+LOG = logging.getLogger(__name__)
+#: Seconds after which a client whose stream broke should come back.
+RETRY_S = 1
+#: Seconds after which a client should try again that found all streams taken.
+BUSY_RETRY_S = 5
+#: Rows or lines read at a time.
+PAGE = 1000
+
+
+class RunStreams:
+    """Opens the streams of runs. Each occupies a thread of the server, so that their number is bounded."""
+
+    def __init__(
+        self, insights: Insights, broadcast: Broadcast, places: LongRequests, heartbeat_s: float, grace_s: float
+    ) -> None:
+        self._insights = insights
+        self._broadcast = broadcast
+        self._places = places
+        self._heartbeat_s = heartbeat_s
+        self._grace_s = grace_s
+
+    def events(self, run_id: str, after: int, resumed: bool) -> Response:
+        """The journal after the row with id `after`; `end` with the run follows the last row of a final run.
+
+        A client that comes back (`resumed`) to a run that has nothing more to say gets 204, which ends its retries.
+        """
+        run = self._insights.run(run_id)
+        if resumed and run.state in FINAL and not self._insights.events(run_id, after, 1):
+            return Response(status=204)
+        return self._respond(self._event_messages(run_id, after))
+
+    def logs(self, run_id: str, wanted: LogFilter, cursor: str | None) -> Response:
+        """The lines of output after `cursor`; `end` with the run follows the last line that will ever come."""
+        self._insights.log(run_id, wanted, cursor, 1)
+        return self._respond(self._log_messages(run_id, wanted, cursor))
+
+    def _event_messages(self, run_id: str, after: int) -> Iterator[bytes]:
+        seen = after
+
+        def news() -> Iterator[bytes]:
+            nonlocal seen
+            # read before the rows: what makes a run final is written together with its last row
+            run = self._insights.run(run_id)
+            while rows := self._insights.events(run_id, seen, PAGE):
+                yield b"".join(message(row.kind, event_json(row), str(row.id)) for row in rows)
+                seen = rows[-1].id
+            if run.state in FINAL:
+                yield message("end", run_json(run))
+
+        return self._messages(run_id, news)
+
+    def _log_messages(self, run_id: str, wanted: LogFilter, cursor: str | None) -> Iterator[bytes]:
+        position = cursor
+
+        def news() -> Iterator[bytes]:
+            nonlocal position
+            while True:
+                page = self._insights.log(run_id, wanted, position, PAGE)
+                if page.lines:
+                    yield message("lines", {"items": [log_line_json(line) for line in page.lines]}, page.next_cursor)
+                if page.complete:
+                    yield message("end", run_json(self._insights.run(run_id)))
+                    return
+                if page.next_cursor == position:
+                    return
+                position = page.next_cursor
+
+        return self._messages(run_id, news)
+
+    def _messages(self, run_id: str, news: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
+        """What `news` gives, again whenever the run changes, up to and with its `end`; comments in between."""
+        yield f"retry: {RETRY_S * 1000}\n\n".encode()
+        spoke = time.monotonic()
+        while not self._places.closing.is_set():
+            version = self._broadcast.version(run_id)
+            for part in news():
+                yield part
+                spoke = time.monotonic()
+                if part.startswith(b"event: end\n"):
+                    return
+            while self._broadcast.wait(run_id, version, self._grace_s) <= version:
+                if self._places.closing.is_set():
+                    return
+                if time.monotonic() - spoke >= self._heartbeat_s:
+                    yield b": alive\n\n"
+                    spoke = time.monotonic()
+
+    def _respond(self, messages: Iterator[bytes]) -> Response:
+        if not self._places.streams.take():
+            raise TooManyRequests("All streams are taken; poll, or come back later.", retry_after=BUSY_RETRY_S)
+        response = Response(_until_unavailable(messages), mimetype="text/event-stream")
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Accel-Buffering"] = "no"
+        # not in a `finally` of the generator: one that was never started has none
+        response.call_on_close(self._places.streams.give_back)
+        return response
+
+
+def message(kind: str, data: Any, event_id: str | None = None) -> bytes:
+    """One server-sent event. JSON has no raw line breaks, so that no content can end a field."""
+    head = f"id: {event_id}\n" if event_id is not None else ""
+    return f"event: {kind}\n{head}data: ".encode() + encode_json(data) + b"\n\n"
+
+
+def _until_unavailable(messages: Iterator[bytes]) -> Iterator[bytes]:
+    """End the stream where the records cannot be read for the moment: the client comes back by itself."""
+    try:
+        yield from messages
+    except TriggerError as error:
+        LOG.warning("stream broken off: %s", error, extra={"action": "stream_broken_off"})

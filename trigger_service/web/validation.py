@@ -1,0 +1,143 @@
+"""Reads what a request contains into its model, and finds everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, NoReturn, get_origin, get_type_hints
+
+from flask import Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import BadRequest
+
+from trigger_service.domain.errors import InvalidRequest, Problem, RunNotFound
+from trigger_service.domain.ids import is_run_id
+
+View = Callable[..., Response]
+#: Finds further problems in a body that has some already.
+SecondOpinion = Callable[[Mapping[str, Any]], Sequence[Problem]]
+#: Characters of a refused value that are shown.
+SHOWN = 80
+
+
+def checked(view: View, second_opinion: SecondOpinion | None = None) -> View:
+    """Give `view` its `path`, `query` and `body` as the models it is annotated with.
+
+    Done here instead of by flask-openapi3, which builds the JSON schema of a query model for every request and takes
+    a body that is no JSON for None. The annotations still are what the OpenAPI document is made of.
+    """
+    models = get_type_hints(view)
+
+    @wraps(view)
+    def check(**path: Any) -> Response:
+        arguments: dict[str, Any] = {}
+        if "path" in models:
+            arguments["path"] = _path(models["path"], path)
+        problems: list[Problem] = []
+        if "query" in models:
+            arguments["query"] = _model(models["query"], _query(models["query"]), _query_problem, problems)
+        if "body" in models:
+            sent = _body()
+            arguments["body"] = _model(models["body"], sent, _body_problem, problems)
+            if problems and second_opinion is not None and isinstance(sent, dict):
+                problems.extend(second_opinion(sent))
+        if problems:
+            raise InvalidRequest(problems)
+        return view(**arguments)
+
+    # asks flask-openapi3 to leave the request alone
+    check.__delay_validate_request__ = True  # type: ignore[attr-defined]
+    return check
+
+
+def parse_json(content: bytes) -> Any:
+    """The value in a body; raises BadRequest that names the position of the first fault."""
+    try:
+        value = json.loads(content.decode(), parse_constant=_no_constant)
+        # half of a surrogate pair parses, but is no text that could be stored
+        json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from error
+    except UnicodeEncodeError as error:
+        raise BadRequest("The body has half of a surrogate pair in a text.") from error
+    except RecursionError as error:
+        raise BadRequest("The body is nested too deeply.") from error
+    except ValueError as error:
+        raise BadRequest(f"The body is not JSON: {error}.") from error
+    return value
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """A JSON pointer (RFC 6901)."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def shown(value: Any) -> str:
+    """A refused value as it may stand in a message: as JSON, cut where it is long."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters)"
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _body() -> Any:
+    content = request.get_data()
+    if not content:
+        raise BadRequest("The body is empty; expected a JSON object.")
+    return parse_json(content)
+
+
+def _path(model: type[BaseModel], values: dict[str, Any]) -> BaseModel:
+    run_id = values.get("run_id")
+    if run_id is not None and not is_run_id(run_id):
+        raise RunNotFound(run_id=run_id[:SHOWN])
+    return model.model_construct(**values)
+
+
+def _query(model: type[BaseModel]) -> dict[str, Any]:
+    sent = request.args
+    fields = model.model_fields
+    return {
+        key: sent.getlist(key) if key in fields and get_origin(fields[key].annotation) is list else sent[key]
+        for key in sent
+    }
+
+
+def _model(
+    model: type[BaseModel],
+    value: Any,
+    problem: Callable[[type[BaseModel], Any], Problem],
+    problems: list[Problem],
+) -> BaseModel | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        problems.extend(problem(model, detail) for detail in error.errors(include_url=False))
+        return None
+
+
+def _body_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
+    if detail["type"] == "model_type":
+        return Problem("", f"Expected a JSON object, not {shown(detail['input'])}.")
+    return Problem(pointer(detail["loc"]), _sentence(model, detail))
+
+
+def _query_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
+    return Problem(f"?{detail['loc'][0]}", _sentence(model, detail))
+
+
+def _sentence(model: type[BaseModel], detail: Mapping[str, Any]) -> str:
+    if detail["type"] == "extra_forbidden":
+        known = list(model.model_fields)
+        near = difflib.get_close_matches(str(detail["loc"][-1]), known, n=1)
+        mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
+        return f"Unknown key; {mend}"
+    if detail["type"] == "missing":
+        return f"Required: {model.model_fields[detail['loc'][-1]].description}."
+    return f"{detail['msg']}, not {shown(detail['input'])}."
