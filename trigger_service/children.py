@@ -1,0 +1,100 @@
+"""One process of the supervisor: started, watched, started again when it dies, and ended."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trigger_service.runner import linux
+
+#: Seconds between the death of a child and its next start: the first, and the most.
+_FIRST_PAUSE_S = 0.1
+_LONGEST_PAUSE_S = 10.0
+#: A child that has lived so many seconds starts without a pause again.
+_SOUND_S = 20.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a child is started."""
+
+    name: str
+    argv: Sequence[str]
+    log: Path
+    #: Descriptors that it inherits under the same numbers.
+    descriptors: tuple[int, ...] = ()
+
+
+class Child:
+    """A process that is kept alive. `now` is a monotonic time in seconds throughout."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._start_at = 0.0
+        self._pause_s = _FIRST_PAUSE_S
+        #: Deaths in a row, none of them after a sound life.
+        self.early_deaths = 0
+
+    @property
+    def pid(self) -> int | None:
+        """None while it does not run."""
+        return self._process.pid if self._process else None
+
+    def tend(self, now: float) -> str:
+        """Bury the process if it is dead and start it if it is time; gives one line of news, or an empty one."""
+        if self._process is not None:
+            status = self._process.poll()
+            return "" if status is None else self._bury(status, now)
+        if now >= self._start_at:
+            self._start(now)
+        return ""
+
+    def due(self) -> float | None:
+        """When `tend` has something to start; None while the process runs."""
+        return None if self._process else self._start_at
+
+    def end(self, patience_s: float) -> None:
+        """Terminate the process and wait for it; kill it once `patience_s` seconds are over."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _start(self, now: float) -> None:
+        parent = os.getpid()
+        with self.recipe.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.recipe.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=self.recipe.descriptors,
+                process_group=0,  # Ctrl-C is the supervisor's to answer
+                preexec_fn=lambda: linux.die_with_parent(parent),  # noqa: PLW1509 (the supervisor has no threads)
+            )
+        self._started_at = now
+
+    def _bury(self, status: int, now: float) -> str:
+        self._process = None
+        if now - self._started_at > _SOUND_S:
+            self.early_deaths, self._pause_s = 0, _FIRST_PAUSE_S
+        else:
+            self.early_deaths += 1
+        self._start_at = now + self._pause_s
+        news = f"{self.recipe.name} {_word(status)}; starting it again in {self._pause_s:g} s (see {self.recipe.log})"
+        self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
+        return news
+
+
+def _word(status: int) -> str:
+    return f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"

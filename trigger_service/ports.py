@@ -1,0 +1,58 @@
+"""The ports of the service and of luigid: taken before anything starts, and kept until `up` ends."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+
+from trigger_service.domain.errors import CannotStart
+from trigger_service.luigid.ports import holder_of
+
+
+def listening(host: str, port: int, key: str) -> socket.socket:
+    """A socket that listens on a loopback address; `port` 0 takes a free one.
+
+    It outlives the process that answers on it: what connects while that one restarts is served a moment later.
+    Raises CannotStart for a busy port, naming its holder, and for an address that others can reach.
+    """
+    if not _is_loopback(host):
+        reason = f"host = {host} can be reached from other machines, which needs credentials, and there are none yet"
+        raise CannotStart(reason=f"{reason}; set [trigger_service] host to 127.0.0.1")
+    bound = _bound(host, port, key)
+    bound.listen(2048)
+    return bound
+
+
+def reserved(host: str, port: int, key: str) -> socket.socket:
+    """A socket that is bound and does not listen: one other process may listen on the port, and nobody is given it.
+
+    Raises CannotStart for a busy port, naming its holder.
+    """
+    return _bound(host, port, key)
+
+
+def port_of(taken: socket.socket) -> int:
+    """The port of a socket."""
+    return int(taken.getsockname()[1])
+
+
+def _bound(host: str, port: int, key: str) -> socket.socket:
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        if error.errno != errno.EADDRINUSE:
+            raise CannotStart(reason=f"{host}:{port} ({key}) cannot be listened on: {error.strerror}") from error
+        mend = f"end that one, or set [trigger_service] {key} to another port, or to 0 for a free one"
+        raise CannotStart(reason=f"port {port} ({key}) is held by {holder_of(port)}; {mend}") from error
+    return made
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,65 @@
+"""The few questions that the supervisor asks the service: is it ready, which runs are live; and cancelling them.
+
+Plain HTTP/1.0 over a socket: the standard library's client would cost the supervisor half of its memory.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass
+
+#: Seconds for connecting, and for each part of an answer.
+_TIMEOUT_S = 2.0
+_LIVE = "state=starting&state=running&state=cancelling"
+
+
+@dataclass(frozen=True)
+class LiveRuns:
+    """The runs that hold a child now: at most one page of them, and whether there are more."""
+
+    ids: tuple[str, ...]
+    more: bool = False
+
+    def __str__(self) -> str:
+        count = f"{len(self.ids)}{' or more' if self.more else ''}"
+        return f"{count} run{'' if count == '1' else 's'}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Asks the service at a loopback address. An answer that does not come is an OSError."""
+
+    address: tuple[str, int]
+
+    def readiness(self) -> str:
+        """Empty when everything is ready; otherwise what is not, as the service says it."""
+        try:
+            status, body = self._exchange("GET", "/readyz")
+        except OSError as error:
+            return f"the service does not answer yet ({error})"
+        return "" if status == 200 else body.decode(errors="replace").strip()
+
+    def live(self) -> LiveRuns:
+        """The runs that are starting, running or being cancelled."""
+        status, body = self._exchange("GET", f"/api/v1/runs?{_LIVE}&limit=100")
+        if status != 200:
+            raise OSError(f"the service answers with status {status}")
+        page = json.loads(body)
+        return LiveRuns(tuple(run["id"] for run in page["items"]), page["next_cursor"] is not None)
+
+    def cancel(self, run_id: str) -> None:
+        """Ask for the end of a run; one that has ended meanwhile is no error."""
+        self._exchange("POST", f"/api/v1/runs/{run_id}/cancel")
+
+    def _exchange(self, method: str, target: str) -> tuple[int, bytes]:
+        """The status and the body of one request without a body."""
+        request = f"{method} {target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+        with socket.create_connection(self.address, timeout=_TIMEOUT_S) as connection:
+            connection.sendall(request.encode())
+            answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        words = head.split(maxsplit=2)
+        if len(words) < 2 or not words[1].isdigit():
+            raise OSError("the connection was closed")
+        return int(words[1]), body

@@ -1,0 +1,73 @@
+"""The service's process tree: gunicorn with one worker of many threads, which holds the web and the service's threads.
+
+`python -m trigger_service.serving SETTINGS DESCRIPTOR` serves on an inherited socket. gunicorn's master imports none of
+the service: the worker does, so that one that is started again is made afresh.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+
+from trigger_service.config import Settings
+from trigger_service.runner import linux
+
+if TYPE_CHECKING:
+    from trigger_service.app import Application
+
+#: More than all streams and waits together, so that short requests always find a thread.
+_THREADS = 256
+
+
+class Serving(BaseApplication):
+    """gunicorn, set up by code alone."""
+
+    def __init__(self, settings: Settings, descriptor: int) -> None:
+        self._settings = settings
+        self._descriptor = descriptor
+        self._application: Application | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Called by gunicorn in the master."""
+        master = os.getpid()
+        options: dict[str, Any] = {
+            "bind": f"fd://{self._descriptor}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": _THREADS,
+            "worker_connections": 2000,
+            "keepalive": 75,
+            "timeout": 120,
+            "graceful_timeout": 3,
+            "control_socket_disable": True,
+            "proc_name": "luigi-trigger",
+            "post_fork": lambda _arbiter, _worker: linux.die_with_parent(master),
+            "post_worker_init": lambda _worker: self._started(),
+            "worker_exit": lambda _arbiter, _worker: self._stopped(),
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        """Called by gunicorn in the worker: make the service."""
+        from trigger_service.app import Application  # noqa: PLC0415 (not in the master)
+
+        self._application = Application(self._settings)
+        return self._application.wsgi
+
+    def _started(self) -> None:
+        if self._application is not None:
+            self._application.start()
+
+    def _stopped(self) -> None:
+        if self._application is not None:
+            self._application.stop()
+
+
+if __name__ == "__main__":
+    Serving(Settings.from_json(sys.argv[1]), int(sys.argv[2])).run()
