@@ -14,7 +14,7 @@ import pytest
 
 import targets.local
 import targets.staging
-from targets.errors import NothingWritten, StorageFull, WriterLeftItsProcess
+from targets.errors import NothingWritten, StorageFull
 from targets.local import AtomicLocalTarget
 from targets.staging import LOCK, PREFIX, Staging, sweep
 

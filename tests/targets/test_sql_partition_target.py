@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from targets.sql import MARKERS, SqlPartitionTarget, engine_for, reading
+from targets.sql import MARKERS, SqlPartitionTarget, reading
 
 ROOT = Path(__file__).parents[2]
 SALES = sa.Table(
