@@ -32,6 +32,8 @@ from trigger_service.luigid.web import make_app
 GRACE_S = 2.0
 #: Seconds between two looks for workers that have gone silent.
 PRUNE_S = 10.0
+#: Seconds that those who were waiting get to hear so before their connections are closed.
+FAREWELL_S = 0.05
 PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger("trigger_service.luigid")
@@ -96,10 +98,11 @@ async def _serve(options: argparse.Namespace, sockets: list[socket]) -> None:
     await _told_to_end(loop)
     pruning.stop()
     server.stop()
+    changes.wake_all()
+    await asyncio.sleep(FAREWELL_S)
+    await server.close_all_connections()  # before the state is saved: whatever was answered must be in it
     scheduler.dump()
     folder.end(boot_id)
-    changes.wake_all()
-    await server.close_all_connections()
     log.info("ended, state saved")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from trigger_service.luigid.tasks import WatchedTask, WatchedTasks
 DEFAULTS = {"stable_done_cooldown_secs": 0, "retry_count": 0, "retry_delay": 0.0}
 #: How Luigi's worker words a failure after which it adds the same task again by itself, to rebuild what is missing.
 RESCHEDULED = "RuntimeError: Unfulfilled depend"
+#: What the ids of an attempt's workers begin with.
+ATTEMPT = re.compile(r"run:[^:]+:[0-9]+:")
 
 
 def read_config(state_path: Path) -> Any:
@@ -68,8 +71,8 @@ class TriggerScheduler(Scheduler):
 
         What they ran is pending again at once for those who wait for it. Calling it twice does no harm.
         """
-        if not prefix.startswith("run:") or not prefix.endswith(":"):
-            raise ValueError(f"{prefix!r} names no worker of a run; expected run:<run>:<attempt>:")
+        if not ATTEMPT.fullmatch(prefix):
+            raise ValueError(f"{prefix!r} names no attempt's workers; expected run:<run>:<attempt>:")
         workers = [worker for worker in self._state.get_active_workers() if worker.id.startswith(prefix)]
         freed = self._free(lambda worker_id: worker_id.startswith(prefix))
         for worker in workers:
