@@ -1,0 +1,59 @@
+"""What a failed request means for the person at the terminal: a sentence on stderr, and an exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from trigger_service.client import ApiError
+
+SUCCESS, RUN_FAILED, USAGE, NOT_FOUND, AUTH, CONFLICT, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+#: By HTTP status; anything else is a conflict with the present state of the service.
+_CODES = {400: USAGE, 413: USAGE, 415: USAGE, 422: USAGE, 404: NOT_FOUND, 401: AUTH, 403: AUTH}
+
+
+class NoService(Exception):
+    """The command line cannot tell where the service is."""
+
+
+def explained(error: Exception) -> int:
+    """Say what went wrong on stderr and give the exit code; raises `error` again where it is none we know."""
+    if isinstance(error, NoService):
+        click.echo(f"{error}\n{_START}", err=True)
+        return CONFLICT
+    from trigger_service.client import ApiError, ServiceUnreachable, WaitedTooLong  # noqa: PLC0415 (is slow to import)
+
+    if isinstance(error, ServiceUnreachable):
+        click.echo(f"{error}\n{_START}", err=True)
+        return CONFLICT
+    if isinstance(error, WaitedTooLong):
+        click.echo("The time to wait is over; the run goes on.", err=True)
+        return CONFLICT
+    if isinstance(error, ApiError):
+        click.echo("\n".join(lines(error)), err=True)
+        return _CODES.get(error.status, CONFLICT)
+    raise error
+
+
+def lines(error: ApiError) -> list[str]:
+    """A refusal as lines of text: its sentence or, where there are several problems, one line for each."""
+    if error.problems:
+        count = len(error.problems)
+        head = f"{error.document['title']}: {count} problem{'s' if count > 1 else ''}"
+        return [head, *(f"  {_place(pointer)}: {detail}" for pointer, detail in error.problems)]
+    return [error.document["detail"], *_traceback(error.document)]
+
+
+_START = (
+    "Start it with `luigi-trigger up` in the project's folder, or name its address with --url or LUIGI_TRIGGER_URL."
+)
+
+
+def _place(pointer: str) -> str:
+    return pointer.removeprefix("/parameters/") if pointer else "request"
+
+
+def _traceback(document: dict[str, Any]) -> list[str]:
+    return [document["traceback"].rstrip()] if document.get("traceback") else []

@@ -1,0 +1,70 @@
+"""On a terminal: a progress bar with the tasks that run, and the run's output scrolling above it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from trigger_service.cli.text import LEVEL_COLOURS, clean
+from trigger_service.client import Client, RunHandle
+
+#: Seconds between two looks at the progress of the run.
+LOOK_S = 0.25
+#: How many running tasks are named.
+NAMED = 3
+
+
+def follow_live(handle: RunHandle, timeout_s: float | None) -> dict[str, Any]:
+    """Show the run until it has ended, and give it; raises WaitedTooLong."""
+    console = Console(highlight=False)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[running]}", style="dim", markup=False),
+    )
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("queued", total=None, running="")
+        ended = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(handle, progress, bar, ended), daemon=True)
+        watcher.start()
+        try:
+            for line in handle.client.logs(handle.id, follow=True, timeout_s=timeout_s):
+                console.print(_line(line), soft_wrap=True)
+            run = handle.wait(timeout_s)
+        finally:
+            ended.set()
+            watcher.join(5)
+        _show(progress, bar, run, "")
+    return run
+
+
+def _watch(handle: RunHandle, progress: Progress, bar: TaskID, ended: threading.Event) -> None:
+    # a client of its own: one is not for several threads
+    client = Client(handle.client.url, handle.client.token, handle.client.name)
+    while not ended.wait(LOOK_S):
+        try:
+            run = client.get(handle.id)
+            running = [task["family"] for task in client.tasks(handle.id, ["running"])]
+        except Exception:  # noqa: S112 (the bar stands still while the service is away; the log stream tells)
+            continue
+        more = f" and {len(running) - NAMED} more" if len(running) > NAMED else ""
+        _show(progress, bar, run, ", ".join(running[:NAMED]) + more)
+
+
+def _show(progress: Progress, bar: TaskID, run: dict[str, Any], running: str) -> None:
+    counts = run["progress"]
+    state = f"{run['state']}, {counts['failed']} failed" if counts["failed"] else run["state"]
+    running = running or (run["reason"] if run["state"] == "queued" else "")
+    progress.update(bar, description=state, total=counts["total"] or None, completed=counts["done"], running=running)
+
+
+def _line(line: dict[str, Any]) -> Text:
+    colour = LEVEL_COLOURS.get(line["level"], "")
+    family = (line["task"] or "luigi").split("_", 1)[0]
+    return Text.assemble((f"{family} ", "bright_black"), (clean(line["text"]), colour))

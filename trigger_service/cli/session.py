@@ -1,0 +1,85 @@
+"""What every command that speaks to the service shares: `--url`, `--json`, and the client they lead to."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trigger_service.cli.failures import NoService
+
+if TYPE_CHECKING:
+    from trigger_service.client import Client
+
+SERVICE_FILE = Path(".luigi-trigger", "service.json")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One call of the command line."""
+
+    #: As given by `--url` or `LUIGI_TRIGGER_URL`; None for the service of the current folder.
+    url: str | None
+    as_json: bool
+
+    @functools.cached_property
+    def client(self) -> Client:
+        """A client of the service; raises NoService."""
+        from trigger_service.client import Client  # noqa: PLC0415 (is slow to import)
+
+        url, token = (self.url, None) if self.url else find_service(Path.cwd())
+        return Client(url, os.environ.get("LUIGI_TRIGGER_TOKEN", token), f"cli {_person()}")
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether a person reads along."""
+        return sys.stdout.isatty() and not self.as_json
+
+    def print_json(self, document: Any) -> None:
+        """A document as one line of JSON."""
+        click.echo(json.dumps(document))
+
+
+def talks_to_service(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--url` and `--json` to a command, and give it a Session as its first argument."""
+
+    @click.option("--url", help="Address of the service (else LUIGI_TRIGGER_URL, else that of the current folder).")
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON with stable fields.")
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapper(context: click.Context, /, url: str | None, as_json: bool, **arguments: Any) -> Any:
+        root = context.find_root().params
+        session = Session(url or root.get("url"), as_json or bool(root.get("as_json")))
+        return command(session, **arguments)
+
+    return wrapper
+
+
+def find_service(folder: Path) -> tuple[str, str | None]:
+    """Address and token of the service that was started in `folder` or one above it; raises NoService."""
+    for place in (folder, *folder.parents):
+        try:
+            service = json.loads((place / SERVICE_FILE).read_text())
+            return str(service["url"]), service.get("token")
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except (OSError, ValueError, KeyError) as error:
+            raise NoService(f"{place / SERVICE_FILE} cannot be used: {error}") from error
+    raise NoService(f"No Luigi Trigger service runs here: there is no {SERVICE_FILE} in {folder} or above it.")
+
+
+def _person() -> str:
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"

@@ -1,0 +1,93 @@
+"""Documents as text: plain and parseable for a pipe, a little help for the eye on a terminal."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+STATE_COLOURS = {
+    "succeeded": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+    "running": "cyan",
+    "cancelling": "yellow",
+}
+LEVEL_COLOURS = {"DEBUG": "bright_black", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
+
+
+def clean(text: str) -> str:
+    """Output of a task without what could steer a terminal: escape sequences go, other controls become visible."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", _ANSI.sub("", text))
+
+
+def cell(value: Any) -> str:
+    """One value of a row: no tabs, no line breaks."""
+    if value is None:
+        return ""
+    if isinstance(value, (dict, list)):
+        value = json.dumps(value)
+    return clean(str(value)).replace("\t", " ")
+
+
+def rows(columns: Sequence[str], values: Iterable[Sequence[Any]], on_terminal: bool) -> None:
+    """A table: aligned under its heads on a terminal, lines of tab-separated cells without heads otherwise."""
+    lines = [[cell(value) for value in line] for line in values]
+    if not on_terminal:
+        for line in lines:
+            click.echo("\t".join(line))
+        return
+    widths = [max([len(head), *(len(line[n]) for line in lines)]) for n, head in enumerate(columns)]
+    click.secho("  ".join(head.ljust(width) for head, width in zip(columns, widths, strict=True)).rstrip(), bold=True)
+    for line in lines:
+        cells = [colour_state(text.ljust(width)) for text, width in zip(line, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+def colour_state(text: str) -> str:
+    """The text, coloured where it is the name of a state."""
+    colour = STATE_COLOURS.get(text.strip())
+    return click.style(text, fg=colour) if colour else text
+
+
+def fields(document: Mapping[str, Any], on_terminal: bool) -> None:
+    """One document as lines of name and value; what is not set is left out."""
+    shown = {name: value for name, value in document.items() if value not in (None, "", [], {})}
+    width = max((len(name) for name in shown), default=0)
+    for name, value in shown.items():
+        click.echo(f"{name.ljust(width)}  {colour_state(cell(value))}" if on_terminal else f"{name}\t{cell(value)}")
+
+
+def log_line(line: Mapping[str, Any], on_terminal: bool) -> str:
+    """A line of output: time, level, task and text; tab-separated (with stream) for a pipe."""
+    text, task = clean(line["text"]), line["task"] or "-"
+    if not on_terminal:
+        return "\t".join((line["time"], line["level"], line["stream"], task, text))
+    local = datetime.fromisoformat(line["time"]).astimezone().strftime("%H:%M:%S")
+    head = click.style(f"{local} {task.split('_', 1)[0]}", fg="bright_black")
+    return f"{head} {click.style(text, fg=LEVEL_COLOURS.get(line['level']))}"
+
+
+def duration(run: Mapping[str, Any]) -> str:
+    """How long a run took, in seconds; empty while it is not over."""
+    if not run["started_at"] or not run["finished_at"]:
+        return ""
+    took = datetime.fromisoformat(run["finished_at"]) - datetime.fromisoformat(run["started_at"])
+    return f"{took.total_seconds():.1f} s"
+
+
+def summary(run: Mapping[str, Any]) -> str:
+    """How a run ended, in one line and, where it failed, why."""
+    progress, took = run["progress"], duration(run)
+    parts = [f"run {run['id']} {run['state']}", f"{progress['done']}/{progress['total']} tasks done"]
+    line = ", ".join([*parts, *([took] if took else [])])
+    if run["error"]:
+        where = f" in {run['error']['task_id']}" if run["error"]["task_id"] else ""
+        return f"{line}\n{run['error']['type']}{where}: {run['error']['message']}"
+    return f"{line}\n{run['reason']}" if run["reason"] and run["state"] != "succeeded" else line
