@@ -73,6 +73,7 @@ class Output:
         """In a forked process: files of its own, so that each is written by one process alone."""
         for descriptor in (*self._base, self._records):
             os.close(descriptor)
+        self._spool.after_fork()
         self._base = self._spool.open_pair(None)
         self._records = self._spool.open_records()
         self._connect(*self._base)

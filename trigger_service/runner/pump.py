@@ -24,10 +24,14 @@ from trigger_service.domain.spec import RunFolder
 from trigger_service.runner.alive import is_free
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.inotify import Watch
-from trigger_service.runner.spool import RECORDS, STREAMS, Header
+from trigger_service.runner.spool import ERR, OUT, RECORDS, Names
 
 #: Bytes read from a source at a time.
 CHUNK = 1 << 20
+#: Bytes by which a source is recognised when it is read again.
+TAIL = 64
+#: Stream and level of what is printed, by the suffix of the spool file.
+STREAMS = {OUT: ("stdout", "INFO"), ERR: ("stderr", "WARNING")}
 #: Seconds between two looks at an attempt that is silent.
 LOOK_S = 1.0
 
@@ -35,18 +39,22 @@ LOOK_S = 1.0
 class Source:
     """One spool file, read up to `offset`; a line that has no end yet stays in the file."""
 
-    def __init__(self, path: Path, offset: int) -> None:
+    def __init__(self, path: Path, offset: int, task: Optional[str], pid: Optional[int]) -> None:
         self._path = path
-        with path.open("rb") as file:
-            self._header = Header.decode(file.readline())
-            self._offset = max(offset, file.tell())
+        self._task = task
+        self._pid = pid
+        self._offset = offset
+        #: The last bytes before `offset`, to notice that the file was truncated and written anew.
+        self._tail = self._read(max(0, offset - TAIL), min(offset, TAIL))
 
     def read(self, over: bool) -> Optional[List[bytes]]:
         """The records of the next chunk, None once nothing whole is left; `over` makes the last unended line whole."""
-        with self._path.open("rb", buffering=0) as file:
-            if os.fstat(file.fileno()).st_size < self._offset:
-                self._offset = 0  # truncated from outside, as `tee /dev/stderr` does
-            chunk = os.pread(file.fileno(), CHUNK, self._offset)
+        chunk = self._read(self._offset - len(self._tail), len(self._tail) + CHUNK)
+        if chunk.startswith(self._tail):
+            chunk = chunk[len(self._tail) :]
+        else:  # truncated by whoever opened its own standard output again, as `tee /dev/stderr` does
+            self._offset, self._tail = 0, b""
+            chunk = self._read(0, CHUNK)
         records: List[bytes] = []
         start, now = 0, time.time()
         while start < len(chunk):
@@ -58,15 +66,21 @@ class Source:
             records += self._record(chunk[start:stop], self._offset + next_start, now)
             start = next_start
         self._offset += start
+        self._tail = (self._tail + chunk[max(0, start - TAIL) : start])[-TAIL:]
         return records if start else None
 
+    def _read(self, offset: int, size: int) -> bytes:
+        with self._path.open("rb", buffering=0) as file:
+            return os.pread(file.fileno(), size, offset)
+
     def _record(self, raw: bytes, end: int, now: float) -> List[bytes]:
-        if self._header.stream == RECORDS:
+        kind = self._path.suffix[1:]
+        if kind == RECORDS:
             line = logs.decode(raw)
             return [] if line is None else [self._placed(line, end)]
-        level = "INFO" if self._header.stream == STREAMS["out"] else "WARNING"
+        stream, level = STREAMS[kind]
         text = raw.decode("utf-8", errors="backslashreplace").rstrip("\r")
-        return [self._placed(LogLine(now, level, self._header.stream, self._header.task, self._header.pid, text), end)]
+        return [self._placed(LogLine(now, level, stream, self._task, self._pid, text), end)]
 
     def _placed(self, line: LogLine, end: int) -> bytes:
         """The record, with its source and where in it the line ended."""
@@ -86,6 +100,7 @@ class Pump:
         self._log = os.open(folder.log_file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._ends = self._recover()
         self._sources: Dict[Path, Source] = {}
+        self._names = Names(folder.spool)
 
     def run(self) -> None:
         """Pump until the attempt is over and its spool is empty."""
@@ -127,9 +142,7 @@ class Pump:
         if path.parent != self._folder.spool or path.suffix[1:] not in (*STREAMS, RECORDS):
             return None
         if path not in self._sources:
-            if path.stat().st_size == 0:
-                return None  # its header is about to be written
-            self._sources[path] = Source(path, self._ends.get(path.name, 0))
+            self._sources[path] = Source(path, self._ends.get(path.name, 0), *self._names.of(path.stem))
         return self._sources[path]
 
     def _recover(self) -> Dict[str, int]:

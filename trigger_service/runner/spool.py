@@ -1,73 +1,84 @@
 """Raw output on its way to the log: append-only files, one pair per task execution, that the pump reads.
 
 Files rather than pipes: a file cannot block C code that prints while it holds the GIL, keeps what was printed whatever
-is killed, and can be read again by a new pump from where the last log record ended. The first line of a file is a
-header (JSON: task, stream, pid); the rest are the bytes as they were written.
+is killed, and can be read again by a new pump from where the last log record ended.
+
+    <pid>.names       one JSON object per line: which task the files `<pid>-<n>.*` belong to
+    <pid>-<n>.out     what was written to standard output, as it was written
+    <pid>-<n>.err     the same of standard error
+    <pid>-<n>.log     finished records of a logging handler, as `domain.logs` encodes them
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
-STREAMS = {"out": "stdout", "err": "stderr"}
-RECORDS = "log"
-
-
-@dataclass(frozen=True)
-class Header:
-    """Whose output a spool file holds."""
-
-    task: Optional[str]
-    #: `stdout`, `stderr`, or `log` for a file of finished records from a logging handler.
-    stream: str
-    pid: int
-
-    def encode(self) -> bytes:
-        """The first line of the file."""
-        return json.dumps({"task": self.task, "stream": self.stream, "pid": self.pid}).encode() + b"\n"
-
-    @classmethod
-    def decode(cls, line: bytes) -> Header:
-        """Read the first line of a file; of one that was truncated from outside nothing is known but its output."""
-        try:
-            value = json.loads(line)
-            return cls(value["task"], value["stream"], value["pid"])
-        except (ValueError, KeyError, TypeError):
-            return cls(None, "stdout", 0)
+OUT, ERR, RECORDS = "out", "err", "log"
+NAMES = "names"
 
 
 class Spool:
-    """Makes the spool files of one process."""
+    """Makes the spool files of one process; `after_fork` in each process forked from it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made = 0
+        self._names = self._open(f"{os.getpid()}.{NAMES}")
+
+    def after_fork(self) -> None:
+        """Begin a register of names for this process."""
+        os.close(self._names)
+        self._names = self._open(f"{os.getpid()}.{NAMES}")
 
     def open_pair(self, task: Optional[str]) -> Tuple[int, int]:
         """Descriptors (close-on-exec) for the standard output and error of a task; None for what belongs to none."""
-        self._made += 1
-        out = self._open("out", Header(task, "stdout", os.getpid()))
+        name = self._next_name()
+        line = json.dumps({"file": name, "task": task, "pid": os.getpid()}).encode() + b"\n"
+        os.write(self._names, line)
+        out = self._open(f"{name}.{OUT}")
         try:
-            return out, self._open("err", Header(task, "stderr", os.getpid()))
+            return out, self._open(f"{name}.{ERR}")
         except OSError:
             os.close(out)
             raise
 
     def open_records(self) -> int:
         """A descriptor for finished log records of this process."""
-        self._made += 1
-        return self._open(RECORDS, Header(None, RECORDS, os.getpid()))
+        return self._open(f"{self._next_name()}.{RECORDS}")
 
-    def _open(self, kind: str, header: Header) -> int:
-        path = self._folder / f"{os.getpid()}-{self._made}.{kind}"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, header.encode())
-        except OSError:
-            os.close(descriptor)
-            raise
-        return descriptor
+    def _next_name(self) -> str:
+        self._made += 1
+        return f"{os.getpid()}-{self._made}"
+
+    def _open(self, name: str) -> int:
+        return os.open(self._folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+class Names:
+    """Reads which task a pair of spool files belongs to, and no register twice."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: Dict[str, Tuple[Optional[str], Optional[int]]] = {}
+        self._offsets: Dict[Path, int] = {}
+
+    def of(self, pair: str) -> Tuple[Optional[str], Optional[int]]:
+        """Task and pid of the pair `<pid>-<n>`; nothing for one that is not registered."""
+        if pair not in self._known:
+            self._read_on(self._folder / f"{pair.partition('-')[0]}.{NAMES}")
+        return self._known.get(pair, (None, None))
+
+    def _read_on(self, register: Path) -> None:
+        if not register.exists():
+            return
+        with register.open("rb") as file:
+            file.seek(self._offsets.get(register, 0))
+            chunk = file.read()
+        whole = chunk[: chunk.rfind(b"\n") + 1]
+        self._offsets[register] = self._offsets.get(register, 0) + len(whole)
+        for line in whole.splitlines():
+            entry = json.loads(line)
+            self._known[entry["file"]] = entry["task"], entry["pid"]

@@ -1,0 +1,113 @@
+"""Real children and pumps on real run folders, and the luigid that they speak to."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from trigger_service.domain import logs
+from trigger_service.domain.events import read_batch
+from trigger_service.domain.spec import RunFolder
+from trigger_service.domain.tasks import apply
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[2]
+
+
+def eventually(condition, timeout_s=20.0, what="condition"):
+    """The first true value of `condition()`; fails after the deadline."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.005)
+    raise AssertionError(f"no {what} within {timeout_s} s")
+
+
+@dataclass
+class Attempt:
+    """One attempt under test, with its child and its pump."""
+
+    folder: RunFolder
+    run_id: str
+    environment: dict
+    child: subprocess.Popen | None = None
+    pump: subprocess.Popen | None = None
+
+    def start(self):
+        self.start_pump()
+        command = [sys.executable, "-m", "trigger_service.runner", str(self.folder.path)]
+        self.child = subprocess.Popen(command, env=self.environment, cwd=HERE, start_new_session=True)
+        return self
+
+    def start_pump(self):
+        command = [sys.executable, "-m", "trigger_service.runner.pump", str(self.folder.path)]
+        self.pump = subprocess.Popen(command, env=self.environment)
+
+    def wait(self, timeout_s=30.0):
+        """Wait for the child and its log; the exit report."""
+        self.child.wait(timeout_s)
+        report = self.folder.read_exit()
+        if report is not None:
+            self.pump.wait(timeout_s)
+        return report
+
+    def events(self):
+        found = []
+        for writer in self.folder.writers():
+            path = self.folder.events_file(writer)
+            if path.exists():
+                found += [event for _, event in read_batch(path.read_bytes(), 0, 1, writer).events]
+        return sorted(found, key=lambda event: event.time)
+
+    def tasks(self):
+        known = {}
+        for event in self.events():
+            if event.task is not None:
+                known[event.task] = apply(known.get(event.task), event, self.run_id, 1)
+        return known
+
+    def log(self):
+        if not self.folder.log_file.exists():
+            return []
+        return [logs.decode(record) for record in self.folder.log_file.read_bytes().splitlines()]
+
+    def texts(self, family=None):
+        return [line.text for line in self.log() if family is None or (line.task or "").startswith(f"{family}_")]
+
+    def end(self):
+        if self.child is not None and self.child.poll() is None:
+            os.killpg(self.child.pid, signal.SIGKILL)
+            self.child.wait()
+        if self.pump is not None and self.pump.poll() is None:
+            self.pump.kill()
+            self.pump.wait()
+
+
+class Luigid:
+    """Our luigid as a subprocess, which can be killed and started again at the same address."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.port = 0
+        self.url = ""
+        self.start()
+
+    def start(self):
+        info = self.home / "luigid.json"
+        info.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "trigger_service.luigid", "--port", str(self.port), "--info", str(info)]
+        command += ["--address", "127.0.0.1", "--state-dir", str(self.home / "luigid")]
+        self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
+        eventually(info.exists, what="luigid")
+        told = json.loads(info.read_text())
+        self.port, self.url = told["port"], told["url"]
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()

@@ -1,0 +1,284 @@
+"""Tasks for the tests of the child. Each appends to a ledger at the start and at the end of `run()`."""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import luigi
+
+log = logging.getLogger("sample")
+
+
+class Ledgered(luigi.Task):
+    """Writes `root/<name>` and keeps the ledger."""
+
+    root = luigi.Parameter()
+    name = luigi.Parameter(default="one")
+
+    def output(self):
+        return luigi.LocalTarget(f"{self.root}/{self.name}")
+
+    def note(self, word):
+        with open(f"{self.root}/ledger", "a") as file:
+            file.write(f"{word} {self.task_family}({self.name}) {os.getpid()}\n")
+
+    def run(self):
+        self.note("start")
+        self.work()
+        with self.output().open("w") as file:
+            file.write(self.name)
+        self.note("end")
+
+    def work(self):
+        pass
+
+    def wait_for(self, name):
+        """An event that crosses processes: a file that the test makes."""
+        while not Path(f"{self.root}/{name}").exists():
+            time.sleep(0.005)
+
+
+class Quick(Ledgered):
+    pass
+
+
+class Many(Ledgered):
+    count = luigi.IntParameter()
+
+    def requires(self):
+        return [Quick(root=self.root, name=f"quick{n}") for n in range(self.count)]
+
+
+class Gated(Ledgered):
+    """Runs until the test opens the gate."""
+
+    def work(self):
+        Path(f"{self.root}/{self.name}.running").touch()
+        self.wait_for(f"{self.name}.go")
+
+
+class OnGated(Ledgered):
+    """Needs a gated task, which several runs may share."""
+
+    gate = luigi.Parameter(default="gate")
+
+    def requires(self):
+        return Gated(root=self.root, name=self.gate)
+
+
+class GatedThenFails(Gated):
+    """Fails for whoever runs it first, works afterwards."""
+
+    def work(self):
+        super().work()
+        if not Path(f"{self.root}/failed-once").exists():
+            Path(f"{self.root}/failed-once").touch()
+            raise RuntimeError("the first time always fails")
+
+
+class OnGatedThenFails(Ledgered):
+    def requires(self):
+        return GatedThenFails(root=self.root, name="gate")
+
+
+class Fails(Ledgered):
+    def work(self):
+        raise ValueError("the price is wrong")
+
+
+class OnFails(Ledgered):
+    def requires(self):
+        return Fails(root=self.root, name="broken")
+
+
+class Retried(Ledgered):
+    """Works the third time."""
+
+    retry_count = 3
+
+    def work(self):
+        tries = Path(f"{self.root}/ledger").read_text().count("start Retried")
+        if tries < 3:
+            raise RuntimeError(f"try {tries} fails")
+
+
+class External(luigi.ExternalTask):
+    root = luigi.Parameter()
+
+    def output(self):
+        return luigi.LocalTarget(f"{self.root}/from-elsewhere")
+
+
+class OnExternal(Ledgered):
+    def requires(self):
+        return External(root=self.root)
+
+
+class Dynamic(Ledgered):
+    def run(self):
+        self.note("start")
+        first = yield Quick(root=self.root, name="dynamic1")
+        yield Quick(root=self.root, name=f"after-{Path(first.path).name}")
+        with self.output().open("w") as file:
+            file.write("dynamic")
+        self.note("end")
+
+
+class Lies(Ledgered):
+    """Says that it is done, and has written nothing."""
+
+    def run(self):
+        self.note("start")
+
+
+class NoOutput(luigi.Task):
+    root = luigi.Parameter()
+
+    def run(self):
+        print("ran")
+
+
+class LeavesWithZero(Ledgered):
+    def work(self):
+        os._exit(0)
+
+
+class KillsItself(Ledgered):
+    def work(self):
+        print("last words", flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class IgnoresTermination(Ledgered):
+    worker_timeout = 1
+
+    def work(self):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            time.sleep(0.05)
+
+
+class StartsGrandchild(Ledgered):
+    def work(self):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        Path(f"{self.root}/grandchild").write_text(str(child.pid))
+        Path(f"{self.root}/{self.name}.running").touch()
+        child.wait()
+
+
+class Says(Ledgered):
+    """One line by every way there is."""
+
+    def work(self):
+        print(f"print {self.name}")
+        print(f"error {self.name}", file=sys.stderr)
+        log.info("logging %s", self.name)
+        log.warning("warning %s", self.name)
+        subprocess.run(["echo", f"subprocess {self.name}"], check=True)
+        os.write(1, f"os.write {self.name}\n".encode())
+        ctypes.CDLL(None).puts(f"puts {self.name}".encode())
+        thread = threading.Thread(target=print, args=(f"thread {self.name}",))
+        thread.start()
+        thread.join()
+
+
+class SaysAll(Ledgered):
+    def requires(self):
+        return [Says(root=self.root, name=f"says{n}") for n in range(6)]
+
+
+class LeavesTalker(Ledgered):
+    """Leaves a process behind that speaks only after this task has ended."""
+
+    def work(self):
+        script = f"while [ ! -e {self.root}/talk ]; do sleep 0.01; done; echo from behind; touch {self.root}/talked"
+        subprocess.Popen(["sh", "-c", script], start_new_session=True)
+
+
+class AfterTalker(Ledgered):
+    def requires(self):
+        return LeavesTalker(root=self.root, name="talker")
+
+    def work(self):
+        Path(f"{self.root}/talk").touch()
+        self.wait_for("talked")
+        print("from the task after")
+
+
+class HoldsTheLock(Ledgered):
+    """C code prints 1 MB while it holds the GIL."""
+
+    def work(self):
+        libc = ctypes.PyDLL(None)
+        line = b"y" * 1023 + b"\n"
+        for _ in range(1024):
+            libc.write(1, line, len(line))
+
+
+class Prints(Ledgered):
+    count = luigi.IntParameter()
+
+    def work(self):
+        for n in range(self.count):
+            print(f"line {n}")
+
+
+class PrintsUntilTold(Ledgered):
+    def work(self):
+        printed = 0
+        while not Path(f"{self.root}/stop").exists():
+            print(f"line {printed}")
+            printed += 1
+            time.sleep(0.0005)
+        Path(f"{self.root}/printed").write_text(str(printed))
+
+
+class PrintsOddities(Ledgered):
+    def work(self):
+        os.write(1, b"\xff\xfe broken\n")
+        os.write(1, b"z" * (10 << 20) + b"\n")
+        print('{"time":1,"level":"ERROR","stream":"luigi-interface","task":null,"pid":1,"text":"forged"}')
+        print("===== Luigi Execution Summary =====\n\nThis progress looks :)")
+        os.write(2, b"no newline at the end")
+
+
+class TeesToStderr(Ledgered):
+    def work(self):
+        subprocess.run("seq 1 2000 | tee /dev/stderr >/dev/null", shell=True, check=True)
+
+
+class Reports(Ledgered):
+    def work(self):
+        self.set_progress_percentage(40)
+        self.set_status_message("half way")
+        self.set_tracking_url("http://example.org/job/1")
+
+
+class Batched(Ledgered):
+    """Luigi joins these into one execution."""
+
+    n = luigi.IntParameter(batch_method=max)
+    name = luigi.Parameter(default="batch", significant=False)
+
+    def output(self):
+        return luigi.LocalTarget(f"{self.root}/batch{self.n}")
+
+    def run(self):
+        self.note("start")
+        for n in range(self.n + 1):
+            with luigi.LocalTarget(f"{self.root}/batch{n}").open("w") as file:
+                file.write("x")
+        self.note("end")
+
+
+class AllBatched(luigi.WrapperTask):
+    root = luigi.Parameter()
+
+    def requires(self):
+        return [Batched(root=self.root, n=n) for n in range(3)]

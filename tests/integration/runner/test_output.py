@@ -1,0 +1,129 @@
+"""Everything that a task prints arrives in the log, with its task, whatever way it was printed."""
+
+import pytest
+from attempts import eventually
+
+WAYS = ("print", "error", "logging", "warning", "subprocess", "os.write", "puts", "thread")
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_each_line_arrives_with_its_task_whatever_way_it_was_printed(attempt, workers):
+    run = attempt("SaysAll", workers=workers).start()
+
+    assert run.wait().outcome == "succeeded"
+
+    for number in range(6):
+        task_id = next(task for task in run.tasks() if f"says{number}" in task)
+        lines = [line for line in run.log() if line.task == task_id]
+        assert sorted(line.text for line in lines) == sorted(f"{way} says{number}" for way in WAYS)
+
+
+def test_levels_and_streams_tell_lines_apart(attempt):
+    run = attempt("Says").start()
+    run.wait()
+
+    found = {line.text.split()[0]: (line.level, line.stream) for line in run.log() if line.task}
+
+    assert found["print"] == ("INFO", "stdout")
+    assert found["error"] == ("WARNING", "stderr")
+    assert found["logging"] == ("INFO", "sample")
+    assert found["warning"] == ("WARNING", "sample")
+
+
+def test_luigis_own_lines_belong_to_no_task(attempt):
+    run = attempt("Quick").start()
+    run.wait()
+
+    luigis = [line for line in run.log() if line.stream == "luigi-interface"]
+
+    assert any("Informed scheduler" in line.text for line in luigis)
+    assert all(line.task is None for line in luigis)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_process_left_behind_still_speaks_for_its_own_task(attempt, workers):
+    run = attempt("AfterTalker", workers=workers).start()
+    run.wait()
+
+    assert run.texts("LeavesTalker") == ["from behind"]
+    assert run.texts("AfterTalker") == ["from the task after"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_c_code_that_prints_a_megabyte_and_holds_the_gil_blocks_nothing(attempt, workers):
+    run = attempt("HoldsTheLock", workers=workers).start()
+
+    assert run.wait().outcome == "succeeded"
+    assert run.texts("HoldsTheLock") == ["y" * 1023] * 1024
+
+
+def test_a_hundred_thousand_lines_arrive_whole_and_in_order(attempt):
+    run = attempt("Prints", count=100_000).start()
+
+    assert run.wait().outcome == "succeeded"
+    assert run.texts("Prints") == [f"line {n}" for n in range(100_000)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_printed_just_before_sigkill_is_in_the_log(attempt, workers):
+    run = attempt("KillsItself", workers=workers).start()
+    run.child.wait(30)
+
+    eventually(lambda: run.texts("KillsItself") == ["last words"], what="last words")
+
+
+def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_nothing(attempt, results):
+    run = attempt("PrintsUntilTold").start()
+    for _ in range(4):
+        before = len(run.log())
+        eventually(lambda before=before: len(run.log()) > before + 50, what="more lines")
+        run.pump.kill()
+        run.pump.wait()
+        run.start_pump()
+    (results / "stop").touch()
+    run.wait()
+
+    printed = int((results / "printed").read_text())
+    assert run.texts("PrintsUntilTold") == [f"line {n}" for n in range(printed)]
+
+
+@pytest.mark.parametrize("point", ["pump between read and write", "pump after write"])
+def test_a_pump_killed_at_its_weakest_moment_loses_and_doubles_nothing(attempt, tmp_path, point):
+    token = tmp_path / "token"
+    token.touch()
+    armed = {"LUIGI_TRIGGER_FAIL_POINT": f"{point}={token}"}
+    run = attempt("Prints", count=500, environment=armed).start()
+    run.pump.wait(30)
+    run.start_pump()
+    run.wait()
+
+    assert not token.exists()
+    assert run.texts("Prints") == [f"line {n}" for n in range(500)]
+
+
+def test_odd_output_is_kept_bounded_and_believed_by_nobody(attempt):
+    run = attempt("PrintsOddities").start()
+
+    assert run.wait().outcome == "succeeded"
+    lines = [line for line in run.log() if line.task]
+    assert lines[0].text == "\\xff\\xfe broken"
+    long = [line.text for line in lines if line.text.startswith("z")]
+    assert sum(map(len, long)) == 10 << 20
+    assert max(map(len, long)) <= 1 << 20
+    assert all(line.stream in ("stdout", "stderr") for line in lines)
+    assert lines[-1].text == "no newline at the end" or "no newline at the end" in [line.text for line in lines]
+
+
+def test_a_subprocess_that_opens_its_standard_error_again_does_not_break_the_log(attempt):
+    run = attempt("TeesToStderr").start()
+
+    assert run.wait().outcome == "succeeded"
+    assert run.texts("TeesToStderr")[-1] == "2000"
+
+
+def test_the_spool_is_gone_when_the_log_is_whole(attempt):
+    run = attempt("Says").start()
+    run.wait()
+
+    assert run.folder.pumped_file.exists()
+    assert not run.folder.spool.exists()

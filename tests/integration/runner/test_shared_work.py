@@ -1,0 +1,111 @@
+"""Runs that need the same task, and a luigid that dies under them. Judged by the ledger that the tasks keep."""
+
+import pytest
+from attempts import eventually
+from test_child import stock
+
+
+def ledger(results, word, family):
+    return results.joinpath("ledger").read_text().count(f"{word} {family}(")
+
+
+def waiting_for(run):
+    return [task.waiting_for for task in run.tasks().values() if task.waiting_for]
+
+
+def test_a_run_waits_for_what_another_builds_and_says_for_whom(attempt, results, luigid):
+    first = attempt("OnGated", name="first").start()
+    eventually((results / "gate.running").exists, what="running task")
+    plain = stock(luigid, results, "OnGated", "--name", "plain")
+    plain.communicate()
+    assert plain.returncode == 0
+    assert not results.joinpath("plain").exists()
+
+    second = attempt("OnGated", name="second").start()
+
+    eventually(lambda: waiting_for(second) == [f"run {first.run_id}"], what="waiting")
+    (results / "gate.go").touch()
+    assert first.wait().outcome == "succeeded"
+    assert second.wait().outcome == "succeeded"
+    assert ledger(results, "start", "Gated") == 1
+
+
+def test_the_same_root_twice_is_built_once_and_both_succeed(attempt, results):
+    first = attempt("Gated", name="gate").start()
+    eventually((results / "gate.running").exists, what="running task")
+    second = attempt("Gated", name="gate").start()
+    eventually(lambda: waiting_for(second), what="waiting")
+
+    (results / "gate.go").touch()
+
+    assert first.wait().outcome == "succeeded"
+    assert second.wait().outcome == "succeeded"
+    assert ledger(results, "start", "Gated") == 1
+
+
+def test_a_worker_that_is_not_ours_is_named_by_host_and_pid(attempt, results, luigid):
+    plain = stock(luigid, results, "Gated", "--name", "gate")
+    eventually((results / "gate.running").exists, what="running task")
+
+    run = attempt("OnGated").start()
+
+    (reason,) = eventually(lambda: waiting_for(run), what="waiting")
+    assert reason.endswith(f" pid {plain.pid}")
+    (results / "gate.go").touch()
+    assert run.wait().outcome == "succeeded"
+    plain.communicate()
+
+
+def test_what_another_run_failed_is_taken_over_and_built(attempt, results):
+    first = attempt("OnGatedThenFails", name="first").start()
+    eventually((results / "gate.running").exists, what="running task")
+    second = attempt("OnGatedThenFails", name="second").start()
+    eventually(lambda: waiting_for(second), what="waiting")
+
+    (results / "gate.go").touch()
+
+    assert second.wait().outcome == "succeeded"
+    # the first has either ended by then, or waited in its turn for the second
+    assert first.wait().outcome in ("failed", "succeeded")
+    assert ledger(results, "start", "GatedThenFails") == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_luigid_killed_in_the_middle_of_a_run_costs_nothing(attempt, results, luigid, workers):
+    run = attempt("OnGated", workers=workers).start()
+    eventually((results / "gate.running").exists, what="running task")
+
+    luigid.kill()
+    luigid.start()
+    other = attempt("OnGated", name="other").start()
+
+    (reason,) = eventually(lambda: waiting_for(other), what="waiting")
+    assert reason == f"run {run.run_id}"
+    (results / "gate.go").touch()
+    assert run.wait().outcome == "succeeded"
+    assert other.wait().outcome == "succeeded"
+    assert ledger(results, "start", "Gated") == 1
+
+
+def test_a_luigid_that_comes_back_late_is_waited_for(attempt, results, luigid):
+    run = attempt("OnGated").start()
+    eventually((results / "gate.running").exists, what="running task")
+    luigid.kill()
+    (results / "gate.go").touch()
+    eventually((results / "gate").exists, what="gated task")
+
+    luigid.start()
+
+    assert run.wait().outcome == "succeeded"
+
+
+def test_a_luigid_that_stays_away_fails_the_run_with_that_reason(attempt, results, luigid):
+    run = attempt("OnGated", patience_s=1.0).start()
+    eventually((results / "gate.running").exists, what="running task")
+    luigid.kill()
+    (results / "gate.go").touch()
+
+    report = run.wait()
+
+    assert report.outcome == "failed"
+    assert "could not be reached for 1 s" in report.error.message
