@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from trigger_service.domain import stopping
 from trigger_service.domain.run import Attempt, AttemptState, Run, RunError, RunState
 from trigger_service.domain.spec import ExitReport
 
@@ -26,11 +25,9 @@ def ending(run: Run, attempt: Attempt, report: ExitReport, lost_before: int) -> 
     if report.outcome == "succeeded":
         return Ending("succeeded", "ended", verified=report.verified)
     attempt_state: AttemptState = "lost" if report.outcome == "lost" else "ended"
-    if run.state == "cancelling":
-        return Ending("cancelled", attempt_state, "cancelled on request")
-    if _timed_out(run, attempt, report):
-        reason = f"timed out after {run.timeout_s:g} s"
-        return Ending("failed", attempt_state, reason, report.error or RunError("Timeout", reason))
+    stopped = _stopped(run, attempt_state)
+    if stopped is not None:
+        return stopped
     if report.outcome == "lost":
         return _after_loss(run, attempt, report, lost_before + 1)
     if report.outcome == "cancelled":
@@ -39,9 +36,25 @@ def ending(run: Run, attempt: Attempt, report: ExitReport, lost_before: int) -> 
     return Ending("failed", attempt_state, _first_line(report.error), report.error)
 
 
-def _timed_out(run: Run, attempt: Attempt, report: ExitReport) -> bool:
-    deadline = stopping.deadline(run, attempt)
-    return deadline is not None and report.finished_at >= deadline
+def never_started(run: Run, reason: str) -> Ending:
+    """How a live run goes on whose child has not started, and that was nobody's fault but ours: it counts as no loss."""
+    stopped = _stopped(run, "ended")
+    return stopped or Ending("queued", "ended", reason)
+
+
+def launch_failed(run: Run, reason: str) -> Ending:
+    """How a live run ends whose child cannot be started."""
+    stopped = _stopped(run, "ended")
+    return stopped or Ending("failed", "ended", reason, RunError("LaunchFailed", reason))
+
+
+def _stopped(run: Run, attempt_state: AttemptState) -> Optional[Ending]:
+    """The end of a run that was being stopped; None for any other."""
+    if run.state != "cancelling":
+        return None
+    if run.cancel_requested_at is not None:
+        return Ending("cancelled", attempt_state, run.reason)
+    return Ending("failed", attempt_state, run.reason, RunError("Timeout", run.reason))
 
 
 def _after_loss(run: Run, attempt: Attempt, report: ExitReport, lost: int) -> Ending:
@@ -57,3 +70,8 @@ def _first_line(error: Optional[RunError]) -> str:
         return ""
     lines = error.message.strip().splitlines()
     return lines[0][:500] if lines else error.type
+
+
+def timeout_reason(run: Run) -> str:
+    """The line that a run bears from the moment its time is up."""
+    return f"timed out after {run.timeout_s:g} s"

@@ -8,7 +8,6 @@ from trigger_service.domain.run import Attempt, Run
 
 #: What is done to a child, in order of severity: SIGINT, SIGTERM to its group, SIGKILL to its group.
 Force = Literal["interrupt", "terminate", "kill"]
-FORCES = ("interrupt", "terminate", "kill")
 
 
 def force(elapsed_s: float, grace_s: float) -> Force:
@@ -23,20 +22,25 @@ def deadline(run: Run, attempt: Attempt) -> Optional[float]:
     return None if run.timeout_s is None else attempt.started_at + run.timeout_s
 
 
-def stop_since(run: Run, attempt: Attempt, now: float) -> Optional[float]:
-    """Since when the attempt's child should have stopped: it was cancelled, or its time is up; None if it may go on."""
-    reasons = []
-    if run.cancel_requested_at is not None:
-        reasons.append(run.cancel_requested_at)
+def is_overdue(run: Run, attempt: Attempt, now: float) -> bool:
+    """Whether the attempt's time is up and nothing has been done about it yet."""
     end = deadline(run, attempt)
-    if end is not None and now >= end:
-        reasons.append(end)
-    return min(reasons) if reasons else None
+    return end is not None and now >= end and run.state in ("starting", "running")
 
 
-def next_step(since: Optional[float], end: Optional[float], now: float, grace_s: float) -> Optional[float]:
+def stop_since(run: Run, attempt: Attempt) -> Optional[float]:
+    """Since when the attempt's child should have stopped (seconds since the epoch); None while it may go on.
+
+    A run that is cancelling without having been cancelled by anybody ran out of time.
+    """
+    if run.state != "cancelling":
+        return None
+    return run.cancel_requested_at if run.cancel_requested_at is not None else deadline(run, attempt)
+
+
+def next_step(run: Run, attempt: Attempt, now: float, grace_s: float) -> Optional[float]:
     """When there is something to do next about stopping a child (seconds since the epoch); None for never."""
+    since = stop_since(run, attempt)
     if since is None:
-        return end
-    later = [step for step in (since, since + grace_s, since + 2 * grace_s) if step > now]
-    return later[0] if later else None
+        return deadline(run, attempt)
+    return next((step for step in (since + grace_s, since + 2 * grace_s) if step > now), None)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, TypeVar
 
+from trigger_service.domain.errors import StoreUnavailable, TriggerError
+from trigger_service.domain.run import LIVE, Attempt, Run
+from trigger_service.domain.spec import Handle, RunFolder, attempt_folder
 from trigger_service.launchers.base import Launcher
 from trigger_service.service.broadcast import Broadcast
-from trigger_service.service.dispatcher import Dispatcher
+from trigger_service.service.dispatcher import Dispatcher, give_back
 from trigger_service.service.doorbell import Doorbell
+from trigger_service.service.findings import Examiner, Finding, record
+from trigger_service.service.rhythm import Rhythm
+from trigger_service.service.stopper import Stopper
+from trigger_service.service.undertaker import CentralScheduler, Undertaker
+from trigger_service.store import attempts
 from trigger_service.store.engine import Database
 
+log = logging.getLogger(__name__)
 
-class CentralScheduler(Protocol):
-    """What is needed of luigid: `service.central.Central` is it."""
-
-    def free(self, run_id: str, attempt: int) -> None:
-        """Take the tasks of an ended attempt's workers from them; raises SchedulerUnavailable."""
-
-    def health(self) -> str:
-        """Empty when luigid answers, otherwise the reason why not."""
+T = TypeVar("T")
+Live = Sequence[tuple[Run, Attempt]]
 
 
 class Collector:
@@ -36,10 +43,163 @@ class Collector:
         dispatcher: Dispatcher,
         doorbell: Doorbell,
         grace_s: float = 5.0,
-    ) -> None: ...
+    ) -> None:
+        """`grace_s`: seconds after which a child that does not heed an interrupt is terminated, and then killed."""
+        self._home = home
+        self._database = database
+        self._launcher = launcher
+        self._broadcast = broadcast
+        self._dispatcher = dispatcher
+        self._doorbell = doorbell
+        self._undertaker = Undertaker(
+            home=home, database=database, launcher=launcher, central=central, ring=doorbell.ring
+        )
+        self._examiner = Examiner(home, database, self._undertaker)
+        self._stopper = Stopper(launcher, grace_s)
+        self._rhythm = Rhythm(self._has_exit)
+        self._live: dict[str, int] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="collector", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
+        self._thread.start()
 
     def stop(self) -> None:
         """End the thread after the look it may be in the middle of. Children go on."""
+        self._stopping.set()
+        self._doorbell.ring("")
+        self._thread.join()
+        self._undertaker.close()
+
+    def look(self, due: set[str] | None) -> None:
+        """Take in the news of the runs `due`; for None, see to everything there is."""
+        with self._database.read() as connection:
+            live = attempts.live(connection)
+        self._live = {run.id: attempt.number for run, attempt in live}
+        looked_at = [pair for pair in live if due is None or pair[0].id in due]
+        ended = self._take_in(looked_at, every=due is None)
+        for run_id in due or ():
+            self._broadcast.notify(run_id)
+        if ended or due is None or not due <= self._live.keys():
+            for run_id in self._undertaker.tend():
+                self._broadcast.notify(run_id)
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            rung = self._doorbell.wait(self._rhythm.pause())
+            if self._stopping.is_set():
+                return
+            due = self._rhythm.due(rung, self._live)
+            if due is not None and not due:
+                self._stopping.wait(self._rhythm.BREATH_S)
+                continue
+            with self._rhythm.measured():
+                self._look_safely(due)
+
+    def _look_safely(self, due: set[str] | None) -> None:
+        try:
+            self.look(due)
+        except TriggerError as error:
+            log.warning("cannot collect: %s", error, extra={"action": "collect_delayed"})
+        except Exception:
+            log.exception("collecting failed", extra={"action": "collect_failed"})
+
+    def _take_in(self, pairs: Live, every: bool) -> bool:
+        """Examine these runs and record what was found; whether any has ended."""
+        found = [finding for run, attempt in pairs if (finding := _safely(self._examiner.examine, run, attempt))]
+        ended = self._record(found)
+        going_on = [(f.run, f.attempt) for f in found if f.report is None]
+        quiet = [(f.run, f.attempt) for f in found if f.report is None and not f.reading.batches]
+        self._bury_dead(going_on if every else quiet)
+        self._stopper.stop(going_on, time.time())
+        if every:
+            self._adopt_or_give_back(going_on)
+            self._tend_pumps(going_on)
+            self._stopper.keep(self._live)
+        self._rhythm.next_step(self._stopper.next_step(pairs, time.time()))
+        return ended
+
+    def _record(self, found: Sequence[Finding]) -> bool:
+        """Store all findings in one transaction; one by one where that fails, so that none holds up the others."""
+        news = [finding for finding in found if finding.is_news(time.time())]
+        if not news:
+            return False
+        try:
+            runs = self._store(news)
+        except TriggerError:
+            raise
+        except Exception:
+            log.exception("a finding cannot be stored", extra={"action": "collect_alone"})
+            runs = [run for finding in news for run in _safely(self._store, [finding]) or ()]
+        ended = any(run.state not in LIVE for run in runs)
+        if ended:
+            self._dispatcher.wake()
+        for finding in news:
+            self._broadcast.notify(finding.run.id)
+        return ended
+
+    def _store(self, news: Sequence[Finding]) -> list[Run]:
+        try:
+            with self._database.write() as connection:
+                runs = [record(connection, finding, time.time()) for finding in news]
+        except BaseException:
+            self._examiner.start_over(news)
+            raise
+        self._examiner.advance(news)
+        return runs
+
+    def _bury_dead(self, pairs: Live) -> None:
+        """Have the end found out of all whose child is gone, and yet left no word."""
+        known = [(run, attempt, Handle.from_json(attempt.handle)) for run, attempt in pairs if attempt.handle]
+        if not known:
+            return
+        states = self._launcher.poll([handle for _, _, handle in known])
+        for (run, attempt, handle), state in zip(known, states, strict=True):
+            if state.alive:
+                continue
+            if self._folder(run, attempt).exit_file.exists():
+                self._doorbell.ring(run.id)
+            else:
+                self._undertaker.settle(run.id, attempt.number, handle, state.word)
+
+    def _adopt_or_give_back(self, pairs: Live) -> None:
+        """See to runs that a service left behind when it died between a claim and the stored handle."""
+        if all(attempt.handle for _, attempt in pairs) or not self._dispatcher.launching.acquire(blocking=False):
+            return
+        try:
+            with self._database.read() as connection:
+                orphans = [(run, attempt) for run, attempt in attempts.live(connection) if attempt.handle is None]
+            for run, attempt in orphans:
+                reason = "the service was stopped before the run had started"
+                state = give_back(self._database, run.id, self._folder(run, attempt), reason)
+                if state == "closed":
+                    self._dispatcher.wake()
+                elif state == "over":
+                    self._undertaker.settle(run.id, attempt.number, None, "")
+        finally:
+            self._dispatcher.launching.release()
+
+    def _tend_pumps(self, pairs: Live) -> None:
+        for run, attempt in pairs:
+            if attempt.handle:
+                _safely(self._launcher.tend_pump, self._folder(run, attempt))
+
+    def _has_exit(self, run_id: str) -> bool:
+        number = self._live.get(run_id)
+        return number is not None and attempt_folder(self._home, run_id, number).exit_file.exists()
+
+    def _folder(self, run: Run, attempt: Attempt) -> RunFolder:
+        return attempt_folder(self._home, run.id, attempt.number)
+
+
+def _safely(act: Callable[..., T], *args: Any) -> T | None:
+    """What `act` gives; None where it fails, because one run's trouble must not hold up the others."""
+    try:
+        return act(*args)
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        expected = isinstance(error, (TriggerError, OSError))
+        log.warning("cannot collect: %s", error, extra={"action": "collect_delayed"}, exc_info=not expected)
+        return None

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-from trigger_service.domain.admission import Limits
+from sqlalchemy import Connection
+
+from trigger_service.domain import admission
+from trigger_service.domain.admission import Candidate, Limits
+from trigger_service.domain.errors import InvalidCursor
 from trigger_service.domain.queries import JournalRow, LogFilter, LogPage, RunFilter, RunPage
-from trigger_service.domain.run import Attempt, Run, TaskExecution
+from trigger_service.domain.run import FINAL, Attempt, Run, TaskExecution
+from trigger_service.domain.spec import RunFolder, attempt_folder
+from trigger_service.service import logreader
+from trigger_service.store import attempts, executions, journal, listing, runs
 from trigger_service.store.engine import Database
+
+_CURSOR = re.compile(r"(\d{1,6}):(\d{1,18})")
 
 
 class Insights:
@@ -16,24 +26,93 @@ class Insights:
 
     def __init__(self, *, home: Path, database: Database, limits: Limits, obstacle: Callable[[], str]) -> None:
         """`obstacle` (`Dispatcher.obstacle`) says why nothing at all can start now; empty otherwise."""
+        self._home = home
+        self._database = database
+        self._limits = limits
+        self._obstacle = obstacle
 
     def run(self, run_id: str) -> Run:
         """One run; a queued one with the reason why it waits."""
+        with self._database.read() as connection:
+            return self._explained(connection, (runs.get(connection, run_id),))[0]
 
     def find(self, prefix: str) -> Run:
         """The run whose id starts with `prefix`; raises RunNotFound for none, AmbiguousRun for several."""
+        with self._database.read() as connection:
+            return self._explained(connection, (runs.find(connection, prefix),))[0]
 
     def runs(self, wanted: RunFilter, cursor: str | None = None, limit: int = 50) -> RunPage:
         """Runs that pass the filter, newest first; raises InvalidCursor."""
+        with self._database.read() as connection:
+            page = listing.page(connection, wanted, cursor, limit)
+            return RunPage(self._explained(connection, page.runs), page.next_cursor)
 
     def tasks(self, run_id: str) -> list[TaskExecution]:
         """Task executions of the newest attempt, in the order in which they were discovered."""
+        with self._database.read() as connection:
+            return executions.of(connection, run_id, runs.get(connection, run_id).attempt)
 
     def attempts(self, run_id: str) -> list[Attempt]:
         """All attempts, oldest first."""
-
-    def log(self, run_id: str, wanted: LogFilter, cursor: str | None = None, limit: int = 1000) -> LogPage:
-        """Lines of output after `cursor`, oldest first, over all attempts; raises InvalidCursor."""
+        with self._database.read() as connection:
+            runs.get(connection, run_id)
+            return attempts.of(connection, run_id)
 
     def events(self, run_id: str, after: int = 0, limit: int = 1000) -> list[JournalRow]:
         """What happened to a run after the row with id `after`, in order."""
+        with self._database.read() as connection:
+            runs.get(connection, run_id)
+            return journal.after(connection, run_id, after, limit)
+
+    def log(self, run_id: str, wanted: LogFilter, cursor: str | None = None, limit: int = 1000) -> LogPage:
+        """Lines of output after `cursor`, oldest first, over all attempts; raises InvalidCursor."""
+        with self._database.read() as connection:
+            run = runs.get(connection, run_id)
+            unburied = attempts.unburied_of(connection, run_id)
+            task_ids = {wanted.task} if wanted.task else set()
+            if wanted.task:
+                task_ids |= executions.ids_of_family(connection, run_id, wanted.task)
+        through = logreader.sieve(wanted, task_ids)
+        number, offset = _parse(cursor)
+        while True:
+            folder = attempt_folder(self._home, run_id, number)
+            # asked before the lines are read, so that none can follow them
+            whole = number not in unburied or folder.pumped_file.exists()
+            part = _read(folder, offset, limit, through)
+            ended = part.at_end and whole
+            if part.lines or not ended or number >= run.attempt:
+                complete = ended and number >= run.attempt and run.state in FINAL
+                return LogPage(part.lines, f"{number}:{part.offset}", complete)
+            number, offset = number + 1, 0
+
+    def _explained(self, connection: Connection, shown: tuple[Run, ...]) -> tuple[Run, ...]:
+        """The runs, the queued ones each with one line that says what they wait for."""
+        if all(run.state != "queued" for run in shown):
+            return shown
+        live = runs.live_candidates(connection)
+        return tuple(run.evolve(reason=self._reason(run, live)) if run.state == "queued" else run for run in shown)
+
+    def _reason(self, run: Run, live: list[Candidate]) -> str:
+        candidate = Candidate(run.id, run.pipeline, run.priority, run.created_at, run.pools)
+        held_up = admission.plan((candidate,), live, self._limits).reasons.get(run.id)
+        obstacle = self._obstacle()
+        if held_up is None:
+            held_up = f"nothing can be started now: {obstacle}" if obstacle else "starts in a moment"
+        return f"{run.reason}; {held_up}" if run.reason and not obstacle else held_up
+
+
+def _read(folder: RunFolder, offset: int, limit: int, through: logreader.Sieve) -> logreader.Slice:
+    try:
+        return logreader.read(folder.log_file, offset, limit, through)
+    except FileNotFoundError:
+        return logreader.Slice((), offset, True)
+
+
+def _parse(cursor: str | None) -> tuple[int, int]:
+    """Attempt and byte offset."""
+    if cursor is None:
+        return 1, 0
+    match = _CURSOR.fullmatch(cursor)
+    if match is None:
+        raise InvalidCursor(cursor=cursor)
+    return int(match[1]), int(match[2])

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import Connection
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.errors import (
+    AlreadyActive,
+    InvalidParameters,
+    InvalidRequest,
+    PipelineNotFound,
+    StateConflict,
+)
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.ids import uuid7
 from trigger_service.domain.queries import Idempotency
-from trigger_service.domain.run import Run, RunRequest, Trigger
-from trigger_service.launchers.base import CodeHost
+from trigger_service.domain.run import FINAL, IfActive, Progress, Run, RunRequest, Trigger
+from trigger_service.launchers.base import CodeHost, Pipeline, Validated
+from trigger_service.service import checks
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell
 from trigger_service.service.vault import Vault
+from trigger_service.store import idempotency as keys
+from trigger_service.store import runs
 from trigger_service.store.engine import Database
 
 
@@ -24,6 +42,17 @@ class Submission:
     replayed: bool = False
     #: A run of the same pipeline with the same parameters was active, and the request said if_active=attach.
     attached: bool = False
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A validated request: the run it makes unless there is one already, and what decides that."""
+
+    run: Run
+    if_active: IfActive
+    identity: str
+    sealed: str
+    idempotency: Idempotency | None
 
 
 class Triggers:
@@ -39,7 +68,14 @@ class Triggers:
         broadcast: Broadcast,
         dispatcher: Dispatcher,
         doorbell: Doorbell,
-    ) -> None: ...
+    ) -> None:
+        self._database = database
+        self._host = host
+        self._vault = vault
+        self._limits = limits
+        self._broadcast = broadcast
+        self._dispatcher = dispatcher
+        self._doorbell = doorbell
 
     def submit(self, request: RunRequest, trigger: Trigger, idempotency: Idempotency | None = None) -> Submission:
         """Accept a request: its run is committed, in state queued, when this returns.
@@ -47,15 +83,157 @@ class Triggers:
         Raises PipelineNotFound, InvalidRequest (all problems at once), PipelineBroken, AlreadyActive,
         IdempotencyMismatch, ZygoteUnavailable, StoreUnavailable.
         """
+        replayed = self._replay(idempotency)
+        if replayed is not None:
+            return replayed
+        pipeline = self._pipeline(request.pipeline)
+        validated = self._validate(request, pipeline)
+        wanted = _Wanted(
+            run=_new_run(request, pipeline, validated, trigger, time.time()),
+            if_active=request.if_active,
+            identity=self._identity(request, pipeline, validated),
+            sealed=self._vault.seal(validated.secrets),
+            idempotency=idempotency,
+        )
+        fail_point("before a submission is stored")
+        with self._database.write() as connection:
+            submission = _store(connection, wanted)
+        fail_point("after a submission is stored")
+        self._announce(submission.run.id)
+        return submission
 
     def cancel(self, run_id: str, actor: str) -> Run:
         """Ask for the end of a run: queued is cancelled at once, live becomes cancelling, cancelling stays so.
 
         Raises RunNotFound, StateConflict for a final run, StoreUnavailable.
         """
+        now = time.time()
+        with self._database.write() as connection:
+            run = runs.get(connection, run_id)
+            if run.state in FINAL:
+                raise StateConflict(run_id=run_id, state=run.state, verb="cancelled")
+            change: dict[str, Any] = {
+                "now": now,
+                "actor": actor,
+                "reason": "cancelled on request",
+                "cancel_requested_at": now,
+            }
+            if run.state == "queued":
+                runs.change(connection, run_id, "queued", "cancelled", finished_at=now, **change)
+            elif run.state != "cancelling":
+                runs.change(connection, run_id, run.state, "cancelling", **change)
+            run = runs.get(connection, run_id)
+        fail_point("after a cancellation is stored")
+        self._announce(run_id)
+        self._doorbell.ring(run_id)
+        return run
 
     def retry(self, run_id: str, trigger: Trigger) -> Run:
         """A new run of the same task as this final one; `trigger.by` says who asked, `retry_of` names the old run.
 
         Raises RunNotFound, StateConflict for a run that is not final, StoreUnavailable.
         """
+        now = time.time()
+        with self._database.write() as connection:
+            old = runs.get(connection, run_id)
+            if old.state not in FINAL:
+                raise StateConflict(run_id=run_id, state=old.state, verb="retried")
+            identity, sealed = runs.identity_and_sealed(connection, run_id)
+            run = _again(old, trigger, now)
+            runs.insert(connection, run, identity=identity, sealed=sealed)
+        self._announce(run.id)
+        return run
+
+    def _replay(self, idempotency: Idempotency | None) -> Submission | None:
+        if idempotency is None:
+            return None
+        with self._database.read() as connection:
+            first = keys.first_run(connection, idempotency, time.time())
+            return None if first is None else Submission(runs.get(connection, first), replayed=True)
+
+    def _pipeline(self, family: str) -> Pipeline:
+        offered = {pipeline.family: pipeline for pipeline in reversed(self._host.catalogue().pipelines)}
+        if family not in offered:
+            raise PipelineNotFound(name=family, nearest=tuple(get_close_matches(family, offered)))
+        return offered[family]
+
+    def _validate(self, request: RunRequest, pipeline: Pipeline) -> Validated:
+        problems = checks.problems(request, self._limits)
+        try:
+            validated = self._host.validate(pipeline.module, pipeline.family, request.parameters)
+        except InvalidParameters as error:
+            if not problems:
+                raise
+            raise InvalidRequest([*problems, *error.problems]) from error
+        if problems:
+            raise InvalidRequest(problems)
+        return validated
+
+    def _identity(self, request: RunRequest, pipeline: Pipeline, validated: Validated) -> str:
+        place = [request.location, request.environment, pipeline.module, pipeline.family]
+        return self._vault.digest([*place, dict(validated.texts), dict(validated.secrets)])
+
+    def _announce(self, run_id: str) -> None:
+        self._dispatcher.wake()
+        self._broadcast.notify(run_id)
+
+
+def _store(connection: Connection, wanted: _Wanted) -> Submission:
+    """Decide and store in one transaction: between two equal requests, the second sees what the first has done."""
+    run, asked = wanted.run, wanted.idempotency
+    first = keys.first_run(connection, asked, run.created_at) if asked else None
+    if first is not None:
+        return Submission(runs.get(connection, first), replayed=True)
+    active = runs.active(connection, wanted.identity) if wanted.if_active != "run" else None
+    if active is not None and wanted.if_active == "reject":
+        raise AlreadyActive(run_id=active.id, state=active.state)
+    if active is None:
+        runs.insert(connection, run, identity=wanted.identity, sealed=wanted.sealed)
+    accepted = active or run
+    if asked is not None:
+        keys.remember(connection, asked, accepted.id, run.created_at)
+    fail_point("before a submission is committed")
+    return Submission(accepted, attached=active is not None)
+
+
+def _new_run(request: RunRequest, pipeline: Pipeline, validated: Validated, trigger: Trigger, now: float) -> Run:
+    return Run(
+        id=uuid7(now, os.urandom(10)),
+        state="queued",
+        pipeline=pipeline.family,
+        module=pipeline.module,
+        parameters=validated.parameters,
+        texts=validated.texts,
+        task_id=validated.task_id,
+        trigger=trigger,
+        created_at=now,
+        location=request.location,
+        environment=request.environment,
+        workers=request.workers,
+        priority=request.priority,
+        pools=request.pools,
+        labels=request.labels,
+        timeout_s=request.timeout_s,
+        max_attempts=request.max_attempts,
+        code_fingerprint=validated.code_fingerprint,
+    )
+
+
+def _again(old: Run, trigger: Trigger, now: float) -> Run:
+    """The run that was asked for, as if it had just been asked for; the code it will meet is that of its start."""
+    return old.evolve(
+        id=uuid7(now, os.urandom(10)),
+        state="queued",
+        reason="",
+        trigger=Trigger("retry", trigger.by or old.id),
+        created_at=now,
+        attempt=0,
+        started_at=None,
+        finished_at=None,
+        cancel_requested_at=None,
+        verified=None,
+        progress=Progress(),
+        error=None,
+        retry_of=old.id,
+        code_fingerprint="",
+    )

@@ -45,6 +45,12 @@ def set_handle(connection: Connection, run_id: str, number: int, handle: Mapping
     _update(connection, run_id, number, handle=handle)
 
 
+def adopt(connection: Connection, run_id: str, number: int, handle: Mapping[str, Any]) -> None:
+    """Store the handle that the child itself has told, unless the launcher's own is there."""
+    which = and_(attempts.c.run_id == run_id, attempts.c.number == number, attempts.c.handle.is_(None))
+    connection.execute(update(attempts).where(which).values(handle=handle))
+
+
 def set_running(connection: Connection, run_id: str, number: int) -> None:
     """Note that the attempt's child has reported."""
     _update(connection, run_id, number, state="running")
@@ -61,6 +67,12 @@ def unburied(connection: Connection) -> list[Attempt]:
     """Ended attempts whose child, tasks or log still need somebody."""
     ended = and_(attempts.c.buried.is_(False), attempts.c.state.in_(("ended", "lost")))
     return [_from_row(row) for row in connection.execute(select(*COLUMNS).where(ended))]
+
+
+def unburied_of(connection: Connection, run_id: str) -> set[int]:
+    """The numbers of a run's attempts that are not buried, live ones too."""
+    wanted = select(attempts.c.number).where(attempts.c.run_id == run_id, attempts.c.buried.is_(False))
+    return set(connection.execute(wanted).scalars())
 
 
 def bury(connection: Connection, run_id: str, number: int) -> None:

@@ -1,0 +1,70 @@
+"""What can be judged of a request without knowing the pipeline's parameters. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trigger_service.domain.admission import Limits
+from trigger_service.domain.errors import Problem
+from trigger_service.domain.run import RunRequest
+
+WORKERS = (1, 64)
+PRIORITY = (-1000, 1000)
+ATTEMPTS = (1, 10)
+LABELS = 64
+IF_ACTIVE = ("run", "attach", "reject")
+
+
+def problems(request: RunRequest, limits: Limits) -> list[Problem]:
+    """Everything that is wrong with the request besides its parameters."""
+    return [
+        *_whole_number("/workers", request.workers, *WORKERS),
+        *_whole_number("/priority", request.priority, *PRIORITY),
+        *_whole_number("/max_attempts", request.max_attempts, *ATTEMPTS),
+        *_timeout(request.timeout_s),
+        *_labels(request.labels),
+        *_pools(request.pools, limits),
+        *_known("/if_active", request.if_active, IF_ACTIVE),
+        *_known("/location", request.location, ("default",)),
+        *_known("/environment", request.environment, ("default",)),
+    ]
+
+
+def _whole_number(pointer: str, value: Any, least: int, most: int) -> Iterator[Problem]:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        yield Problem(pointer, f"{value!r} is no whole number from {least} to {most}")
+
+
+def _timeout(value: Any) -> Iterator[Problem]:
+    if value is None:
+        return
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or value <= 0:
+        yield Problem("/timeout_s", f"{value!r} is no number of seconds above 0; leave it out for no limit")
+
+
+def _labels(labels: Mapping[Any, Any]) -> Iterator[Problem]:
+    if len(labels) > LABELS:
+        yield Problem("/labels", f"{len(labels)} labels; {LABELS} are the most")
+    for name, value in labels.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            yield Problem(f"/labels/{pointer_token(str(name))}", f"{value!r} is no text; labels are texts by name")
+
+
+def _pools(pools: tuple[str, ...], limits: Limits) -> Iterator[Problem]:
+    for index, name in enumerate(pools):
+        if name not in limits.pools:
+            known = ", ".join(sorted(limits.pools)) or "none are configured"
+            yield Problem(f"/pools/{index}", f"there is no pool {name!r}; known: {known}")
+
+
+def _known(pointer: str, value: Any, choices: tuple[str, ...]) -> Iterator[Problem]:
+    if value not in choices:
+        yield Problem(pointer, f"{value!r} is none of {', '.join(choices)}")
+
+
+def pointer_token(name: str) -> str:
+    """A name as part of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")
