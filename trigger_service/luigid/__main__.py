@@ -44,8 +44,8 @@ def main(argv: Sequence[str]) -> None:
     options = _parse(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     log.setLevel(logging.INFO)
-    if options.die_with_parent:
-        _die_with_parent()
+    if options.die_with_parent is not None:
+        _die_with_parent(options.die_with_parent or os.getppid())
     asyncio.run(_serve(options, _bind(options.port, options.address)))
 
 
@@ -56,13 +56,19 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--state-dir", type=Path, required=True, help="folder of the state between two starts")
     parser.add_argument("--info", type=Path, required=True, help="written once it listens: url, port, pid, boot_id")
     parser.add_argument("--allow-host", action="append", default=[], help="a further name to answer to")
-    parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started this ends")
+    parser.add_argument(
+        "--die-with-parent",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="PID",
+        help="end when the process that started this ends; with its pid also if it has ended already",
+    )
     return parser.parse_args(argv)
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Ask the kernel for a SIGTERM, a clean exit, when the parent ends."""
-    parent = os.getppid()
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit("the parent ended during the start")

@@ -9,6 +9,8 @@ from luigi.scheduler import BATCH_RUNNING, DISABLED, DONE, FAILED, PENDING, RUNN
 
 #: Number of holders that a reason names.
 NAMED = 3
+#: Number of ready tasks that are explained; a paused luigid may have thousands.
+EXPLAINED = 100
 
 
 class Blockers:
@@ -34,7 +36,7 @@ class Blockers:
                 failed.append(self._failed(task))
             elif task.status == PENDING:
                 pending += 1
-                reason = self._why_not_granted(task) if self._scheduler._schedulable(task) else None
+                reason = self._why_not_granted(task) if len(ready) < EXPLAINED else None
                 if reason is not None:
                     ready.append({"task_id": task.id, "reason": reason})
         return {
@@ -82,7 +84,9 @@ class Blockers:
         }
 
     def _why_not_granted(self, task: Any) -> str | None:
-        """Why a task whose dependencies are done does not run; None where no living worker is ready to run it."""
+        """Why a task whose dependencies are done does not run; None where they are not, or nobody could run it."""
+        if not self._scheduler._schedulable(task):
+            return None
         others = [worker for worker in task.workers if worker != self._worker_id and self._is_alive(worker)]
         if self._worker_id not in task.workers and not others:
             return None

@@ -78,6 +78,7 @@ class WatchedTasks(SimpleTaskState):
                     worker.tasks.discard(task)
             self.re_enable(task, config)
         task.clear_failures()
+        task.failed_by.intersection_update(self._active_workers)  # those who are gone cannot add it again
 
     def retire(self, worker: Any) -> None:
         """Take everything from a worker that has ended; the next pruning removes what is left of it."""

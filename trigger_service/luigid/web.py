@@ -69,10 +69,15 @@ class RpcHandler(Guarded):
             raise Refused(HTTPStatus.NOT_FOUND, f"there is no method {method!r}")
         arguments = _read_object(self.get_argument("data", "") or "{}")
         if method == "get_work":
-            await asyncio.sleep(max(0.0, self._grace_until - asyncio.get_running_loop().time()))
+            await self._end_of_grace()
             if self._gone:
                 return
         self.write({"response": function(**arguments)})
+
+    async def _end_of_grace(self) -> None:
+        remaining_s = self._grace_until - asyncio.get_running_loop().time()
+        if remaining_s > 0:
+            await asyncio.sleep(remaining_s)
 
 
 class WaitHandler(Guarded):

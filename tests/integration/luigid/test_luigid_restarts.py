@@ -5,7 +5,7 @@ import threading
 import time
 
 import psutil
-from luigids import CHECKOUT, Bench, Luigid, eventually
+from luigids import Bench, Luigid, eventually
 
 
 def boot_id(luigid: Luigid) -> str:
@@ -97,6 +97,18 @@ def test_a_stock_worker_outlives_the_grace(bench: Bench) -> None:
     assert bench.ledger()[-1] == ("root", "end")
 
 
+def test_it_ends_cleanly_in_its_grace_although_somebody_asks_for_work(bench: Bench) -> None:
+    bench.luigid().kill()
+    luigid = bench.luigid()
+    bench.luigi(luigid, "root")
+    eventually(lambda: luigid.status("root") == "PENDING", "the worker has added its task")
+
+    luigid.stop()
+
+    assert bench.starts("root") == 0
+    assert "Traceback" not in bench.said(luigid.process)
+
+
 def test_state_that_is_older_than_a_killed_luigid_is_not_believed(bench: Bench) -> None:
     first = bench.luigid()
     add(first, "A", "F_1")
@@ -141,9 +153,8 @@ def test_a_busy_port_is_an_error_that_names_its_holder(bench: Bench) -> None:
 def test_luigid_ends_cleanly_with_the_process_that_started_it(bench: Bench) -> None:
     place = ("--port", "0", "--state-dir", str(bench.folder / "state"), "--info", str(bench.folder / "info.json"))
     command = ["-m", "trigger_service.luigid", *place, "--die-with-parent"]
-    parent = bench.start(
-        "-c", f"import subprocess, sys; subprocess.run([sys.executable, *{command!r}], cwd={str(CHECKOUT)!r})"
-    )
+    script = f"import subprocess, sys; subprocess.run([sys.executable, *{command!r}])"
+    parent = bench.start("-c", script)
     info = bench.folder / "info.json"
     eventually(info.exists, "luigid listens")
     child = psutil.Process(json.loads(info.read_bytes())["pid"])
@@ -152,6 +163,15 @@ def test_luigid_ends_cleanly_with_the_process_that_started_it(bench: Bench) -> N
 
     assert child.wait(20) is None
     assert json.loads((bench.folder / "state" / "boot.json").read_bytes())["ended"] is True
+
+
+def test_luigid_does_not_even_start_when_its_parent_has_ended_before(bench: Bench) -> None:
+    place = ("--port", "0", "--state-dir", str(bench.folder / "state"), "--info", str(bench.folder / "info.json"))
+
+    process = bench.start("-m", "trigger_service.luigid", *place, "--die-with-parent", "1")
+
+    assert process.wait(20) == 1
+    assert "the parent ended during the start" in bench.said(process)
 
 
 def test_a_port_that_does_not_exist_is_an_error(bench: Bench) -> None:
