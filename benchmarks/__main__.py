@@ -1,0 +1,92 @@
+"""`make bench`: one JSON object per line, with what was measured and what is asked for."""
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import latency, throughput
+from benchmarks.stage import Stage
+
+ROOT = Path(__file__).parents[1]
+
+
+def report(what, **figures):
+    """Print one line, numbers rounded."""
+    rounded = {name: round(value, 4) if isinstance(value, float) else value for name, value in figures.items()}
+    sys.stdout.write(json.dumps({"what": what, **rounded}) + "\n")
+    sys.stdout.flush()
+
+
+def spread(times):
+    """Median and 95th percentile in milliseconds."""
+    p95 = statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
+    return {"median_ms": statistics.median(times) * 1e3, "p95_ms": p95 * 1e3, "n": len(times)}
+
+
+def measure_latency(stage, folder):
+    """The four latencies, the first line of code beside the cold command."""
+    report("POST -> 202", asked="median <= 8 ms", **spread(latency.accepted(stage, folder)))
+    warm, cold = latency.first_lines(stage, folder)
+    ratio = statistics.median(cold) / statistics.median(warm)
+    asked = "median <= 30 ms, and at least 4 times faster than the command"
+    report("POST -> first line of code", asked=asked, times_faster=ratio, **spread(warm))
+    report("luigi command -> first line of code", asked="for comparison", **spread(cold))
+    success, line = latency.told(stage, folder)
+    report("root complete -> API says succeeded", asked="<= 60 ms", **spread(success))
+    report("printed line -> readable", asked="<= 150 ms", **spread(line))
+
+
+def measure_throughput(stage, folder):
+    """Many triggers, and many tasks."""
+    report("200 triggers, 8 clients", asked=">= 20/s, 0 lost, 0 twice", **throughput.triggers(stage, folder))
+    for workers in (1, 2):
+        ours, plain = throughput.small_tasks(stage, folder, workers)
+        ratios = [mine / theirs for mine, theirs in zip(ours, plain, strict=True)]
+        report(
+            f"1 000 small tasks, workers={workers}",
+            asked="at most 1.15 times plain luigi",
+            ratio=statistics.median(ratios),
+            ours_s=statistics.median(ours),
+            plain_s=statistics.median(plain),
+            n=len(ratios),
+        )
+
+
+def measure_start(folder):
+    """How long `up` takes, and the memory of everything when nothing runs."""
+    times = []
+    for number in range(5):
+        with Stage(folder / f"start{number}", "tasks.examples", ROOT) as stage:
+            times.append(stage.started_in_s)
+            if number == 4:
+                stage.get("/pipelines")
+                time.sleep(3)
+                memory = stage.memory()
+    report("up -> ready", asked="<= 2500 ms", **spread(times))
+    parts = {name: round(value, 1) for name, value in sorted(memory.items(), key=lambda item: -item[1])}
+    report("idle memory (PSS)", asked="<= 200 MiB", total_mib=sum(memory.values()), parts=parts)
+
+
+def main():
+    """Measure everything in a folder that is removed again."""
+    folder = Path(tempfile.mkdtemp(prefix="luigi-trigger-bench-"))
+    try:
+        report("machine", cores=os.cpu_count(), python=platform.python_version(), system=platform.platform())
+        measure_start(folder)
+        results = folder / "results"
+        results.mkdir()
+        with Stage(folder / "project", "workload") as stage:
+            measure_latency(stage, results)
+            measure_throughput(stage, results)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""How soon: from the request to the acceptance, to the first line of code, to the word of success, to a log line."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.stage import Bell
+
+ROUNDS = 40
+PAUSE_S = 0.15
+LUIGI = str(Path(sys.executable).with_name("luigi"))
+
+
+def accepted(stage, folder):
+    """Seconds from POST to 202, fresh parameters each time; the task is one that does next to nothing."""
+    times = []
+    for number in range(ROUNDS):
+        began = time.perf_counter()
+        run = stage.post("Ledgered", parameters={"root": str(folder), "name": f"accepted{number}"})
+        times.append(time.perf_counter() - began)
+        stage.wait(run["id"])
+    return times
+
+
+def first_lines(stage, folder):
+    """Seconds to the first line of the task's code: through the service, and by the cold command, turn by turn."""
+    warm, cold = [], []
+    with Bell(f"bench-{folder.name}") as bell:
+        for number in range(ROUNDS):
+            parameters = {"root": str(folder), "name": f"warm{number}", "bell": bell.name}
+            began = time.perf_counter()
+            run = stage.post("Rings", parameters=parameters)
+            warm.append(bell.wait(f"first warm{number}") - began)
+            stage.wait(run["id"])
+            time.sleep(PAUSE_S)
+            if number % 2 == 0:
+                cold.append(_cold_command(stage, folder, bell, f"cold{number}"))
+    return warm, cold
+
+
+def _cold_command(stage, folder, bell, name):
+    command = [LUIGI, "--module", "workload", "Rings", "--root", str(folder), "--name", name, "--bell", bell.name]
+    command += ["--scheduler-url", stage.luigid_url, "--log-level", "WARNING"]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, env=stage.environment, cwd=stage.folder, stderr=subprocess.DEVNULL)
+    rung = bell.wait(f"first {name}")
+    process.wait()
+    return rung - began
+
+
+def told(stage, folder):
+    """Seconds until the API says succeeded after the root was complete, and until a printed line can be read."""
+    success, line = [], []
+    with Bell(f"told-{folder.name}") as bell:
+        for number in range(ROUNDS):
+            name = f"told{number}"
+            run = stage.post("Rings", parameters={"root": str(folder), "name": name, "bell": bell.name})
+            if number % 2 == 0:
+                complete = bell.wait(f"complete {name}")
+                while stage.get(f"/runs/{run['id']}")["state"] != "succeeded":
+                    time.sleep(0.001)
+                success.append(time.perf_counter() - complete)
+            else:
+                printed = bell.wait(f"printed {name}")
+                while not stage.get(f"/runs/{run['id']}/logs", text=f"printed by {name}")["items"]:
+                    time.sleep(0.001)
+                line.append(time.perf_counter() - printed)
+                stage.wait(run["id"])
+            time.sleep(PAUSE_S)
+    return success, line

@@ -1,0 +1,123 @@
+"""A running product in a folder of its own, and the means to look at it from outside."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import requests
+
+HERE = Path(__file__).parent
+READY_S = 60.0
+
+
+class Stage:
+    """`luigi-trigger up` on a project folder; free ports; ended by pid."""
+
+    def __init__(self, folder, modules, search_path=HERE):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = {modules}\n"
+        (folder / "luigi.cfg").write_text(settings)
+        self.environment = {**os.environ, "PYTHONPATH": str(search_path)}
+        self.session = requests.Session()
+        self.process = None
+        self.url = ""
+
+    def __enter__(self):
+        self.started_in_s = self.start()
+        return self
+
+    def __exit__(self, *failure):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+    def start(self):
+        """Start, and wait until it is ready; gives the seconds that this took."""
+        began = time.perf_counter()
+        command = [str(Path(sys.executable).with_name("luigi-trigger")), "up"]
+        log = (self.folder / "up.log").open("ab")
+        self.process = subprocess.Popen(
+            command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        told = self.folder / ".luigi-trigger" / "service.json"
+        while not (told.exists() and self._is_ready(json.loads(told.read_text())["url"])):
+            if self.process.poll() is not None or time.perf_counter() - began > READY_S:
+                raise RuntimeError(f"not ready: {(self.folder / 'up.log').read_text()}")
+            time.sleep(0.005)
+        return time.perf_counter() - began
+
+    def _is_ready(self, url):
+        self.url = url
+        with contextlib.suppress(requests.ConnectionError):
+            return self.session.get(f"{url}/readyz", timeout=5).status_code == 200
+        return False
+
+    @property
+    def luigid_url(self):
+        """Where its luigid listens."""
+        return json.loads((self.folder / ".luigi-trigger" / "luigid.json").read_text())["url"]
+
+    def post(self, pipeline, parameters, session=None, **more):
+        """Trigger a run; gives its JSON."""
+        body = {"pipeline": pipeline, "parameters": parameters, **more}
+        answer = (session or self.session).post(f"{self.url}/api/v1/runs", json=body, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def get(self, path, session=None, **query):
+        """Read something; gives its JSON."""
+        answer = (session or self.session).get(f"{self.url}/api/v1{path}", params=query, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    def wait(self, run_id, timeout_s=300.0):
+        """The run once it has ended."""
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            run = self.get(f"/runs/{run_id}")
+            if run["state"] in ("succeeded", "failed", "cancelled"):
+                return run
+            time.sleep(0.01)
+        raise RuntimeError(f"run {run_id} has not ended within {timeout_s} s")
+
+    def memory(self):
+        """PSS in MiB by process, of everything that `up` has started."""
+        root = psutil.Process(self.process.pid)
+        found = {}
+        for process in [root, *root.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                name = " ".join(process.cmdline()[2:4])[:60] or process.name()
+                found[f"{process.pid} {name}"] = process.memory_full_info().pss / (1 << 20)
+        return found
+
+
+class Bell:
+    """What the measured tasks ring."""
+
+    def __init__(self, name):
+        self.name = name
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(b"\0" + name.encode())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        self._socket.close()
+
+    def wait(self, word, timeout_s=60.0):
+        """The moment (perf_counter) at which `word` was rung."""
+        while select.select([self._socket], [], [], timeout_s)[0]:
+            rung = self._socket.recv(4096).decode()
+            now = time.perf_counter()
+            if rung == word:
+                return now
+        raise RuntimeError(f"nobody rang {word!r}")
