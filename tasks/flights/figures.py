@@ -8,7 +8,7 @@ from tasks.flights.records import Measures, SummaryRow
 
 #: Where the measures begin in a summary row.
 FIRST_MEASURE = SummaryRow._fields.index("flights")
-#: Shares of hours with fewer flights than this say little and are not singled out.
+#: Shares of fewer flights than this say little and are not singled out.
 FEW_FLIGHTS = 30
 
 
@@ -74,9 +74,10 @@ class Summary:
         return ranked[:count]
 
     def by_lateness(self, dimension: str) -> list[Group]:
-        """Give the groups with enough flights, latest first."""
-        enough = [group for group in self.groups.get(dimension, []) if group.measures.departed >= FEW_FLIGHTS]
-        return sorted(enough, key=lambda group: (-group.late_share, group.key))
+        """Give the groups with enough flights, or all where none has, latest first."""
+        groups = self.groups.get(dimension, [])
+        enough = [group for group in groups if group.measures.departed >= FEW_FLIGHTS]
+        return sorted(enough or groups, key=lambda group: (-group.late_share, group.key))
 
 
 def _ratio(part: float, whole: float) -> float:

@@ -11,7 +11,7 @@ class flights(luigi.Config):  # noqa: N801 - Luigi names the section after the c
     root = luigi.Parameter(default="data/flights", description="folder of all files; relative to the current folder")
     warehouse = luigi.Parameter(
         default="",
-        description="SQLAlchemy URL of the warehouse; empty means the SQLite file warehouse.db below root",
+        description="SQLAlchemy URL of the warehouse (in luigi.cfg, % is written %%); empty: warehouse.db below root",
         visibility=luigi.parameter.ParameterVisibility.PRIVATE,
     )
     archive = luigi.Parameter(
