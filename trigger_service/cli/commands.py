@@ -14,11 +14,20 @@ from trigger_service.cli.run import run
 from trigger_service.cli.session import Session, talks_to_service
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class InOrder(click.Group):
+    """Lists its commands in the order in which somebody comes to need them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the commands, in the order in which they were added."""
+        del ctx
+        return list(self.commands)
+
+
+@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--url", envvar="LUIGI_TRIGGER_URL", help="Address of the service (default: that of the current folder).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with stable fields.")
 @click.pass_context
-def root(context: click.Context, **_options: Any) -> None:
+def root(context: click.Context, /, **_options: Any) -> None:
     """Trigger Luigi pipelines, follow them, stop them."""
     if os.environ.get("NO_COLOR"):
         context.color = False

@@ -105,6 +105,8 @@ class RunStreams:
                 if time.monotonic() - spoke >= self._heartbeat_s:
                     yield b": alive\n\n"
                     spoke = time.monotonic()
+                    # and look again, in case a ring was lost
+                    break
 
     def _respond(self, messages: Iterator[bytes]) -> Response:
         if not self._places.streams.take():

@@ -1,0 +1,161 @@
+"""A whole service but for children and luigid: real store, threads and HTTP; runs are scripts of this file."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from trigger_service.domain.admission import Limits
+from trigger_service.launchers.base import Pipeline
+from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher
+from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.collector import Collector
+from trigger_service.service.dispatcher import Dispatcher
+from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.insights import Insights
+from trigger_service.service.triggers import Triggers
+from trigger_service.service.vault import Vault
+from trigger_service.store.schema import open_database
+from trigger_service.web.factory import create_app
+from trigger_service.web.services import Services, WebConfig
+
+LUIGID = "http://127.0.0.1:8082"
+
+
+def parameter(name: str, kind: str = "Parameter", **more: Any) -> dict[str, Any]:
+    schema = {
+        "type": "integer" if kind == "IntParameter" else "string",
+        **({"default": 1} if "default" in more else {}),
+    }
+    shown = {"name": name, "type": kind, "schema": schema, "required": "default" not in more, "description": ""}
+    return {**shown, "significant": True, "visibility": "public", "positional": True}
+
+
+PIPELINES = (
+    Pipeline(
+        "Hello", "tasks.hello", (parameter("who"), parameter("times", "IntParameter", default=1)), "Greets.\n\nIt."
+    ),
+    Pipeline("Fails", "tasks.hello", (), "Always fails."),
+    Pipeline("Gated", "tasks.hello", (parameter("n", default=1),), "Waits for the test."),
+)
+
+
+class NoLuigid:
+    """Inline children have no workers on a luigid, so that there is nothing to free."""
+
+    def free(self, run_id: str, attempt: int) -> None:
+        return None
+
+    def health(self) -> str:
+        return ""
+
+
+@dataclass
+class Served:
+    """The running service, and what a test may turn on it."""
+
+    app: Flask
+    services: Services
+    url: str
+    #: Gated runs go on when it is set.
+    gate: threading.Event
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def until(self, run_id: str, wanted: Callable[[Any], bool], seconds: float = 10) -> Any:
+        """The run, as soon as it is as wanted."""
+        return eventually(lambda: run if wanted(run := self.services.insights.run(run_id)) else None, seconds)
+
+    def ended(self, run_id: str) -> Any:
+        return self.until(run_id, lambda run: run.finished_at is not None)
+
+    def running(self, run_id: str) -> Any:
+        return self.until(run_id, lambda run: run.state == "running")
+
+
+def eventually(ask: Callable[[], Any], seconds: float = 10) -> Any:
+    """What `ask` gives once it gives something true; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        pause.wait(0.005)
+    return answer
+
+
+@contextmanager
+def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator[Served]:
+    """Everything running, on a free port; all of it has ended afterwards."""
+    gate, reasons = threading.Event(), {"database": "", "luigid": "", "zygote": ""}
+    home.mkdir(parents=True, exist_ok=True)
+    database = open_database(home / "database.sqlite3")
+    broadcast, bell = Broadcast(), Doorbell(doorbell_name(home))
+    launcher = InlineLauncher(lambda child: script(child, gate), ring=bell.ring, complete=lambda spec: False)
+    host, limits = InlineHost(PIPELINES), limits or Limits()
+    shared: dict[str, Any] = {"database": database, "broadcast": broadcast, "doorbell": bell}
+    vault = Vault(home / "key", database)
+    dispatcher = Dispatcher(
+        home=home, launcher=launcher, host=host, limits=limits, scheduler_url=lambda: LUIGID, **shared
+    )
+    collector = Collector(home=home, launcher=launcher, central=NoLuigid(), dispatcher=dispatcher, **shared)
+    triggers = Triggers(host=host, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
+    insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)
+    services = Services(triggers, insights, broadcast, host, lambda: reasons)
+    app = create_app(services, replace(WebConfig(luigid_url=lambda: LUIGID), **config))
+    dispatcher.start()
+    collector.start()
+    try:
+        with listening(app) as url:
+            yield Served(app, services, url, gate, reasons)
+    finally:
+        app.extensions["long_requests"].closing.set()
+        gate.set()
+        collector.stop()
+        dispatcher.stop()
+        launcher.close()
+        bell.close()
+        database.close()
+
+
+class Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        return None
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[str]:
+    """The application on a free port of a threaded server, until the end of the block."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def script(child: InlineChild, gate: threading.Event) -> None:
+    """What the child of each pipeline does."""
+    root = f"{child.spec.family}_1"
+    if child.spec.family == "Gated":
+        child.emit("discovered", root, family="Gated", parameters={}, dependencies=[], outputs=[], status="pending")
+        child.emit("began", root, pid=1)
+        child.log("waiting", root)
+        child.wait(gate)
+        child.log("went on", root, "WARNING")
+    if child.spec.family == "Fails":
+        child.log("about to fail", root, "ERROR", "stderr")
+        raise RuntimeError("as it always does")
+    if child.spec.family == "Hello":
+        for number in range(int(child.spec.parameters.get("times", "1"))):
+            child.log(f"hello {child.spec.parameters['who']} {number}", root)
+    child.task(root)
