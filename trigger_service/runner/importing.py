@@ -1,0 +1,212 @@
+"""Imports what a project names. Nothing that a module does at its import may hurt its siblings or the importer."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import pkgutil
+import re
+import socket
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+
+from trigger_service.runner import fingerprint
+from trigger_service.runner.fingerprint import Fingerprint
+from trigger_service.runner.loading import tasks_in
+from trigger_service.runner.parameters import default_of
+
+#: Bytes of what an import printed that are kept.
+PRINTED_LIMIT = 16 << 10
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A module that cannot be imported; its fields are those of `launchers.base.BrokenModule`."""
+
+    module: str
+    reason: str
+    traceback: str
+
+
+@dataclass
+class Imported:
+    """What importing one named module, and everything below it, has given."""
+
+    modules: List[str] = field(default_factory=list)
+    broken: List[Broken] = field(default_factory=list)
+    #: Why children cannot be forked from this process; empty where they can.
+    cold: str = ""
+    printed: str = ""
+    fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    #: Whether a file changed meanwhile, so that it is not known what was read.
+    torn: bool = False
+
+
+class Importer:
+    """Imports one named module and, if it is a package, everything below it."""
+
+    def __init__(self, descriptors: Set[int]) -> None:
+        """`descriptors` are the sockets that are ours and not left open by an import."""
+        self._ours = descriptors
+        self._known = frozenset(sys.modules)
+        self._files: Set[str] = set()
+        self._folders: Dict[str, Tuple[str, ...]] = {}
+        self._result = Imported()
+
+    def run(self, name: str) -> Imported:
+        """Import it all; whatever the modules do, except to kill the process, is in the result."""
+        process, start = os.getpid(), time.time_ns()
+        self._result.printed = captured(lambda: self._import_all(name))
+        if os.getpid() != process:
+            os._exit(0)  # a module forked, and this is the copy
+        files = self._files | fingerprint.project_files(self._known)
+        watched = files | set(fingerprint.configuration_files())
+        if self._result.broken:
+            watched |= self._watch_for_mending(files)
+        states = {path: fingerprint.file_state(path) for path in watched}
+        self._result.fingerprint = Fingerprint(states, self._folders)
+        self._result.torn = fingerprint.changed_between(files, start, time.time_ns())
+        return self._result
+
+    def _import_all(self, name: str) -> None:
+        waiting = [name]
+        while waiting:
+            module = self._import(waiting.pop(0))
+            for folder in list(getattr(module, "__path__", ())):
+                self._folders[folder] = fingerprint.module_names(folder)
+                below = [found.name for found in pkgutil.iter_modules([folder])]
+                waiting += [f"{module.__name__}.{child}" for child in below if module and child != "__main__"]
+
+    def _import(self, name: str) -> Optional[ModuleType]:
+        try:
+            module = importlib.import_module(name)
+        except BaseException as error:
+            self._files |= fingerprint.traceback_files(error)
+            self._result.broken.append(broken(name, error))
+            return None
+        self._result.modules.append(name)
+        self._result.cold = self._result.cold or cold_reason(name, self._ours)
+        return module
+
+    def _watch_for_mending(self, files: Set[str]) -> Set[str]:
+        """A new file may mend a broken import: watch the folders that it could be in."""
+        for folder in {str(Path.cwd()), *(os.path.dirname(file) for file in files)}:  # noqa: PTH120
+            self._folders.setdefault(folder, fingerprint.module_names(folder))
+        return {path for path in sys.path if "site-packages" in path}
+
+
+def captured(action: Callable[[], None]) -> str:
+    """What `action` prints, by whatever means, as far as it is kept. Its standard input is empty."""
+    _flush()
+    saved = {1: os.dup(1), 2: os.dup(2)}
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            action()
+        finally:
+            _flush()
+            for target, descriptor in saved.items():
+                os.dup2(descriptor, target)
+                os.close(descriptor)
+        file.seek(0)
+        return file.read(PRINTED_LIMIT).decode(errors="backslashreplace")
+
+
+def cold_reason(name: str, ours: Set[int]) -> str:
+    """Why a process that has just imported `name` must not be forked; empty where it may."""
+    if len(sys._current_frames()) > 1:
+        names = ", ".join(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
+        return f"importing {name} starts a Python thread ({names or 'unnamed'}), which a forked child would not have"
+    for descriptor in _open_sockets() - ours:
+        return f"importing {name} leaves a socket open ({_peer(descriptor)}), which forked children would share"
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return ""
+    return f"importing {name} leaves a child process running, which forked children could not wait for"
+
+
+def defaults(modules: List[str]) -> Dict[str, str]:
+    """A digest of every default of every task in the modules, to see whether two imports give the same."""
+    found: Dict[str, str] = {}
+    for module in modules:
+        for cls in tasks_in(sys.modules[module]):
+            for name, parameter in cls.get_params():
+                found[f"{cls.get_task_family()}.{name}"] = _digest(lambda: default_of(cls, name, parameter))  # noqa: B023
+    return found
+
+
+def broken(module: str, error: BaseException) -> Broken:
+    """What to tell of a failed import: its reason in one line with file and line, and the traceback of users' code."""
+    trace = _users_part(error.__traceback__)
+    text = "".join(traceback.format_exception(type(error), error, trace))
+    if isinstance(error, SystemExit):
+        what = f"calls sys.exit({error.code if error.code is not None else ''}) when it is imported"
+    else:
+        what = f"{type(error).__name__}: {error}"
+    return Broken(module, what + _place(error, trace), text)
+
+
+def _place(error: BaseException, trace: Optional[TracebackType]) -> str:
+    if isinstance(error, SyntaxError):
+        return ""  # its message names them
+    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith("<")]
+    if not frames:
+        return ""
+    return f" ({os.path.relpath(frames[-1].filename)}, line {frames[-1].lineno})"
+
+
+def _users_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:
+    """The traceback without the leading frames that are ours and the import system's."""
+    ours = (__file__, importlib.__file__)
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file not in ours and not file.startswith("<frozen importlib"):
+            return trace
+        trace = trace.tb_next
+    return None
+
+
+def _digest(value: Callable[[], Any]) -> str:
+    try:
+        text = _ADDRESS.sub("", repr(value()))
+    except Exception as error:
+        text = f"raises {type(error).__name__}"
+    return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
+
+
+def _open_sockets() -> Set[int]:
+    found = set()
+    for name in os.listdir("/proc/self/fd") if sys.platform == "linux" else ():  # noqa: PTH208
+        try:
+            if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):  # noqa: PTH115
+                found.add(int(name))
+        except OSError:
+            continue
+    return found
+
+
+def _peer(descriptor: int) -> str:
+    copy = socket.socket(fileno=os.dup(descriptor))
+    try:
+        return f"{copy.family.name}, to {copy.getpeername()}"
+    except OSError:
+        return copy.family.name
+    finally:
+        copy.close()
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()

@@ -1,0 +1,57 @@
+"""The judge: a process with users' modules imported that answers questions about them, one at a time.
+
+Users' code answers (`parse`, `normalize`, `__init__`, properties), so it may hang, or end the process: whoever asks has
+to wait with a limit, and to start another judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Dict, Mapping
+
+from luigi.task_register import Register
+
+from trigger_service.domain.errors import InvalidParameters, PipelineNotFound, Problem
+from trigger_service.runner import catalog, parameters
+from trigger_service.runner.importing import broken
+from trigger_service.runner.ipc import BlockingChannel
+from trigger_service.runner.loading import find_task
+
+
+def serve(channel: BlockingChannel) -> None:
+    """Answer until the other side closes."""
+    Register.disable_instance_cache()  # a judge lives long and sees every task once
+    while True:
+        question = channel.receive()
+        if question is None:
+            return
+        channel.send(_answer(question))
+
+
+def _answer(question: Mapping[str, Any]) -> Dict[str, Any]:
+    try:
+        if question["op"] == "catalogue":
+            return catalog.catalogue(question["modules"])
+        return validate(question["module"], question["family"], question["parameters"])
+    except BaseException as error:  # its message is not told: it may hold a private value
+        return _problem(
+            "/parameters", f"{question['op']} of {question.get('module', 'all')} raised {type(error).__name__}"
+        )
+
+
+def validate(module: str, family: str, given: Mapping[str, Any]) -> Dict[str, Any]:
+    """The reply to `validate`, without the fingerprint of the code."""
+    try:
+        cls = find_task(module, family)
+    except PipelineNotFound as error:
+        return _problem("/pipeline", str(error))
+    except BaseException as error:
+        return {"broken": asdict(broken(module, error))}
+    try:
+        return {"ok": asdict(parameters.judge(cls, given))}
+    except InvalidParameters as error:
+        return {"problems": [problem.to_json() for problem in error.problems]}
+
+
+def _problem(pointer: str, detail: str) -> Dict[str, Any]:
+    return {"problems": [Problem(pointer, detail).to_json()]}

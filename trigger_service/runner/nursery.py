@@ -1,0 +1,166 @@
+"""The module zygote: imports what was named, once, and has children ready that need not import it again.
+
+It does one thing at a time and holds one connection, to the base zygote. Each order `{"op": "spare"}` makes it fork a
+spare: a process in its own session that has everything imported and waits for one order, `run`, `check` or `judge`. The
+base gets the other end of the spare's connection, and becomes its parent (the base adopts the orphans of its
+descendants), so a spare and what it becomes outlive the nursery. Where a fork would do harm (a cold module), the
+nursery itself becomes the judge.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import signal
+import socket
+import sys
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Callable, Mapping
+
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.runner import importing, judge, linux
+from trigger_service.runner.attempt import VARIABLE, run_attempt
+from trigger_service.runner.check import run_check
+from trigger_service.runner.ipc import BlockingChannel
+from trigger_service.runner.loading import look_like_luigi, reread_configuration
+
+#: Exit status of a child whose work raised (EX_SOFTWARE of sysexits.h).
+EXIT_RAISED = 70
+
+
+def run_nursery(name: str, project: Path, connection: socket.socket, base: int) -> None:
+    """Import `name` and what is below it, report, and serve until the base zygote (process `base`) closes."""
+    channel = _settle_down(project, connection, base)
+    imported = importing.Importer({connection.fileno()}).run(name)
+    if imported.printed:
+        sys.stderr.write(f"{name} printed when it was imported:\n{imported.printed}\n")
+    gc.collect()
+    gc.freeze()  # what is here now stays, so that the collector of a child does not write to these pages
+    channel.send(_report(imported))
+    Nursery(channel, base).serve()
+
+
+def run_probe(name: str, project: Path, connection: socket.socket, base: int) -> None:
+    """Import the same once more, only to tell the defaults: those that differ do so with time or chance."""
+    channel = _settle_down(project, connection, base)
+    imported = importing.Importer({connection.fileno()}).run(name)
+    channel.send({"defaults": importing.defaults(imported.modules)})
+
+
+class Nursery:
+    """A process with everything imported that makes children."""
+
+    def __init__(self, channel: BlockingChannel, base: int) -> None:
+        self._channel = channel
+        self._base = base
+
+    def serve(self) -> None:
+        """Obey until the base closes the connection, or dies."""
+        while True:
+            order = self._channel.receive()
+            if order is None:
+                return
+            if order["op"] == "judge":
+                judge.serve(self._channel)
+                return
+            try:
+                self._fork_spare()
+            except OSError as error:
+                self._channel.send({"failed": str(error)})
+
+    def _fork_spare(self) -> None:
+        ours, theirs = socket.socketpair()
+        between = os.fork()
+        if between == 0:
+            if os.fork() != 0:
+                os._exit(0)
+            ours.close()
+            self._channel.close()
+            run_to_the_end(lambda: wait_for_order(BlockingChannel(theirs), self._base))
+        theirs.close()
+        os.waitpid(between, 0)
+        fail_point("nursery between launch and handing over")
+        self._channel.send({"spare": True}, pass_on=ours)
+        ours.close()
+
+
+def wait_for_order(channel: BlockingChannel, base: int) -> int:
+    """The life of a spare: tell who it is, wait, do what is ordered, and give the exit status."""
+    os.setsid()
+    process = os.getpid()
+    channel.send({"pid": process, "started": linux.started_ticks(process)})
+    order = channel.receive()
+    if order is None:
+        return 0
+    if order["op"] == "judge":
+        linux.die_with_parent(base)
+        judge.serve(channel)
+        return 0
+    channel.send({"taken": True})
+    channel.close()
+    return obey(order)
+
+
+def obey(order: Mapping[str, Any]) -> int:
+    """Run or check an attempt in this process."""
+    folder = Path(order["folder"])
+    os.environ[VARIABLE] = f"{folder.parent.name}:{folder.name}"
+    reseed()
+    fail_point("spare before run_attempt")
+    if order["op"] == "check":
+        return run_check(folder)
+    return run_attempt(folder, order["secrets"])
+
+
+def reseed() -> None:
+    """Forks of one process must not draw the same random numbers."""
+    random.seed()
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+
+
+def run_to_the_end(work: Callable[[], int]) -> None:
+    """Do the work of a forked child and end the process: nothing of the parent's stack may go on in it."""
+    status = EXIT_RAISED
+    try:
+        status = work()
+    except SystemExit as error:
+        status = error.code if isinstance(error.code, int) else EXIT_RAISED
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+
+def _settle_down(project: Path, connection: socket.socket, base: int) -> BlockingChannel:
+    """What the user's code must find, and no terminal that could interrupt it."""
+    linux.die_with_parent(base)
+    os.setsid()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    look_like_luigi(project)
+    reread_configuration()
+    connection.setblocking(True)
+    return BlockingChannel(connection)
+
+
+def _report(imported: importing.Imported) -> Mapping[str, Any]:
+    return {
+        "modules": imported.modules,
+        "broken": [{**asdict(item), "traceback": item.traceback + _printed(imported)} for item in imported.broken],
+        "cold": imported.cold,
+        "torn": imported.torn,
+        "fingerprint": imported.fingerprint.to_json(),
+        "defaults": importing.defaults(imported.modules),
+    }
+
+
+def _printed(imported: importing.Imported) -> str:
+    return f"\nPrinted while it was imported:\n{imported.printed}" if imported.printed else ""

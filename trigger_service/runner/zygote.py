@@ -1,0 +1,137 @@
+"""The base zygote: has luigi imported, makes a nursery for each named module, and launches children.
+
+    python -m trigger_service.runner.zygote --home DIR [--doorbell NAME] [--spares N] [--die-with-parent]
+
+Its working directory is the project's. It answers on `<home>/zygote.sock` (see docs/protocol.md), is single-threaded
+and never runs users' code itself. As a subreaper it is the parent of all children that it launched, knows how they
+ended, and rings the doorbell with the run's id when one does. Children outlive it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import socket
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Callable, Dict, Tuple
+
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.runner import linux
+from trigger_service.runner.broods import Broods
+from trigger_service.runner.doorbell import Doorbell
+from trigger_service.runner.inquiry import Inquiry
+from trigger_service.runner.ipc import SOCKET_NAME, LoopChannel, Message, socket_address
+from trigger_service.runner.judging import Reply
+from trigger_service.runner.launching import Launching
+from trigger_service.runner.loop import Loop
+from trigger_service.runner.nursery import run_nursery, run_probe, run_to_the_end
+
+
+class Zygote:
+    """The process: its loop, its socket and its forks."""
+
+    def __init__(self, home: Path, project: Path, doorbell: str, spares: int) -> None:
+        """Listen in `home`; `spares` is how many processes wait for each module."""
+        self._project = project
+        self._doorbell = Doorbell(doorbell)
+        self._loop = Loop()
+        self._broods = Broods(self._loop, self._fork_nursery, project, spares)
+        self._launching = Launching(self._loop, self._broods, self._fork, project, self._doorbell)
+        self._loop.listen(_listener(home / SOCKET_NAME), self._on_connection)
+        inquiry = Inquiry(self._broods)
+        self._operations: Dict[str, Callable[[Message, Reply], None]] = {
+            "catalogue": inquiry.catalogue,
+            "validate": inquiry.validate,
+            "launch": partial(self._launching.start, "run"),
+            "check": partial(self._launching.start, "check"),
+            "pump": self._launching.pump,
+            "words": self._launching.words,
+            "health": lambda _, reply: reply({"health": self._broods.health()}),
+        }
+
+    def run(self) -> None:
+        """Serve until SIGTERM."""
+        self._loop.run()
+        self._broods.close()
+
+    def _on_connection(self, connection: socket.socket) -> None:
+        channel = LoopChannel(connection)
+        channel.on_message = partial(self._on_request, channel)
+        self._loop.watch(channel)
+
+    def _on_request(self, channel: LoopChannel, message: Message) -> None:
+        def reply(answer: Message) -> None:
+            self._loop.post(channel, {"id": message.get("id"), **answer})
+
+        operation = self._operations.get(str(message.get("op")))
+        if operation is None:
+            reply({"error": f"there is no operation {message.get('op')!r}"})
+            return
+        try:
+            operation({**message, "asker_is_gone": lambda: channel.fileno() < 0}, reply)
+        except KeyError as error:
+            reply({"error": f"the request lacks {error}"})
+
+    def _fork_nursery(self, name: str, probe: bool) -> Tuple[socket.socket, int]:
+        ours, theirs = socket.socketpair()
+        base = os.getpid()
+
+        def work() -> int:
+            ours.close()
+            (run_probe if probe else run_nursery)(name, self._project, theirs, base)
+            return 0
+
+        pid = self._fork(work)
+        theirs.close()
+        return ours, pid
+
+    def _fork(self, work: Callable[[], int]) -> int:
+        """A child that does `work` and ends; it has none of the zygote's connections."""
+        fail_point("zygote before fork")
+        pid = os.fork()
+        if pid == 0:
+            self._loop.leave()
+            self._doorbell.close()
+            run_to_the_end(work)
+        return pid
+
+
+def main() -> int:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m trigger_service.runner.zygote", description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="folder of the socket")
+    parser.add_argument("--doorbell", default="", help="abstract socket to ring when a child has ended")
+    parser.add_argument("--spares", type=int, default=1, help="processes that wait for each module")
+    parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started this ends")
+    arguments = parser.parse_args()
+    if arguments.die_with_parent:
+        linux.die_with_parent(os.getppid())
+    linux.become_subreaper()
+    with Path(os.devnull).open() as nothing:
+        os.dup2(nothing.fileno(), 0)
+    zygote = Zygote(arguments.home.absolute(), Path.cwd(), arguments.doorbell, arguments.spares)
+    gc.collect()
+    gc.freeze()  # so that the collector of a forked child does not write to these pages
+    zygote.run()
+    return 0
+
+
+def _listener(path: Path) -> socket.socket:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        with socket_address(path) as address:
+            listener.bind(address)
+    finally:
+        os.umask(before)
+    listener.listen(128)
+    return listener
+
+
+if __name__ == "__main__":
+    sys.exit(main())
