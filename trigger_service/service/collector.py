@@ -57,7 +57,10 @@ class Collector:
         self._examiner = Examiner(home, database, self._undertaker)
         self._stopper = Stopper(launcher, grace_s)
         self._rhythm = Rhythm(self._has_exit)
+        #: The attempt of each run that was live at the last look.
         self._live: dict[str, int] = {}
+        #: Runs that have rung and were not live; any other that is not known may have begun, and ended, just now.
+        self._strangers: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="collector", daemon=True)
 
@@ -77,6 +80,7 @@ class Collector:
         with self._database.read() as connection:
             live = attempts.live(connection)
         self._live = {run.id: attempt.number for run, attempt in live}
+        self._strangers = set() if due is None else (self._strangers | due) - self._live.keys()
         looked_at = [pair for pair in live if due is None or pair[0].id in due]
         ended = self._take_in(looked_at, every=due is None)
         for run_id in due or ():
@@ -187,7 +191,9 @@ class Collector:
 
     def _has_exit(self, run_id: str) -> bool:
         number = self._live.get(run_id)
-        return number is not None and attempt_folder(self._home, run_id, number).exit_file.exists()
+        if number is None:
+            return run_id not in self._strangers
+        return attempt_folder(self._home, run_id, number).exit_file.exists()
 
     def _folder(self, run: Run, attempt: Attempt) -> RunFolder:
         return attempt_folder(self._home, run.id, attempt.number)
