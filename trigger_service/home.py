@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from trigger_service.config import SERVICE_FILE
 from trigger_service.domain.errors import CannotStart
@@ -80,6 +81,14 @@ def announced(home: Path, url: str) -> Iterator[None]:
         yield
     finally:
         file.unlink(missing_ok=True)
+
+
+def last_port(file: Path) -> int:
+    """The port in the `url` of a file that a killed process has left behind; 0 where there is none."""
+    try:
+        return urlsplit(json.loads(file.read_bytes())["url"]).port or 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def log_file(home: Path, name: str) -> Path:

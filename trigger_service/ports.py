@@ -10,8 +10,8 @@ from trigger_service.domain.errors import CannotStart
 from trigger_service.luigid.ports import holder_of
 
 
-def listening(host: str, port: int, key: str) -> socket.socket:
-    """A socket that listens on a loopback address; `port` 0 takes a free one.
+def listening(host: str, port: int, key: str, before: int) -> socket.socket:
+    """A socket that listens on a loopback address; `port` 0 takes `before`, or else any that is free.
 
     It outlives the process that answers on it: what connects while that one restarts is served a moment later.
     Raises CannotStart for a busy port, naming its holder, and for an address that others can reach.
@@ -19,16 +19,22 @@ def listening(host: str, port: int, key: str) -> socket.socket:
     if not _is_loopback(host):
         reason = f"host = {host} can be reached from other machines, which needs credentials, and there are none yet"
         raise CannotStart(reason=f"{reason}; set [trigger_service] host to 127.0.0.1")
-    bound = _bound(host, port, key)
-    bound.listen(2048)
-    return bound
+    taken = reserved(host, port, key, before)
+    taken.listen(2048)
+    return taken
 
 
-def reserved(host: str, port: int, key: str) -> socket.socket:
+def reserved(host: str, port: int, key: str, before: int) -> socket.socket:
     """A socket that is bound and does not listen: one other process may listen on the port, and nobody is given it.
 
-    Raises CannotStart for a busy port, naming its holder.
+    `port` 0 takes `before`, the port of the last time (0 for none), where that is free, because living runs still
+    look there; or else any that is free. Raises CannotStart for a busy port, naming its holder.
     """
+    if port == 0 and before != 0:
+        try:
+            return _bound(host, before, key)
+        except CannotStart:
+            return _bound(host, 0, key)
     return _bound(host, port, key)
 
 

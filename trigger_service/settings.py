@@ -17,6 +17,7 @@ from typing import Any
 
 import luigi
 from luigi.configuration import LuigiConfigParser
+from luigi.configuration.cfg_parser import InterpolationMissingEnvvarError
 
 from trigger_service.config import Settings
 from trigger_service.domain.admission import Limits
@@ -179,16 +180,18 @@ def _section(config: LuigiConfigParser, section: str, cls: type[luigi.Config], f
     for name, key in keys.items():
         try:
             values[name] = key.parse(config.get(section, name)) if name in written else key.default
-        except InterpolationError as error:
-            faults.append(f"[{section}] {name}: {error.message}; set the variable, or write the value itself")
-        except ValueError:
-            value = config.get(section, name)
-            faults.append(
-                f"[{section}] {name} = {value!r} cannot be used: expected {key.expected}; "
-                f"correct the line in luigi.cfg, or remove it for the default ({key.default!r})"
-            )
-        values.setdefault(name, key.default)
+        except (InterpolationError, ValueError) as error:
+            faults.append(f"[{section}] {name} = {config.get(section, name, raw=True)!r} cannot be used: ")
+            faults[-1] += _mend(error, key)
+            values[name] = key.default
     return values
+
+
+def _mend(error: Exception, key: Key) -> str:
+    if isinstance(error, InterpolationMissingEnvvarError):
+        return "it names a variable that is not in the environment; set the variable, or write the value itself"
+    mend = f"correct the line in luigi.cfg, or remove it for the default ({key.default!r})"
+    return f"expected {key.expected}; {mend}"
 
 
 def _written(config: LuigiConfigParser, section: str) -> list[str]:

@@ -12,12 +12,13 @@ import socket
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from trigger_service.children import Child, Recipe
-from trigger_service.config import Settings
+from trigger_service.config import SERVICE_FILE, Settings
 from trigger_service.domain.errors import CannotStart, TriggerError
-from trigger_service.home import announced, held_home, log_file
+from trigger_service.home import announced, held_home, last_port, log_file
 from trigger_service.parting import Parting
 from trigger_service.ports import listening, port_of, reserved
 from trigger_service.probe import Probe
@@ -68,15 +69,18 @@ class Supervisor:
         self._signals = signals
         self._stack = stack
         lock = stack.enter_context(held_home(settings.home))
-        web = stack.enter_context(listening(settings.host, settings.port, "port"))
-        luigid = stack.enter_context(reserved(LUIGID_ADDRESS, settings.luigid_port, "luigid_port"))
+        before = last_port(settings.home / SERVICE_FILE)
+        web = stack.enter_context(listening(settings.host, settings.port, "port", before))
+        before = last_port(settings.home / "luigid.json")
+        luigid = stack.enter_context(reserved(LUIGID_ADDRESS, settings.luigid_port, "luigid_port", before))
         self._url = _url(settings.host, port_of(web))
         self._luigid_url = _url(LUIGID_ADDRESS, port_of(luigid))
         self._probe = Probe((web.getsockname()[0], port_of(web)))
         self._parting = Parting(self._probe, _say)
         self._ready = False
         #: In the order in which they end: what starts runs first, what running runs need last.
-        self._children = tuple(Child(recipe) for recipe in _recipes(settings, web, lock, port_of(luigid)))
+        recipes = _recipes(replace(settings, luigid_port=port_of(luigid)), web, lock)
+        self._children = tuple(Child(recipe) for recipe in recipes)
 
     def run(self) -> int:
         """Serve until told to stop; gives the exit status."""
@@ -132,12 +136,12 @@ class Supervisor:
             self._parting.stage = "over"
 
 
-def _recipes(settings: Settings, web: socket.socket, lock: int, luigid_port: int) -> tuple[Recipe, Recipe, Recipe]:
+def _recipes(settings: Settings, web: socket.socket, lock: int) -> tuple[Recipe, Recipe, Recipe]:
     home = settings.home
     serving = [*_python("trigger_service.serving"), settings.to_json(), str(web.fileno())]
     zygote = [*_python("trigger_service.runner.zygote"), "--socket", str(home / "zygote.sock")]
     folders = ["--state-dir", str(home / "luigid"), "--info", str(home / "luigid.json")]
-    luigid = [*_python("trigger_service.luigid"), "--port", str(luigid_port), "--address", LUIGID_ADDRESS, *folders]
+    luigid = [*_python("trigger_service.luigid"), "--port", str(settings.luigid_port), *folders]
     return (
         Recipe("the service", serving, log_file(home, "service"), (web.fileno(), lock)),
         Recipe("the zygote", zygote, log_file(home, "zygote")),

@@ -1,0 +1,145 @@
+"""luigi.cfg is the documentation of the settings: it is held against the code both ways; and what is said of mistakes."""
+
+import re
+from pathlib import Path
+
+import pytest
+from luigi.configuration import LuigiConfigParser
+
+from tasks.flights.settings import flights
+from trigger_service.config import Settings
+from trigger_service.domain.admission import Limits
+from trigger_service.domain.errors import InvalidSettings
+from trigger_service.settings import NAMED, SECTIONS, limits, pool, read_settings, trigger_service
+
+LUIGI_CFG = Path(__file__).parents[2] / "luigi.cfg"
+#: Keys whose value in this project's luigi.cfg is not the default, because they name what the project has.
+OF_THE_PROJECT = {("trigger_service", "modules")}
+
+
+@pytest.fixture
+def shipped():
+    config = LuigiConfigParser()
+    config.read(LUIGI_CFG)
+    return config
+
+
+def parsed(text):
+    config = LuigiConfigParser()
+    config.read_string(text)
+    return config
+
+
+def settings_of(text):
+    return read_settings(parsed(text), Path("/project"))
+
+
+def faults_of(text):
+    with pytest.raises(InvalidSettings) as caught:
+        settings_of(text)
+    return str(caught.value).splitlines()[1:]
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, flights], ids=lambda section: section.__name__)
+def test_each_key_of_the_code_stands_in_luigi_cfg_and_no_other(shipped, section):
+    assert shipped.options(section.__name__) == [name for name, _ in section.get_params()]
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+def test_each_key_in_luigi_cfg_is_set_to_its_default(shipped, section):
+    for name, key in section.get_params():
+        if (section.__name__, name) not in OF_THE_PROJECT:
+            assert key.parse(shipped.get(section.__name__, name)) == key.default, name
+
+
+@pytest.mark.parametrize("section", [*SECTIONS, flights], ids=lambda section: section.__name__)
+def test_each_key_of_the_code_says_what_it_is(section):
+    assert all(key.description for _, key in section.get_params())
+
+
+def test_each_key_in_luigi_cfg_is_explained_by_a_comment_above_it():
+    # Given
+    lines = LUIGI_CFG.read_text().splitlines()
+    keys = [number for number, line in enumerate(lines) if re.match(r"[a-z_]+ *=", line)]
+    # When
+    bare = [lines[number] for number in keys if not lines[number - 1].startswith("# ")]
+    # Then
+    assert len(keys) > 20
+    assert bare == []
+
+
+@pytest.mark.parametrize("section", NAMED, ids=lambda section: section.__name__)
+def test_each_key_of_a_named_section_is_shown_in_luigi_cfg_with_its_default(section):
+    for name, key in section.get_params():
+        assert f"\n#   {name} = {key.default}\n" in LUIGI_CFG.read_text()
+    assert f"#   [{section.__name__}:" in LUIGI_CFG.read_text()
+
+
+def test_the_shipped_file_is_read_without_a_fault(shipped):
+    settings = read_settings(shipped, Path("/project"))
+    assert settings.modules == ("tasks.flights", "tasks.examples")
+    assert settings.home == Path("/project/.luigi-trigger")
+
+
+def test_without_any_file_the_defaults_of_the_values_and_of_the_sections_agree():
+    assert settings_of("") == Settings(home=Path("/project/.luigi-trigger"), limits=Limits())
+
+
+def test_settings_survive_the_way_to_another_process():
+    settings = settings_of('[trigger_service]\nmodules = a.b\nallowed_hosts = x.org\n[limits]\npipelines = {"A": 1}\n')
+    assert Settings.from_json(settings.to_json()) == settings
+
+
+def test_named_sections_are_pools():
+    assert settings_of("[pool:db]\nslots = 3\n[pool:disk]\n").limits.pools == {"db": 3, "disk": 1}
+
+
+def test_names_are_separated_by_commas_blanks_or_lines():
+    assert settings_of("[trigger_service]\nmodules = a, b.c\n  d\n a").modules == ("a", "b.c", "d")
+
+
+def test_an_absolute_home_stays_where_it_is():
+    assert settings_of("[trigger_service]\nhome = /var/lib/trigger\n").home == Path("/var/lib/trigger")
+
+
+def test_a_variable_of_the_environment_is_filled_in(monkeypatch):
+    monkeypatch.setenv("TRIGGER_PORT", "9000")
+    assert settings_of("[trigger_service]\nport = ${TRIGGER_PORT}\n").port == 9000
+
+
+def test_keys_of_the_default_section_are_not_taken_for_ours():
+    assert settings_of("[DEFAULT]\nowner = me\n[limits]\nruns = 2\n").limits.runs == 2
+
+
+def test_a_key_with_dashes_is_known_as_it_is_to_luigi(recwarn):
+    assert settings_of("[trigger_service]\nluigid-port = 9001\n").luigid_port == 9001
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[trigger_service]\nport = abc", "[trigger_service] port = 'abc' cannot be used: expected a whole number from 0"),
+        ("[trigger_service]\nport = 70000", "port = '70000' cannot be used: expected a whole number from 0 to 65535"),
+        ("[trigger_service]\ngrace_s = -1", "grace_s = '-1' cannot be used: expected a number of seconds, 0 or more"),
+        ("[trigger_service]\ngrace_s = nan", "grace_s = 'nan' cannot be used"),
+        ("[trigger_service]\nhome =", "home = '' cannot be used: expected a text that is not empty"),
+        ("[trigger_service]\nmodules = a-b", "modules = 'a-b' cannot be used: expected names of modules"),
+        ("[trigger_service]\nhome = ${NOT_SET_AT_ALL}", "home = '${NOT_SET_AT_ALL}' cannot be used: it names a variable"),
+        ("[limits]\npipelines = Report 2", "pipelines = 'Report 2' cannot be used: expected a JSON object"),
+        ('[limits]\npipelines = {"Report": true}', "cannot be used: expected a JSON object"),
+        ("[limits]\nrun = 3", "[limits] run is not known: did you mean runs? The keys are runs, runs_per_pipeline"),
+        ("[pool:db]\nslot = 3", "[pool:db] slot is not known: did you mean slots?"),
+    ],
+)
+def test_a_mistake_is_told_with_section_key_value_expectation_and_mend(text, fault):
+    (told,) = faults_of(text)
+    assert fault in told
+    assert "did you mean" in told or "correct the line in luigi.cfg" in told or "set the variable" in told
+
+
+def test_all_mistakes_are_told_at_once():
+    assert len(faults_of("[trigger_service]\nport = x\nhots = y\n[limits]\nruns = z\n")) == 3
+
+
+def test_sections_bear_the_names_of_luigi_cfg():
+    assert [section.__name__ for section in (trigger_service, limits, pool)] == ["trigger_service", "limits", "pool"]
