@@ -44,10 +44,8 @@ class ZygoteClient(CodeHost):
     def catalogue(self) -> Catalogue:
         """What there is to trigger, as of the code now; raises ZygoteUnavailable."""
         answer = self._ask({"op": "catalogue", "modules": self._modules}, IMPORT_S)
-        pipelines = [
-            Pipeline(**{**entry, "tags": tuple(entry["tags"])}) for entry in map(_known_fields, answer["pipelines"])
-        ]
-        return Catalogue(tuple(pipelines), tuple(BrokenModule(**item) for item in answer["broken"]))
+        broken = tuple(BrokenModule(**item) for item in answer["broken"])
+        return Catalogue(tuple(Pipeline(**entry) for entry in answer["pipelines"]), broken)
 
     def validate(self, module: str, family: str, parameters: Mapping[str, Any]) -> Validated:
         """Judge a request's parameters; raises InvalidParameters, PipelineBroken or ZygoteUnavailable."""
@@ -68,7 +66,7 @@ class ZygoteClient(CodeHost):
         return ""
 
     def launch(self, folder: Path, module: str, secrets: Mapping[str, str]) -> Handle:
-        """Start a child on a run folder; raises LaunchFailed, or ZygoteUnavailable: then nobody knows whether it has."""
+        """Start a child on a run folder; raises LaunchFailed, or ZygoteUnavailable: then it may have started."""
         request = {"op": "launch", "folder": str(folder), "secrets": dict(secrets)}
         return self._start(self._about(module, request), LAUNCH_S)
 
@@ -155,7 +153,3 @@ class ZygoteClient(CodeHost):
                 self._idle.append(channel)
                 return
         channel.close()
-
-
-def _known_fields(entry: Message) -> Message:
-    return {key: value for key, value in entry.items() if key in Pipeline.__dataclass_fields__}

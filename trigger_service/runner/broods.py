@@ -44,10 +44,7 @@ class Broods:
             brood.retire()
             brood = None
         if brood is None:
-            brood = Brood(
-                self._loop, self._fork, name, project=self._project, days=_days(time.time()), spares=self._spares
-            )
-            self._broods[name] = brood
+            brood = self._new(name)
         brood.when_ready(partial(self._on_ready, brood, action, tries))
 
     def forget_stale_defaults(self, name: str) -> None:
@@ -65,6 +62,12 @@ class Broods:
         """Let everything go that only waits."""
         for brood in self._broods.values():
             brood.retire()
+
+    def _new(self, name: str) -> Brood:
+        today = _days(time.time())
+        brood = Brood(self._loop, self._fork, name, project=self._project, days=today, spares=self._spares)
+        self._broods[name] = brood
+        return brood
 
     def _on_ready(self, brood: Brood, action: Callable[[Brood], None], tries: int) -> None:
         if brood.torn and tries > 1:

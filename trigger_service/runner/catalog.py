@@ -90,7 +90,7 @@ def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
         "significant": bool(parameter.significant),
         "visibility": ParameterVisibility(parameter.visibility).name.lower(),
         "positional": bool(parameter.positional),
-        "batch": parameter._is_batchable(),
+        "batch": bool(parameter._is_batchable()),
     }
 
 

@@ -1,0 +1,148 @@
+"""Attempts on this machine: children that the zygote forks, found again by pid, start time and boot."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from trigger_service.domain.errors import InvalidSpec, LaunchFailed, ZygoteUnavailable
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.run import RunError
+from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
+from trigger_service.launchers.base import Force, Launcher, Liveness
+from trigger_service.launchers.processes import child_of, holders, kill_attempt, send, session_of
+from trigger_service.launchers.zygote_client import ZygoteClient
+from trigger_service.runner.alive import AliveLock
+from trigger_service.runner.linux import boot_id
+
+#: Seconds to wait for the lock of an attempt whose processes have been killed.
+LOCK_PATIENCE_S = 10.0
+#: Seconds that the root may take to say whether it is complete.
+CHECK_PATIENCE_S = 10.0
+_LOOK_S = 0.01
+
+
+class LocalLauncher(Launcher):
+    """Launches through the zygote; needs it for nothing else than to start processes and to know how they ended."""
+
+    def __init__(self, client: ZygoteClient, secrets_of: Callable[[str], Mapping[str, str]]) -> None:
+        """`secrets_of` gives a run's private values by its id."""
+        self._client = client
+        self._secrets_of = secrets_of
+
+    def launch(self, spec: RunSpec, folder: RunFolder) -> Handle:
+        """Write `spec.json` and start a child on it; raises LaunchFailed or ZygoteUnavailable."""
+        try:
+            folder.write_spec(spec)
+        except OSError as error:
+            raise LaunchFailed(reason=f"{folder.spec_file} cannot be written: {error}") from error
+        fail_point("launcher between spec and launch")
+        return self._client.launch(folder.path.absolute(), spec.module, self._secrets_of(spec.run_id))
+
+    def poll(self, handles: Sequence[Handle]) -> Sequence[Liveness]:
+        """Whether each child is alive, by /proc; the zygote is asked only how dead ones went."""
+        alive = [child_of(handle) is not None for handle in handles]
+        dead = [handle.pid for handle, lives in zip(handles, alive, strict=True) if not lives]
+        words = self._words(dead) if dead else {}
+        return [
+            Liveness(lives, "" if lives else _word(handle, words)) for handle, lives in zip(handles, alive, strict=True)
+        ]
+
+    def stop(self, handle: Handle, force: Force) -> None:
+        """Interrupt the child, or terminate its session, or kill that and everything it started."""
+        if force == "interrupt":
+            child = child_of(handle)
+            send([child] if child else [], signal.SIGINT)
+        elif force == "terminate":
+            send(session_of(handle), signal.SIGTERM)
+        else:
+            kill_attempt(handle, None)
+
+    def find(self, folder: RunFolder) -> Handle | None:
+        """The child that is at work on a folder, for when its handle was lost; None where there is none."""
+        found = holders(folder)
+        if not found:
+            return None
+        child = next((stat for stat in found if stat.session == stat.pid), found[0])
+        return Handle(child.pid, child.started, boot_id())
+
+    def settle(self, handle: Handle | None, folder: RunFolder, word: str) -> ExitReport:
+        """The true outcome of an attempt whose child is gone; see the interface."""
+        report = folder.read_exit()
+        if report is not None:
+            return report
+        handle = handle or self.find(folder)
+        kill_attempt(handle, folder)
+        if handle is None and not _has_begun(folder):
+            return self._close(folder, RunError("NeverStarted", word or "no child was ever started on it"))
+        self._check(folder)
+        return self._close(folder, RunError("AttemptLost", word or "its process is gone"))
+
+    def tend_pump(self, folder: RunFolder) -> bool:
+        """See to it that the folder's output is being pumped; True once an ended attempt's log is whole."""
+        if folder.pumped_file.exists():
+            return True
+        if folder.spec_file.exists() and _is_free(folder):
+            self._client.pump(folder.path.absolute())
+        return False
+
+    def _close(self, folder: RunFolder, error: RunError) -> ExitReport:
+        """Write that the attempt is lost, unless somebody has written how it ended; from then on nobody starts it."""
+        folder.path.mkdir(parents=True, exist_ok=True)
+        lock = AliveLock.take(folder, LOCK_PATIENCE_S)
+        try:
+            report = folder.read_exit()
+            if report is None:
+                if lock is None:
+                    error = replace(error, message=f"{error.message}; some of its processes could not be killed")
+                report = ExitReport("lost", error=error, finished_at=time.time())
+                folder.write_exit(report)
+            return report
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _check(self, folder: RunFolder) -> None:
+        """Have a fresh child ask the root whether it is complete; it writes `exit.json` if so."""
+        try:
+            handle = self._client.check(folder.path.absolute(), folder.read_spec().module)
+        except (LaunchFailed, InvalidSpec):
+            return  # code that cannot be imported, or no readable order: nobody can ask
+        deadline = time.monotonic() + CHECK_PATIENCE_S
+        while child_of(handle) is not None and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
+        kill_attempt(handle, folder)
+
+    def _words(self, pids: Sequence[int]) -> Mapping[int, str]:
+        try:
+            return self._client.words(pids)
+        except ZygoteUnavailable:
+            return {}
+
+
+def _word(handle: Handle, words: Mapping[int, str]) -> str:
+    if handle.boot_id != boot_id():
+        return "the machine was restarted"
+    return words.get(handle.pid, "")
+
+
+def _has_begun(folder: RunFolder) -> bool:
+    events = folder.events_file(0)
+    return events.exists() and events.stat().st_size > 0
+
+
+def _is_free(folder: RunFolder) -> bool:
+    """Whether no pump is at work."""
+    lock = os.open(folder.pump_lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(lock)
