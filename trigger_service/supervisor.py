@@ -22,6 +22,7 @@ from trigger_service.home import announced, held_home, last_port, log_file
 from trigger_service.parting import Parting
 from trigger_service.ports import listening, port_of, reserved
 from trigger_service.probe import Probe
+from trigger_service.service.doorbell import doorbell_name
 from trigger_service.signals import Signals, gathered_signals
 
 #: Seconds until the processes must be ready, and between two looks whether they are.
@@ -139,7 +140,7 @@ class Supervisor:
 def _recipes(settings: Settings, web: socket.socket, lock: int) -> tuple[Recipe, Recipe, Recipe]:
     home = settings.home
     serving = [*_python("trigger_service.serving"), settings.to_json(), str(web.fileno())]
-    zygote = [*_python("trigger_service.runner.zygote"), "--socket", str(home / "zygote.sock")]
+    zygote = [*_python("trigger_service.runner.zygote"), "--home", str(home), "--doorbell", doorbell_name(home)]
     folders = ["--state-dir", str(home / "luigid"), "--info", str(home / "luigid.json")]
     luigid = [*_python("trigger_service.luigid"), "--port", str(settings.luigid_port), *folders]
     return (
