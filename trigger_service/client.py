@@ -221,8 +221,6 @@ class Client:
                             return
                         last_id = event.id or last_id
                     deadline.check()
-            except _Finished:
-                return
             except ServiceUnreachable:
                 deadline.check()
                 if time.monotonic() > given_up:
@@ -241,18 +239,12 @@ class Client:
         headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
         read_s = min(READ_S, max(0.05, deadline.left_s()))
         with self._send("GET", path, read_s, params=query, headers=headers, stream=True) as response:
-            if response.status_code == 204:
-                raise _Finished
             yield None
             try:
                 yield from parse_events(response.iter_content(None))
             except requests.RequestException:
                 # broken off or silent: the caller connects again
                 return
-
-
-class _Finished(Exception):
-    """The stream has nothing more to say, ever."""
 
 
 class _Deadline:

@@ -24,6 +24,10 @@ LOG = logging.getLogger(__name__)
 RETRY_S = 1
 #: Seconds after which a client should try again that found all streams taken.
 BUSY_RETRY_S = 5
+#: Kind and id of the last event of every stream. A client that comes back with it (a browser does) gets 204, which
+#: tells it to stay away.
+END = "end"
+_END_HEAD = f"event: {END}\n".encode()
 #: Rows or lines read at a time.
 PAGE = 1000
 
@@ -40,14 +44,9 @@ class RunStreams:
         self._heartbeat_s = heartbeat_s
         self._grace_s = grace_s
 
-    def events(self, run_id: str, after: int, resumed: bool) -> Response:
-        """The journal after the row with id `after`; `end` with the run follows the last row of a final run.
-
-        A client that comes back (`resumed`) to a run that has nothing more to say gets 204, which ends its retries.
-        """
-        run = self._insights.run(run_id)
-        if resumed and run.state in FINAL and not self._insights.events(run_id, after, 1):
-            return Response(status=204)
+    def events(self, run_id: str, after: int) -> Response:
+        """The journal after the row with id `after`; `end` with the run follows the last row of a final run."""
+        self._insights.run(run_id)
         return self._respond(self._event_messages(run_id, after))
 
     def logs(self, run_id: str, wanted: LogFilter, cursor: str | None) -> Response:
@@ -66,7 +65,7 @@ class RunStreams:
                 yield b"".join(message(row.kind, event_json(row), str(row.id)) for row in rows)
                 seen = rows[-1].id
             if run.state in FINAL:
-                yield message("end", run_json(run))
+                yield message(END, run_json(run), END)
 
         return self._messages(run_id, news)
 
@@ -80,7 +79,7 @@ class RunStreams:
                 if page.lines:
                     yield message("lines", {"items": [log_line_json(line) for line in page.lines]}, page.next_cursor)
                 if page.complete:
-                    yield message("end", run_json(self._insights.run(run_id)))
+                    yield message(END, run_json(self._insights.run(run_id)), END)
                     return
                 if page.next_cursor == position:
                     return
@@ -97,7 +96,7 @@ class RunStreams:
             for part in news():
                 yield part
                 spoke = time.monotonic()
-                if part.startswith(b"event: end\n"):
+                if part.startswith(_END_HEAD):
                     return
             while self._broadcast.wait(run_id, version, self._grace_s) <= version:
                 if self._places.closing.is_set():
@@ -117,6 +116,11 @@ class RunStreams:
         # not in a `finally` of the generator: one that was never started has none
         response.call_on_close(self._places.streams.give_back)
         return response
+
+
+def stay_away() -> Response:
+    """The answer to a client that comes back although it has seen the end."""
+    return Response(status=204)
 
 
 def message(kind: str, data: Any, event_id: str | None = None) -> bytes:

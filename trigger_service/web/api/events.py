@@ -8,7 +8,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from trigger_service.domain.errors import InvalidRequest, Problem
 from trigger_service.web import responses
 from trigger_service.web.schemas import EventsQuery, RunPath
-from trigger_service.web.stream import RunStreams
+from trigger_service.web.stream import END, RunStreams, stay_away
 from trigger_service.web.validation import checked
 
 
@@ -22,11 +22,13 @@ def blueprint(streams: RunStreams) -> APIBlueprint:
         Each event has an id, from which a client that was cut off goes on with `Last-Event-ID`.
         """
         last = request.headers.get("Last-Event-ID")
+        if last == END:
+            return stay_away()
         if last is None:
-            return streams.events(path.run_id, query.after, resumed=False)
+            return streams.events(path.run_id, query.after)
         if not last.isascii() or not last.isdigit() or len(last) > 15:
             raise InvalidRequest([Problem("Last-Event-ID", "Expected the id of an event: a number.")])
-        return streams.events(path.run_id, int(last), resumed=True)
+        return streams.events(path.run_id, int(last))
 
     api.get("/runs/<run_id>/events", responses={200: responses.EVENTS})(checked(events))
     return api

@@ -10,7 +10,7 @@ from trigger_service.web.rendering import log_page_json
 from trigger_service.web.replies import reply
 from trigger_service.web.schemas import LogsQuery, RunPath
 from trigger_service.web.services import Services
-from trigger_service.web.stream import RunStreams
+from trigger_service.web.stream import END, RunStreams, stay_away
 from trigger_service.web.validation import checked
 
 
@@ -24,9 +24,9 @@ def blueprint(services: Services, streams: RunStreams) -> APIBlueprint:
         A page may have fewer lines than its limit, even none, and not be the last: `complete` says whether it is.
         With `follow=true` the answer is a stream: `lines` {items} with the cursor as event id, at last `end` {run}.
         """
-        cursor = request.headers.get("Last-Event-ID") or query.cursor
         if query.follow:
-            return streams.logs(path.run_id, query.filter(), cursor)
+            last = request.headers.get("Last-Event-ID")
+            return stay_away() if last == END else streams.logs(path.run_id, query.filter(), last or query.cursor)
         return reply(log_page_json(services.insights.log(path.run_id, query.filter(), query.cursor, query.limit)))
 
     api.get("/runs/<run_id>/logs", responses={200: responses.LOGS})(checked(logs))
