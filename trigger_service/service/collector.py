@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from trigger_service.domain.errors import StoreUnavailable, TriggerError
+from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.run import LIVE, Attempt, Run
 from trigger_service.domain.spec import Handle, RunFolder, attempt_folder
 from trigger_service.launchers.base import Launcher
@@ -150,6 +151,7 @@ class Collector:
         except BaseException:
             self._examiner.start_over(news)
             raise
+        fail_point("after news is stored")
         self._examiner.advance(news)
         return runs
 

@@ -99,10 +99,19 @@ def record(connection: Connection, finding: Finding, now: float) -> Run:
 
 
 def _note_start(connection: Connection, run: Run, data: Mapping[str, Any], now: float) -> None:
-    handle = Handle(int(data["pid"]), int(data["started"]), str(data["boot_id"]), data.get("launcher", "local"))
-    attempts.adopt(connection, run.id, run.attempt, handle.to_json())
+    handle = _handle(data)
+    if handle is not None:
+        attempts.adopt(connection, run.id, run.attempt, handle.to_json())
     attempts.set_running(connection, run.id, run.attempt)
     runs.change(connection, run.id, "starting", "running", now=now, actor=ACTOR)
+
+
+def _handle(data: Mapping[str, Any]) -> Handle | None:
+    """What a child says of itself in `started`; None where it does not make sense."""
+    try:
+        return Handle(int(data["pid"]), int(data["started"]), str(data["boot_id"]), str(data.get("launcher", "local")))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _note_end(connection: Connection, run: Run, finding: Finding, report: ExitReport, now: float) -> Run:

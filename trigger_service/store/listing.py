@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Iterator
 
 from sqlalchemy import Column, ColumnElement, Connection, func, or_, select, tuple_
@@ -58,12 +59,14 @@ def _mentions(text: str) -> ColumnElement[bool]:
 
 
 def _encode(created_at: float, run_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([created_at, run_id]).encode()).decode()
+    return base64.urlsafe_b64encode(json.dumps([float(created_at), run_id]).encode()).decode()
 
 
 def _decode(cursor: str) -> tuple[float, str]:
     try:
-        created_at, run_id = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        return float(created_at), str(run_id)
+        created_at, run_id = json.loads(base64.b64decode(cursor.encode(), altchars=b"-_", validate=True))
     except (ValueError, TypeError) as error:
         raise InvalidCursor(cursor=cursor) from error
+    if not isinstance(created_at, float) or not math.isfinite(created_at) or not isinstance(run_id, str):
+        raise InvalidCursor(cursor=cursor)
+    return created_at, run_id

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from trigger_service.domain.errors import DatabaseTooNew
+from trigger_service.domain.errors import DatabaseTooNew, StoreUnavailable
 from trigger_service.store.engine import Database
 
 #: The newest version in `migrations/versions`.
@@ -20,6 +20,7 @@ def open_database(path: Path) -> Database:
     Raises DatabaseTooNew for one that a newer version of the product has written, StoreUnavailable for one that cannot
     be used. A migration is one transaction: it happens whole or not at all.
     """
+    _make_private(path)
     database = Database(path)
     try:
         with database.write() as connection:
@@ -30,6 +31,14 @@ def open_database(path: Path) -> Database:
         database.close()
         raise
     return database
+
+
+def _make_private(path: Path) -> None:
+    """Create the file for its owner alone; SQLite gives the files that it adds beside it the same mode."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise StoreUnavailable(reason=f"{path}: {error.strerror}") from error
 
 
 def version_of(connection: Connection) -> str | None:

@@ -1,0 +1,82 @@
+"""Lists of runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from trigger_service.domain.errors import InvalidCursor
+from trigger_service.domain.queries import RunFilter
+from trigger_service.domain.run import Trigger
+from trigger_service.store import listing
+
+
+def ids(database, cursor=None, limit=50, **wanted):
+    with database.read() as connection:
+        return [run.id for run in listing.page(connection, RunFilter(**wanted), cursor, limit).runs]
+
+
+def test_pages_give_every_run_once_newest_first_while_new_ones_arrive(database, stored):
+    # Given runs, some of them of the same moment
+    before = [stored(created_at=float(number // 3)).id for number in range(10)]
+    seen, cursor = [], None
+    while True:
+        with database.read() as connection:
+            page = listing.page(connection, RunFilter(), cursor, 3)
+        seen += [run.id for run in page.runs]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+        stored(created_at=100.0)
+    # Then each is given once, in order
+    assert seen == sorted(before, key=lambda run_id: (before.index(run_id) // 3, run_id), reverse=True)
+
+
+def test_a_page_that_is_just_full_has_no_next(database, stored):
+    stored()
+    with database.read() as connection:
+        assert listing.page(connection, RunFilter(), None, 1).next_cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "W10=", "bnVsbA==", "é", "WzEsIFtdXQ==x", "eyJhIjogMX0="])
+def test_a_cursor_that_nobody_gave_out_is_refused(database, cursor):
+    with pytest.raises(InvalidCursor):
+        ids(database, cursor)
+
+
+def test_every_filter_finds_its_runs_and_no_others(database, stored):
+    stored()
+    run = stored(
+        state="failed",
+        pipeline="Flights",
+        trigger=Trigger("cli"),
+        labels={"team": "a", 'od"d': "x"},
+        texts={"month": "2013-01", "it's": "50%"},
+        reason="No space left on device",
+        created_at=1000.0,
+    )
+    stored(created_at=2000.0, texts={"month": "2013-02"}, labels={"team": "b"})
+    for wanted in (
+        {"states": ("failed", "cancelled")},
+        {"pipeline": "Flights"},
+        {"trigger": "cli"},
+        {"labels": {"team": "a"}},
+        {"labels": {'od"d': "x", "team": "a"}},
+        {"parameters": {"month": "2013-01"}},
+        {"parameters": {"it's": "50%"}},
+        {"text": "no SPACE"},
+        {"text": "2013-01"},
+        {"text": "FLIGHT"},
+        {"text": "50%"},
+        {"created_after": 1000.0, "created_before": 2000.0},
+        {"states": ("failed",), "pipeline": "Flights", "labels": {"team": "a"}},
+    ):
+        assert ids(database, **wanted) == [run.id], wanted
+    for wanted in (
+        {"labels": {"team": "c"}},
+        {"parameters": {"month": "2013"}},
+        {"text": "_______%"},
+        {"text": "month"},
+        {"pipeline": "flights"},
+    ):
+        assert ids(database, **wanted) == [], wanted
+    assert len(ids(database, text="000000")) == 3
