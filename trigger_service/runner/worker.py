@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, Mapping, Optional, Set
 
 import luigi
 from luigi.event import Event
-from luigi.scheduler import FAILED
+from luigi.scheduler import DISABLED, FAILED
 from luigi.worker import Worker
 
 from trigger_service.domain.failpoints import fail_point
@@ -46,6 +46,8 @@ class RunWorker(Worker):
         #: The newest arguments of `add_task` by task id, to tell a luigid that has forgotten them.
         self._told: Dict[str, Dict[str, Any]] = {}
         self._luigid_forgot = False
+        #: The task whose new status luigid is just being told.
+        self._reporting = ""
         self._suspended: Set[str] = set()
         self._taken_over: Set[str] = set()
         self._explanations: Dict[str, str] = {}
@@ -63,8 +65,10 @@ class RunWorker(Worker):
         if not members:
             del self._batch_running_tasks[task_id]
         fail_point("child before a task's status is reported")
+        self._reporting = task_id
         super()._add_task(*args, **kwargs)
         self._remember(kwargs)
+        self._reporting = ""
         if kwargs.get("new_deps"):
             self._suspended.add(task_id)
         self._observer.added(task, kwargs, self._explanations.pop(task_id, ""))
@@ -91,7 +95,7 @@ class RunWorker(Worker):
     def luigid_restarted(self) -> None:
         """Claim at once what runs here, so that nobody else is given it; the rest follows with the next `get_work`."""
         self._luigid_forgot = True
-        for task_id in list(self._running_tasks):
+        for task_id in set(self._running_tasks) - {self._reporting}:
             self._scheduler.add_task(**{**self._told[task_id], "worker": self._id, "status": "RUNNING"})
 
     def _tell_again(self) -> None:
@@ -100,13 +104,15 @@ class RunWorker(Worker):
         self._batch_families_sent.clear()
         self._add_worker()
         for task_id, told in list(self._told.items()):
-            if task_id in self._running_tasks:
-                continue
+            if task_id in self._running_tasks or told["status"] in (FAILED, DISABLED):
+                continue  # what failed here for good is not offered to be run again
             if told["status"] == "PENDING":
                 self._add_task_batcher(self._scheduled_tasks[task_id])
             self._scheduler.add_task(**told)
 
     def _get_work(self) -> Any:
+        if self._luigid_forgot:
+            self._tell_again()
         response = super()._get_work()
         while self._luigid_forgot and response.task_id is None:
             self._tell_again()
