@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -23,10 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = error.exit_code if isinstance(error, click.UsageError) else USAGE
     except (click.Abort, KeyboardInterrupt):
         code = INTERRUPTED
-    except BrokenPipeError:
-        # the reader (`| head`) has had enough; nothing is left to flush at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except Exception as error:
         code = explained(error)
     sys.exit(code)

@@ -14,8 +14,17 @@ from trigger_service.cli.run import run
 from trigger_service.cli.session import Session, talks_to_service
 
 
-class InOrder(click.Group):
-    """Lists its commands in the order in which somebody comes to need them."""
+class Commands(click.Group):
+    """Lists its commands in the order in which somebody comes to need them; a reader that leaves is no error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; gives its exit code, 0 where the reader of its output (`| head`) has had enough."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # what is still in the buffer is flushed at exit, and must find somebody who takes it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return SUCCESS
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order in which they were added."""
@@ -23,7 +32,7 @@ class InOrder(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--url", envvar="LUIGI_TRIGGER_URL", help="Address of the service (default: that of the current folder).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with stable fields.")
 @click.pass_context
