@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,8 @@ from targets.columns import PARSERS, Column, columns_of, parse_texts
 from targets.errors import ExtraMissing, UnknownRowFormat, WrongColumns
 from targets.local import AtomicLocalTarget
 
+#: Looks at the values of a row, those of CSV still texts, and says whether the row is wanted.
+Wanted = Callable[[Sequence[Any]], bool]
 Row = TypeVar("Row", bound=tuple[Any, ...])
 SUFFIXES = (".csv", ".jsonl", ".parquet")
 #: Rows held in memory at a time when Parquet is written.
@@ -44,10 +46,18 @@ class RowTarget(AtomicLocalTarget, Generic[Row]):
 
     def read(self) -> Iterator[Row]:
         """Give the rows one by one. Raises WrongColumns if the file was written for another row type."""
+        return self._read(lambda _values: True)
+
+    def find(self, column: str, texts: Container[str]) -> Iterator[Row]:
+        """Give the rows whose `column`, one of type str, holds one of `texts`; the others are skipped cheaply."""
+        index = [known.name for known in self.columns].index(column)
+        return self._read(lambda values: values[index] in texts)
+
+    def _read(self, wanted: Wanted) -> Iterator[Row]:
         readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
         make = self.row_type._make  # type: ignore[attr-defined]
         with self.open("r") as file:
-            for values in readers[self.suffix](file, self):
+            for values in readers[self.suffix](file, self, wanted):
                 yield make(values)
 
     def check_columns(self, found: Iterable[str]) -> None:
@@ -74,10 +84,10 @@ def _write_csv(file: Any, target: RowTarget[Any], rows: Iterable[Row]) -> int:
     return count
 
 
-def _read_csv(file: Any, target: RowTarget[Any]) -> Iterator[list[Any]]:
+def _read_csv(file: Any, target: RowTarget[Any], wanted: Wanted) -> Iterator[list[Any]]:
     lines = csv.reader(file)
     target.check_columns(next(lines, []))
-    for line in lines:
+    for line in filter(wanted, lines):
         yield parse_texts(target.columns, line)
 
 
@@ -90,11 +100,13 @@ def _write_jsonl(file: Any, target: RowTarget[Any], rows: Iterable[Row]) -> int:
     return count
 
 
-def _read_jsonl(file: Any, target: RowTarget[Any]) -> Iterator[list[Any]]:
+def _read_jsonl(file: Any, target: RowTarget[Any], wanted: Wanted) -> Iterator[list[Any]]:
     dated = {column.name: PARSERS[column.kind] for column in target.columns if column.kind in (date, datetime)}
     for line in file:
         record = json.loads(line)
         target.check_columns(record)
+        if not wanted(list(record.values())):
+            continue
         for name in dated.keys() & record.keys():
             record[name] = record[name] and dated[name](record[name])
         yield list(record.values())
@@ -133,9 +145,9 @@ def _write_parquet(file: Any, target: RowTarget[Any], rows: Iterable[Row]) -> in
     return count
 
 
-def _read_parquet(_file: Any, target: RowTarget[Any]) -> Iterator[list[Any]]:
+def _read_parquet(_file: Any, target: RowTarget[Any], wanted: Wanted) -> Iterator[list[Any]]:
     _, parquet = _parquet(target)
     with parquet.ParquetFile(target.path) as file:
         target.check_columns(file.schema_arrow.names)
         for batch in file.iter_batches(BATCH_ROWS):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            yield from filter(wanted, zip(*(column.to_pylist() for column in batch.columns), strict=True))

@@ -23,7 +23,7 @@ from targets.staging import make_folder
 BUSY_S = 60.0
 #: Rows sent to the database in one statement.
 BATCH_ROWS = 5_000
-#: Two writers of one partition: the loser starts again, at most this often.
+#: How often a write is tried when another writer of the same partition got in between.
 ATTEMPTS = 3
 
 MARKERS = sa.Table(
@@ -89,19 +89,26 @@ class SqlPartitionTarget(luigi.Target):
         """Delete the partition's rows and its marker in one transaction."""
         if self.exists():
             with writing(self.url) as connection:
-                self._delete(connection)
+                connection.execute(sa.delete(MARKERS).where(*self._marker_is_ours()))
+                connection.execute(sa.delete(self.table).where(self.column == self.partition))
 
     def _replace(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-        self._delete(connection)
-        # The marker first: its primary key makes a second writer of this partition wait for us, then start again.
-        marker = {"target_table": self.table.name, "partition_key": str(self.partition)}
-        connection.execute(sa.insert(MARKERS).values(**marker, row_count=len(rows), written_at=datetime.now(UTC)))
+        self._set_marker(connection, len(rows))
+        connection.execute(sa.delete(self.table).where(self.column == self.partition))
         for start in range(0, len(rows), BATCH_ROWS):
             connection.execute(sa.insert(self.table), rows[start : start + BATCH_ROWS])
 
-    def _delete(self, connection: sa.Connection) -> None:
-        connection.execute(sa.delete(MARKERS).where(*self._marker_is_ours()))
-        connection.execute(sa.delete(self.table).where(self.column == self.partition))
+    def _set_marker(self, connection: sa.Connection, count: int) -> None:
+        """Comes first: whoever writes the same partition waits here until we have committed.
+
+        An existing marker is updated, which locks its row. Two first writers both insert: one meets the primary key,
+        rolls back and starts again.
+        """
+        values = {"row_count": count, "written_at": datetime.now(UTC)}
+        updated = connection.execute(sa.update(MARKERS).where(*self._marker_is_ours()).values(values))
+        if updated.rowcount == 0:
+            names = {"target_table": self.table.name, "partition_key": str(self.partition)}
+            connection.execute(sa.insert(MARKERS).values(names | values))
 
     def _marker_is_ours(self) -> tuple[sa.ColumnElement[bool], ...]:
         return (MARKERS.c.target_table == self.table.name, MARKERS.c.partition_key == str(self.partition))

@@ -27,13 +27,14 @@ class JoinedFlights(luigi.Task):
         return day_target(self.day, "joined", JoinedFlight)
 
     def run(self):
-        weather = {(row.origin, row.time_hour): row for row in self.rows("weather")}
-        planes = {row.tailnum: row for row in self.rows("planes")}
-        airports = {row.faa: row.name for row in self.rows("airports")}
-        airlines = {row.carrier: row.name for row in self.rows("airlines")}
+        flights = list(self.rows("flights").read())
+        weather = {(row.origin, row.time_hour): row for row in self.rows("weather").read()}
+        planes = {row.tailnum: row for row in self.rows("planes").find("tailnum", {row.tailnum for row in flights})}
+        airports = {row.faa: row.name for row in self.rows("airports").find("faa", {row.dest for row in flights})}
+        airlines = {row.carrier: row.name for row in self.rows("airlines").read()}
         joined = [
             join(flight, weather.get((flight.origin, flight.time_hour)), planes.get(flight.tailnum), airports, airlines)
-            for flight in self.rows("flights")
+            for flight in flights
         ]
         self.output().write(joined)
         log.info(
@@ -45,8 +46,8 @@ class JoinedFlights(luigi.Task):
         )
 
     def rows(self, name):
-        """Give the rows of one input."""
-        return self.input()[name]["rows"].read()
+        """Give the target that holds the rows of one input."""
+        return self.input()[name]["rows"]
 
 
 def join(flight, weather, plane, airports, airlines):

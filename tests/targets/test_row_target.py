@@ -35,6 +35,13 @@ def test_rows_come_back_with_their_types(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
+def test_rows_can_be_found_by_a_text(tmp_path, suffix):
+    target = RowTarget(tmp_path / f"rows.{suffix}", Reading)
+    target.write(ROWS)
+    assert list(target.find("station", {"Zürich", "Basel"})) == ROWS[1:]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_file_without_rows_is_a_file(tmp_path, suffix):
     target = RowTarget(tmp_path / f"rows.{suffix}", Reading)
     assert target.write([]) == 0
