@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, g
-from werkzeug.exceptions import HTTPException, InternalServerError
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from trigger_service.domain import errors
 from trigger_service.web.replies import encode_json
@@ -87,7 +87,8 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
     if code < 400:
         return error
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    document = {"type": "about:blank", "title": error.name, "status": code, "detail": error.description, "errors": []}
+    detail = f"There is nothing at {request.path[:200]}." if isinstance(error, NotFound) else error.description
+    document = {"type": "about:blank", "title": error.name, "status": code, "detail": detail, "errors": []}
     return _reply(document, kept)
 
 

@@ -27,7 +27,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 def install(app: Flask, allowed_hosts: tuple[str, ...], max_body_bytes: int) -> None:
     """Put the checks before every request to `app`, and the headers on every response."""
-    app.config["MAX_CONTENT_LENGTH"] = max_body_bytes
+    # one more than is allowed: what has no declared length is cut off there without an error, and must be seen to be
+    app.config["MAX_CONTENT_LENGTH"] = max_body_bytes + 1
     hosts = LOOPBACK | {host.lower().strip("[]") for host in allowed_hosts}
 
     @app.before_request
@@ -74,10 +75,11 @@ def check_origin(origin: str | None, host: str) -> None:
 def check_content(max_body_bytes: int) -> None:
     """Refuse a body that is not JSON (the types a foreign page may send unasked are among them), or is too large."""
     length = request.content_length or 0
-    has_body = length > 0 or "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    streamed = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+    has_body = length > 0 or streamed
     if (has_body or request.content_type) and request.mimetype != "application/json":
         raise UnsupportedMediaType(
             f"A body must have the content type application/json, not {request.content_type or 'none'!r}."
         )
-    if length > max_body_bytes:
-        raise RequestEntityTooLarge(f"The body has {length} bytes; {max_body_bytes} are the limit.")
+    if length > max_body_bytes or (streamed and len(request.get_data()) > max_body_bytes):
+        raise RequestEntityTooLarge(f"The body is too large; {max_body_bytes} bytes are the limit.")

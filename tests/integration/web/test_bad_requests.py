@@ -1,5 +1,7 @@
 """Whatever is sent: a problem document with the right status, and never anything of the inside."""
 
+import io
+
 import pytest
 from served import service
 
@@ -44,6 +46,17 @@ def test_a_body_that_cannot_be_used_is_refused(http, body, content_type, status,
     document = problem(http.post(RUNS, data=body, content_type=content_type), status)
 
     assert said in document["detail"]
+
+
+@pytest.mark.parametrize(("spaces", "status"), [(10, 202), (1 << 20, 413)])
+def test_a_body_without_a_declared_length_has_the_same_limit(http, spaces, status):
+    body = io.BytesIO(b'{"pipeline": "Fails"}' + b" " * spaces)
+    # what gunicorn makes of a chunked request
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+
+    response = http.post(RUNS, input_stream=body, content_type=JSON, environ_overrides=chunked)
+
+    assert response.status_code == status, response.text
 
 
 def test_an_unknown_pipeline_is_answered_with_names_like_it(http):
@@ -140,11 +153,11 @@ def test_a_query_that_cannot_be_used_is_refused_name_by_name(http, query, names)
         "%ff",
     ],
 )
-@pytest.mark.parametrize("below", ["", "/tasks", "/attempts", "/logs", "/events", "/logs?follow=true"])
-def test_an_unknown_or_malformed_run_id_is_not_found(http, served, tmp_path, run_id, below):
+def test_an_unknown_or_malformed_run_id_is_not_found(http, tmp_path, run_id):
     before = sorted(tmp_path.rglob("*"))
 
-    problem(http.get(f"{RUNS}/{run_id}{below}"), 404)
+    for below in ("", "/tasks", "/attempts", "/logs", "/events", "/logs?follow=true"):
+        problem(http.get(f"{RUNS}/{run_id}{below}"), 404)
 
     assert sorted(tmp_path.rglob("*")) == before
 
