@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import socket
-import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +47,6 @@ class Brood:
         self._loop = loop
         self._project = project
         self.name = name
-        #: When the import began, in seconds of the monotonic clock.
-        self.born = time.monotonic()
         #: The local and the UTC date that the import may have frozen into defaults.
         self.days = days
         self._wanted = spares
@@ -65,15 +62,14 @@ class Brood:
         self.retired = False
         #: Why its children start cold; empty for warm.
         self.cold = ""
-        #: Whether defaults change from import to import, so that one import may answer one validation only.
+        #: Whether defaults change from import to import, so that each validation needs a new import.
         self.volatile = False
         self.fingerprint = Fingerprint()
-        #: Whether it has answered a validation.
-        self.spent = False
         #: What its judge said of its pipelines; None before it was asked.
         self.catalogue: Optional[Message] = None
         self._nursery, self._pid = self._start(fork, False, self._on_nursery, self._on_nursery_gone)
         self._probe, self._probe_pid = self._start(fork, True, self._on_probe, self._on_probe_gone)
+        self._importers = {self._pid, self._probe_pid}
         loop.later(IMPORT_LIMIT_S, self._import_is_late)
 
     @property
@@ -179,6 +175,7 @@ class Brood:
 
     def _on_nursery_gone(self) -> None:
         word = self._loop.bury(self._pid)
+        self._end(self._nursery, self._pid)
         if self._report is None:
             self._fail(f"the process that imported it {word}")
         else:
@@ -191,6 +188,7 @@ class Brood:
 
     def _on_probe_gone(self) -> None:
         self._second_defaults = {"": f"a second import {self._loop.bury(self._probe_pid)}"}
+        self._end(self._probe, self._probe_pid)
         self._conclude()
 
     def _conclude(self) -> None:
@@ -227,7 +225,7 @@ class Brood:
             self._fail(f"importing it did not end within {IMPORT_LIMIT_S:g} s")
 
     def _fail(self, reason: str) -> None:
-        self._loop.drop(self._nursery)
+        self._end(self._nursery, self._pid)
         broken = {"module": self.name, "reason": reason, "traceback": ""}
         states = Fingerprint({path: file_state(path) for path in sources_below(self._project)}).to_json()
         report = {"modules": [], "broken": [broken], "cold": "", "torn": False, "defaults": {}, "fingerprint": states}
@@ -300,8 +298,10 @@ class Brood:
         return questions
 
     def _end(self, channel: LoopChannel, pid: int) -> None:
-        """Close a connection and, in case it is busy with users' code, kill the process behind it."""
-        if channel.fileno() >= 0:
-            self._loop.drop(channel)
-            if pid not in self._loop.words:
-                os.kill(pid, signal.SIGKILL)
+        """Close the connection to an importing process and kill its session: it may be busy, or have started others."""
+        self._loop.drop(channel)
+        if pid in self._importers:  # only once: later the pid may be somebody else's
+            self._importers.remove(pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            self._loop.bury(pid)

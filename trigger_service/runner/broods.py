@@ -15,8 +15,6 @@ from trigger_service.runner.loop import Loop
 DATE_LOOK_S = 20.0
 #: How often an import is repeated because files changed during it.
 IMPORT_TRIES = 5
-#: Seconds for which an import with changing defaults counts as made for the request at hand.
-FRESH_S = 1.0
 
 
 class Broods:
@@ -50,7 +48,7 @@ class Broods:
     def forget_stale_defaults(self, name: str) -> None:
         """Have the next `get` import again, if the defaults of the module change from import to import."""
         brood = self._broods.get(name)
-        if brood is not None and brood.volatile and (brood.spent or time.monotonic() - brood.born > FRESH_S):
+        if brood is not None and brood.volatile:
             brood.retire()
 
     def health(self) -> Mapping[str, object]:

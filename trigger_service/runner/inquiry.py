@@ -52,7 +52,6 @@ class Inquiry:
             if broken is not None:
                 reply({"broken": broken})
                 return
-            brood.spent = True
             brood.ask(Question(question, VALIDATE_LIMIT_S, partial(on_answer, brood)))
 
         name = self._broods.name_of(message)

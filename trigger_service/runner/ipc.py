@@ -76,7 +76,10 @@ class BlockingChannel:
     def receive(self) -> Optional[Message]:
         """The next message; None once the other side has closed. A timeout of the socket raises TimeoutError."""
         while not self._ready:
-            chunk = self.connection.recv(_CHUNK)
+            try:
+                chunk = self.connection.recv(_CHUNK)
+            except ConnectionResetError:
+                return None
             if not chunk:
                 return None
             self._ready = self._lines.feed(chunk)

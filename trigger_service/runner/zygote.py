@@ -1,6 +1,6 @@
 """The base zygote: has luigi imported, makes a nursery for each named module, and launches children.
 
-    python -m trigger_service.runner.zygote --home DIR [--doorbell NAME] [--spares N] [--die-with-parent]
+    python -m trigger_service.runner.zygote --home DIR [--doorbell NAME] [--spares N] [--die-with-parent [PID]]
 
 Its working directory is the project's. It answers on `<home>/zygote.sock` (see docs/protocol.md), is single-threaded
 and never runs users' code itself. As a subreaper it is the parent of all children that it launched, knows how they
@@ -105,10 +105,17 @@ def main() -> int:
     parser.add_argument("--home", type=Path, required=True, help="folder of the socket")
     parser.add_argument("--doorbell", default="", help="abstract socket to ring when a child has ended")
     parser.add_argument("--spares", type=int, default=1, help="processes that wait for each module")
-    parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started this ends")
+    parser.add_argument(
+        "--die-with-parent",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="PID",
+        help="end when the process that started this ends; with its pid also if it has ended already",
+    )
     arguments = parser.parse_args()
-    if arguments.die_with_parent:
-        linux.die_with_parent(os.getppid())
+    if arguments.die_with_parent is not None:
+        linux.die_with_parent(arguments.die_with_parent or os.getppid())
     linux.become_subreaper()
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)

@@ -1,0 +1,356 @@
+"""What the zygote makes of users' modules: good, broken, cold, edited, mended."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from zygotes import JOBS, ended, eventually, number_in
+
+from trigger_service.domain.errors import InvalidParameters, PipelineBroken
+
+TASK = "import luigi\nclass {name}(luigi.Task):\n    out = luigi.Parameter(default={default!r})\n"
+
+
+def families(client):
+    return [pipeline.family for pipeline in client.catalogue().pipelines]
+
+
+def broken(client):
+    return {module.module: module for module in client.catalogue().broken}
+
+
+def default(client, module="mine", family="Mine", name="out"):
+    return client.validate(module, family, {}).parameters[name]
+
+
+def test_a_package_is_walked_and_a_broken_module_in_it_hides_none_beside_it(tree):
+    tree.write("pkg/__init__.py", "")
+    tree.write("pkg/good.py", TASK.format(name="Good", default=1))
+    tree.write("pkg/deep/__init__.py", "")
+    tree.write("pkg/deep/deeper.py", TASK.format(name="Deep", default=1))
+    tree.write("pkg/bad.py", "import luigi\n\nraise RuntimeError('no database here')\n")
+    tree.write("pkg/wrong.py", "def (:\n")
+    client = tree.start().client("pkg", "pkg.good")
+
+    catalogue = client.catalogue()
+
+    assert [(p.family, p.module) for p in catalogue.pipelines] == [("Deep", "pkg.deep.deeper"), ("Good", "pkg.good")]
+    problems = {module.module: module for module in catalogue.broken}
+    assert problems.keys() == {"pkg.bad", "pkg.wrong"}
+    assert problems["pkg.bad"].reason == "RuntimeError: no database here (pkg/bad.py, line 3)"
+    assert 'pkg/bad.py", line 3, in <module>' in problems["pkg.bad"].traceback
+    assert "importlib" not in problems["pkg.bad"].traceback
+    assert "SyntaxError" in problems["pkg.wrong"].reason
+    with pytest.raises(PipelineBroken, match="no database here"):
+        client.validate("pkg.bad", "Any", {})
+
+
+def test_what_an_import_prints_is_told_with_its_traceback_and_hurts_nobody(tree):
+    tree.write("loud.py", "import os\nprint('from print')\nos.write(1, b'from below\\n')\n1/0\n")
+    tree.write("mine.py", "print('good day')\n" + TASK.format(name="Mine", default=1))
+    client = tree.start().client("loud", "mine")
+
+    assert "from print" in broken(client)["loud"].traceback
+    assert "from below" in broken(client)["loud"].traceback
+    assert families(client) == ["Mine"]
+    assert "good day" in tree.log()
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import sys; sys.exit(3)", "calls sys.exit(3) when it is imported (ender.py, line 1)"),
+        ("import os; os._exit(3)", "the process that imported it ended with exit status 3"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "the process that imported it killed by signal 11"),
+        ("import missing_thing", "ModuleNotFoundError: No module named 'missing_thing' (ender.py, line 1)"),
+        ("import os; os.read(0, 10) == b'' and 1/0", "ZeroDivisionError: division by zero (ender.py, line 1)"),
+    ],
+)
+def test_a_module_that_ends_the_process_is_broken_and_mended_at_once(tree, code, reason):
+    path = tree.write("ender.py", code + "\n")
+    tree.write("mine.py", TASK.format(name="Mine", default=1))
+    client = tree.start().client("ender", "mine")
+
+    assert broken(client)["ender"].reason == reason
+    assert families(client) == ["Mine"]
+
+    path.write_text(TASK.format(name="Mended", default=1))
+    assert families(client) == ["Mended", "Mine"]
+    assert not broken(client)
+
+
+def test_a_module_that_forks_when_it_is_imported_is_imported_once(tree):
+    tree.write(
+        "mine.py", "import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\n" + TASK.format(name="Mine", default=1)
+    )
+    client = tree.start().client("mine")
+
+    assert families(client) == ["Mine"]
+    assert default(client) == "1"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True, name='poller').start()",
+         "importing mine starts a Python thread (poller), which a forked child would not have"),
+        ("import socket\nkept = socket.socket()",
+         "importing mine leaves a socket open (AF_INET), which forked children would share"),
+        ("import subprocess\nkept = subprocess.Popen(['sleep', '3'])",
+         "importing mine leaves a child process running, which forked children could not wait for"),
+        ("import time\nnow = time.time()\nclass Base(luigi.Task):\n    at = luigi.FloatParameter(default=now)",
+         "the default of Base.at differs from import to import"),
+    ],
+)  # fmt: skip
+def test_a_module_that_must_not_be_forked_starts_cold_and_works(tree, code, reason):
+    tree.write("mine.py", "import luigi\nfrom jobs import Touch\n" + code + "\nclass Mine(Touch):\n    pass\n")
+    tree.start()
+    client = tree.client("mine")
+
+    assert {p.cold for p in client.catalogue().pipelines} == {reason}
+    assert client.validate("mine", "Mine", {"out": "x"}).parameters["out"] == "x"
+    handle, folder = tree.run("Mine", module="mine")
+
+    assert ended(folder).outcome == "succeeded"
+    assert int((tree.results / "out").read_text()) == handle.pid
+    eventually(lambda: tree.client().words([handle.pid]), what="word")
+
+
+def test_a_cold_child_gets_private_values_by_a_pipe(tree):
+    tree.write("mine.py", "import time\nfrom jobs import Secretive as Base\nimport luigi\n"
+               "class Mine(Base):\n    at = luigi.FloatParameter(default=time.time())\n")  # fmt: skip
+    tree.start()
+    spec, folder = tree.attempt("Mine", module="mine")
+
+    tree.launcher("mine", secrets={"password": "x" * 100_000}).launch(spec, folder)
+
+    assert ended(folder).outcome == "succeeded"
+    assert (tree.results / "out").read_text() == "100000"
+
+
+def test_a_default_that_changes_with_every_import_is_that_of_the_request(tree):
+    tree.write(
+        "mine.py", "import luigi, time\nclass Mine(luigi.Task):\n    out = luigi.Parameter(default=str(time.time()))\n"
+    )
+    client = tree.start().client("mine")
+    client.catalogue()
+
+    before = time.time()
+    first, second = float(default(client)), float(default(client))
+
+    assert before < first < second < time.time()
+
+
+def test_native_threads_of_an_import_do_no_harm(tree):
+    numpy = pytest.importorskip("numpy")
+    assert numpy
+    tree.write(
+        "mine.py",
+        "import numpy\nfrom jobs import Touch\n_ = numpy.ones((500, 500)) @ numpy.ones((500, 500))\n"
+        "class Mine(Touch):\n"
+        "    def content(self):\n"
+        "        product = numpy.ones((500, 500)) @ numpy.ones((500, 500))\n"
+        "        return f'{product[0, 0]} {numpy.random.random()}'\n",
+    )
+    client = tree.start().client("mine")
+
+    assert client.catalogue().pipelines[0].cold == ""
+    for name in ("a", "b"):
+        assert ended(tree.run("Mine", module="mine", name=name)[1]).outcome == "succeeded"
+    first, second = ((tree.results / name).read_text().split() for name in ("a", "b"))
+    assert first[0] == second[0] == "500.0"
+    assert first[1] != second[1]
+
+
+def test_edited_code_is_what_the_next_request_sees_and_a_running_task_keeps_the_old(tree):
+    tree.write("helper.py", "WORD = 'old'\n")
+    tree.write("mine.py", "import helper\nfrom jobs import Touch\nclass Mine(Touch):\n"
+               "    def content(self):\n        return helper.WORD\n")  # fmt: skip
+    tree.start()
+    go = tree.results / "go"
+    _, running = tree.run("Mine", module="mine", name="first", wait_for=go)
+    number_in(tree.results / "first.began")
+    old = tree.client("mine").validate("mine", "Mine", {"out": "x"}).code_fingerprint
+
+    tree.write("helper.py", "WORD = 'new'\n")
+    _, next_one = tree.run("Mine", module="mine", name="second")
+    go.touch()
+
+    assert ended(running).outcome == ended(next_one).outcome == "succeeded"
+    assert (tree.results / "first").read_text() == "old"
+    assert (tree.results / "second").read_text() == "new"
+    assert tree.client("mine").validate("mine", "Mine", {"out": "x"}).code_fingerprint != old
+
+
+def test_an_edit_of_the_same_length_within_the_same_second_is_noticed(tree):
+    tree.write("mine.py", TASK.format(name="Mine", default=0))
+    client = tree.start().client("mine")
+
+    for number in range(1, 6):
+        tree.write("mine.py", TASK.format(name="Mine", default=number))
+        assert default(client) == str(number)
+
+
+def test_a_file_that_changes_while_it_is_imported_is_not_missed(tree):
+    # Given a module that tells when its first line has been read, and goes on after a while
+    tree.write("part.py", "VALUE = 'old'\n")
+    tree.write(
+        "mine.py",
+        "import os, time\nimport part\n"
+        f"open({str(tree.results / 'reading')!r}, 'w').write('1')\n"
+        f"while not os.path.exists({str(tree.results / 'go')!r}): time.sleep(0.01)\n"
+        "import luigi\nclass Mine(luigi.Task):\n    out = luigi.Parameter(default=part.VALUE)\n",
+    )
+    client = tree.start().client("mine")
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(default, client)
+        number_in(tree.results / "reading")
+
+        # When a part that it has read already changes
+        tree.write("part.py", "VALUE = 'new'\n")
+        (tree.results / "go").touch()
+
+        # Then the answer is of the new code
+        assert asked.result() == "new"
+
+
+def test_new_and_deleted_modules_of_a_package_are_seen(tree):
+    tree.write("pkg/__init__.py", "")
+    tree.write("pkg/one.py", TASK.format(name="One", default=1))
+    client = tree.start().client("pkg")
+    assert families(client) == ["One"]
+
+    tree.write("pkg/two.py", TASK.format(name="Two", default=1))
+    assert families(client) == ["One", "Two"]
+
+    (tree.project / "pkg/one.py").unlink()
+    assert families(client) == ["Two"]
+
+
+def test_broken_code_is_mended_wherever_the_fault_was(tree):
+    tree.write("pkg/__init__.py", "")
+    tree.write("pkg/inner/__init__.py", "")
+    tree.write("mine.py", "import pkg.inner.part\n" + TASK.format(name="Mine", default=1))
+    client = tree.start().client("mine")
+    assert "No module named 'pkg.inner.part'" in broken(client)["mine"].reason
+
+    tree.write("pkg/inner/part.py", "def (:\n")
+    assert "SyntaxError" in broken(client)["mine"].reason
+    tree.write("pkg/inner/part.py", "1/0\n")
+    assert "ZeroDivisionError: division by zero (pkg/inner/part.py, line 1)" in broken(client)["mine"].reason
+    tree.write("pkg/inner/part.py", "\n")
+    assert families(client) == ["Mine"]
+
+
+def test_a_changed_configuration_changes_defaults(tree):
+    tree.write("mine.py", TASK.format(name="Mine", default="code"))
+    client = tree.start().client("mine")
+    assert default(client) == "code"
+
+    tree.write("luigi.cfg", "[Mine]\nout = configured\n")
+    assert default(client) == "configured"
+    schemas = {p.family: p.parameters[0]["schema"] for p in client.catalogue().pipelines}
+    assert schemas["Mine"]["default"] == "configured"
+
+    (tree.project / "luigi.cfg").unlink()
+    assert default(client) == "code"
+
+
+def test_other_modules_are_answered_while_one_imports(tree):
+    tree.write("slow.py", f"import os, time\nwhile not os.path.exists({str(tree.results / 'go')!r}): time.sleep(0.01)\n"
+               + TASK.format(name="Slow", default=1))  # fmt: skip
+    client = tree.start().client("slow", "jobs")
+    client.validate("jobs", "Touch", {"out": "x"})
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(default, client, "slow", "Slow")
+
+        assert client.validate("jobs", "Touch", {"out": "x"}).parameters["out"] == "x"
+        assert ended(tree.run("Touch")[1]).outcome == "succeeded"
+        assert not slow.done()
+
+        (tree.results / "go").touch()
+        assert slow.result() == "1"
+
+
+HANGING = """
+import luigi, os, time
+class Odd(luigi.Parameter):
+    def parse(self, text):
+        if text == "hang":
+            time.sleep(600)
+        if text == "die":
+            os._exit(7)
+        if text == "leave":
+            raise SystemExit(7)
+        return text
+class Mine(luigi.Task):
+    out = Odd(default="x")
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("hang", "gave no answer within 2 s"), ("die", "ended with exit status 7"), ("leave", "SystemExit")],
+)
+@pytest.mark.parametrize("cold", ["", "\nimport socket\nkept = socket.socket()\n"])
+def test_code_that_hangs_or_dies_when_it_judges_a_value_is_told_of_and_hurts_no_other(tree, value, told, cold):
+    tree.write("mine.py", HANGING + cold)
+    client = tree.start().client("mine")
+    client.validate("mine", "Mine", {"out": "fine"})
+
+    with ThreadPoolExecutor() as pool:
+        bad = pool.submit(client.validate, "mine", "Mine", {"out": value})
+        others = [pool.submit(client.validate, "mine", "Mine", {"out": str(number)}) for number in range(3)]
+        with pytest.raises(InvalidParameters, match=told):
+            bad.result()
+        assert [other.result().parameters["out"] for other in others] == ["0", "1", "2"]
+
+    assert client.validate("mine", "Mine", {"out": "fine"}).parameters["out"] == "fine"
+
+
+def test_a_family_that_a_module_lacks_is_told_with_the_nearest_one(tree):
+    client = tree.start().client("jobs")
+
+    with pytest.raises(InvalidParameters, match=r"'Tuch'.*Touch"):
+        client.validate("jobs", "Tuch", {})
+
+
+def test_a_module_sees_what_luigi_would_show_it(tree):
+    told = "repr((os.getcwd(), sys.path[0], sys.argv, os.read(0, 1)))"
+    task = f"class Mine(luigi.Task):\n    out = luigi.Parameter(default={told})\n"
+    tree.write("mine.py", f"import os, sys, luigi\n{task}")
+    client = tree.start().client("mine")
+
+    folder, path, argv, typed = eval(default(client))
+
+    assert folder == path == str(tree.project)
+    assert [Path(name).parts[-2:] for name in argv] == [("luigi", "__main__.py")]
+    assert typed == b""
+
+
+def test_the_same_family_in_two_modules_is_explained_and_each_is_found_by_its_module(tree):
+    tree.write("one.py", TASK.format(name="Same", default="one"))
+    tree.write("two.py", TASK.format(name="Same", default="two"))
+    client = tree.start().client("one", "two")
+
+    catalogue = client.catalogue()
+
+    assert [(p.family, p.module) for p in catalogue.pipelines] == [("Same", "one"), ("Same", "two")]
+    assert "the family 'Same' is defined more than once" in catalogue.broken[0].reason
+    assert default(client, "one", "Same") == "one"
+    assert default(client, "two", "Same") == "two"
+
+
+def test_roots_stand_before_what_they_require_also_across_modules(tree):
+    tree.write("mine.py", "import luigi\nfrom jobs import Touch\nclass Mine(luigi.WrapperTask):\n"
+               "    def requires(self):\n        return Touch(out='x')\n")  # fmt: skip
+    client = tree.start().client("jobs", "mine")
+
+    found = {p.family: p for p in client.catalogue().pipelines}
+
+    assert found["Touch"].required_by == ["Mine"]
+    assert not found["Touch"].root
+    assert list(found)[-1] == "Touch"
+    assert found["Touch"].doc == "Writes a file."
+    assert found["Touch"].line == 1 + JOBS.splitlines().index("class Touch(luigi.Task):")
