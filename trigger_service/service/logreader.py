@@ -15,6 +15,8 @@ from trigger_service.domain.queries import LogFilter
 PIECE = 1 << 20
 #: Bytes that one page may look at: a filter that nothing passes gives an empty page after these, and a cursor.
 BUDGET = 64 << 20
+#: Tasks that are looked for before a record is parsed; of more, that would take longer than to parse it.
+FEW = 8
 
 
 @dataclass(frozen=True)
@@ -30,25 +32,33 @@ class Slice:
 class Sieve:
     """A filter, prepared: most records are dropped before they are parsed."""
 
-    #: Bytes that a record must contain, in lower case.
-    needles: tuple[bytes, ...]
+    #: Of each group, a record must contain at least one, in lower case.
+    needles: tuple[tuple[bytes, ...], ...]
     accepts: Callable[[LogLine], bool]
+
+    def may_hold(self, content: bytes) -> bool:
+        """Whether some record in `content` could be accepted; where not, none of them need be parsed."""
+        if not self.needles:
+            return True
+        lowered = content.lower()
+        return all(any(needle in lowered for needle in group) for group in self.needles)
 
 
 def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
     """Prepare a filter; `task_ids` are the tasks that `wanted.task` stands for."""
-    needles = [_escaped(wanted.stream)] if wanted.stream else []
+    needles: list[tuple[bytes, ...]] = [(_escaped(wanted.stream),)] if wanted.stream else []
     text = (wanted.text or "").casefold()
     if text and text.isascii():
-        needles.append(_escaped(text))
-    if wanted.task and len(task_ids) == 1:
-        needles.append(_escaped(next(iter(task_ids))))
-    least = LEVELS.index(wanted.level) if wanted.level else 0
-    levels = frozenset(LEVELS[least:])
+        needles.append((_escaped(text),))
+    if wanted.task and len(task_ids) <= FEW:
+        needles.append(tuple(_escaped(task_id) for task_id in task_ids))
+    levels = LEVELS[LEVELS.index(wanted.level) :] if wanted.level else LEVELS
+    if len(levels) < len(LEVELS):
+        needles.append(tuple(f'"level":"{level}"'.lower().encode() for level in levels))
 
     def accepts(line: LogLine) -> bool:
         return (
-            (not least or line.level in levels)
+            (not wanted.level or line.level in levels)
             and (not wanted.stream or line.stream == wanted.stream)
             and (not wanted.task or line.task in task_ids)
             and (not text or text in line.text.casefold())
@@ -68,6 +78,9 @@ def read(path: Path, offset: int, limit: int, through: Sieve) -> Slice:
             while b"\n" not in piece and (more := file.read(PIECE)):
                 piece += more
             before = position
+            if not through.may_hold(piece):
+                position += piece.rfind(b"\n") + 1
+                piece = b""
             for at, record in whole_lines(piece, position):
                 position = at + len(record) + 1
                 line = _passed(record, through)
@@ -81,10 +94,8 @@ def read(path: Path, offset: int, limit: int, through: Sieve) -> Slice:
 
 
 def _passed(record: bytes, through: Sieve) -> LogLine | None:
-    if through.needles:
-        lowered = record.lower()
-        if not all(needle in lowered for needle in through.needles):
-            return None
+    if not through.may_hold(record):
+        return None
     line = decode(record)
     return line if line is not None and through.accepts(line) else None
 

@@ -1,0 +1,117 @@
+"""Many runs, and how many of them may be live."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from conftest import eventually
+
+from trigger_service.domain.admission import Limits
+from trigger_service.domain.ids import uuid7
+from trigger_service.domain.queries import RunFilter
+from trigger_service.store import runs
+
+
+class Gauge:
+    """How many children are inside at once, in all and by pipeline, now and at most."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.inside = {}
+        self.most = {}
+        self.ids = []
+
+    def __call__(self, child):
+        for name in ("all", child.spec.family):
+            self.count(name, 1)
+        self.ids.append((child.spec.run_id, child.spec.attempt))
+        child.task(f"{child.spec.family}_1")
+        for name in ("all", child.spec.family):
+            self.count(name, -1)
+
+    def count(self, name, change):
+        with self.lock:
+            self.inside[name] = self.inside.get(name, 0) + change
+            self.most[name] = max(self.most.get(name, 0), self.inside[name])
+
+
+def test_of_200_triggers_from_8_clients_none_is_lost_or_run_twice_and_no_limit_exceeded(house):
+    # Given limits and eight clients
+    gauge = Gauge()
+    service = house(gauge, limits=Limits(runs=6, pipelines={"Other": 2}))
+    accepted = []
+
+    def client(number):
+        for index in range(25):
+            accepted.append(service.submit("Work" if index % 2 else "Other", parameters={"n": number * 100 + index}))
+
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(8)]
+    for thread in clients:
+        thread.start()
+    for thread in clients:
+        thread.join()
+    # When all is done
+    eventually(lambda: not service.insights.runs(RunFilter(states=("queued", "starting", "running"))).runs, "all", 50)
+    # Then every one has run once, and never too many at a time
+    assert sorted(gauge.ids) == sorted((run.id, 1) for run in accepted)
+    assert len({run.id for run in accepted}) == 200
+    assert all(service.run(run.id).state == "succeeded" for run in accepted)
+    assert gauge.most["all"] <= 6
+    assert gauge.most["Other"] <= 2
+
+
+def test_the_higher_priority_goes_first_and_then_the_older(house):
+    order = []
+    gate = threading.Event()
+
+    def script(child):
+        order.append(child.spec.parameters["n"])
+        child.wait(gate)
+
+    service = house(script, limits=Limits(runs=1))
+    first = service.submit(parameters={"n": 0})
+    service.until(first, "running")
+    later = [service.submit(parameters={"n": n}, priority=priority) for n, priority in ((1, 0), (2, 5), (3, 0), (4, 5))]
+    gate.set()
+    for run in later:
+        service.until(run, "succeeded")
+    assert order == ["0", "2", "4", "1", "3"]
+
+
+def test_a_queued_run_says_who_holds_it_up(house):
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None, limits=Limits(runs=3, pipelines={"Other": 1}))
+    held_by = service.submit("Other")
+    service.until(held_by, "running")
+    waiting = service.submit("Other")
+    reason = f"waits for a slot: pipeline Other may have 1 live at once, held by {held_by.id}"
+    assert service.run(waiting.id).reason == reason
+    assert service.insights.find(waiting.id[:-1]).reason == reason
+    listed = service.insights.runs(RunFilter(states=("queued",))).runs
+    assert [run.reason for run in listed] == [reason]
+    # while another pipeline's is not held up by it
+    service.until(service.submit("Work"), "running")
+    gate.set()
+    service.until(waiting, "succeeded")
+
+
+def test_5000_queued_runs_cost_the_next_trigger_and_every_reader_little(house):
+    # Given 5000 queued runs of a pipeline that is full
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None, limits=Limits(runs=4, pipelines={"Other": 1}))
+    service.until(service.submit("Other"), "running")
+    pattern = service.submit("Other")
+    with service.database.write() as connection:
+        for number in range(5000):
+            run_id = uuid7(pattern.created_at + number / 1000, number.to_bytes(10, "big"))
+            runs.insert(connection, pattern.evolve(id=run_id), identity="", sealed="")
+    # Then another pipeline's run still starts at once, and lists are quick
+    started = time.monotonic()
+    service.until(service.submit("Work"), "running")
+    assert time.monotonic() - started < 1
+    started = time.monotonic()
+    page = service.insights.runs(RunFilter(states=("queued",)), limit=100)
+    assert time.monotonic() - started < 0.5
+    assert all("held by" in run.reason for run in page.runs)
+    gate.set()

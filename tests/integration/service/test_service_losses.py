@@ -1,0 +1,205 @@
+"""Children that die without a word, children that cannot be started, and services that are replaced."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+
+import pytest
+from conftest import eventually
+
+from trigger_service.domain.errors import LaunchFailed, ZygoteUnavailable
+from trigger_service.domain.queries import LogFilter
+from trigger_service.domain.run import RunError
+from trigger_service.domain.spec import ExitReport, RunSpec, attempt_folder
+from trigger_service.launchers.inline import Vanished
+from trigger_service.store import attempts, runs
+
+
+def vanish(child):
+    child.log(f"attempt {child.spec.attempt}")
+    raise Vanished
+
+
+def test_a_lost_attempt_fails_the_run_where_there_is_no_other(house):
+    service = house(vanish)
+    failed = service.until(service.submit(), "failed")
+    assert failed.reason == "attempt 1 was lost: the child vanished"
+    assert failed.error.type == "AttemptLost"
+
+
+def test_lost_attempts_are_followed_by_others_while_there_are_any_left(house):
+    def script(child):
+        if child.spec.attempt < 3:
+            vanish(child)
+
+    service = house(script)
+    run = service.submit(max_attempts=3)
+    assert service.until(run, "succeeded").attempt == 3
+    assert [attempt.state for attempt in service.insights.attempts(run.id)] == ["lost", "lost", "ended"]
+    # and each attempt's tasks are freed, and its lines can be read
+    eventually(lambda: sum(service.central.attempts.values()) == 3, "three attempts freed")
+    lines = eventually(
+        lambda: (page := service.insights.log(run.id, LogFilter())).lines and page.lines, "lines of the first attempt"
+    )
+    assert lines[0].text == "attempt 1"
+
+
+def test_a_failure_is_no_loss(house):
+    def script(child):
+        raise ValueError("bad weather\nand more")
+
+    service = house(script)
+    failed = service.until(service.submit(max_attempts=5), "failed")
+    assert (failed.attempt, failed.reason) == (1, "bad weather")
+    assert failed.error == RunError("ValueError", "bad weather\nand more")
+
+
+def test_a_child_that_vanished_with_its_work_done_has_succeeded(house):
+    service = house(vanish, complete=lambda spec: True)
+    assert service.until(service.submit(), "succeeded").verified
+
+
+def test_a_root_that_nothing_vouches_for_has_succeeded_unverified(house):
+    service = house(lambda child: ExitReport("succeeded", root_complete=False, verified=False))
+    assert service.until(service.submit(), "succeeded").verified is False
+
+
+def test_a_launch_that_fails_fails_the_run_with_its_reason(house):
+    service = house()
+    service.launcher.launch = refuse(LaunchFailed(reason="no such interpreter"), service.launcher.launch)
+    failed = service.until(service.submit(), "failed")
+    assert (failed.reason, failed.error.type) == ("no such interpreter", "LaunchFailed")
+    # and the next one starts
+    service.until(service.submit(), "succeeded")
+
+
+def test_a_run_folder_without_room_fails_the_run_and_the_service_goes_on(house):
+    service = house()
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    service.launcher.launch = refuse(full, service.launcher.launch)
+    assert service.until(service.submit(), "failed").reason == "No space left on device"
+    service.until(service.submit(), "succeeded")
+
+
+def test_a_run_waits_with_a_reason_while_there_is_no_zygote(house):
+    # Given zygotes that are gone
+    service = house()
+    service.host.ailment = "the zygote cannot be reached: it starts again"
+    launch = service.launcher.launch
+    service.launcher.launch = refuse(ZygoteUnavailable(reason="it starts again"), launch)
+    run = service.submit()
+    reason = "nothing can be started now: the zygote cannot be reached: it starts again"
+    eventually(lambda: service.run(run.id).reason == reason, "the reason")
+    assert service.run(run.id).state == "queued"
+    # When they are back
+    service.host.ailment = ""
+    # Then it runs, and that was no loss
+    assert service.until(run, "succeeded").attempt == 2
+    assert [attempt.state for attempt in service.insights.attempts(run.id)] == ["ended", "ended"]
+
+
+def test_a_reply_that_got_lost_does_not_make_a_run_twice(house):
+    # Given a launcher that starts the child, and then cannot say so
+    gate, children = threading.Event(), []
+
+    def script(child):
+        children.append(child.spec.attempt)
+        child.wait(gate)
+
+    service = house(script)
+    launch = service.launcher.launch
+
+    def launch_silently(spec: RunSpec, folder):
+        launch(spec, folder)
+        raise ZygoteUnavailable(reason="broken pipe")
+
+    service.launcher.launch = launch_silently
+    run = service.submit()
+    # Then the child is adopted by what it says of itself
+    service.until(run, "running")
+    assert eventually(lambda: service.insights.attempts(run.id)[0].handle, "a handle")["launcher"] == "inline"
+    gate.set()
+    service.until(run, "succeeded")
+    assert children == [1]
+
+
+def test_the_next_service_goes_on_with_the_children_of_the_last(house):
+    gate = threading.Event()
+
+    def script(child):
+        child.task("Work_1")
+        child.wait(gate)
+        child.task("Work_2")
+
+    service = house(script)
+    live = [service.submit(parameters={"n": n}) for n in range(5)]
+    for run in live:
+        service.until(run, "running")
+    # When the service is replaced, and three children end meanwhile
+    service.stop()
+    gate.set()
+    service.start()
+    # Then no run is lost, none started again, and no event is missing or doubled
+    for run in live:
+        assert service.until(run, "succeeded").progress.done == 2
+        kinds = [row.kind for row in service.insights.events(run.id) if row.task == "Work_2"]
+        assert kinds == ["discovered", "began", "ended", "status"]
+        assert len(service.insights.attempts(run.id)) == 1
+
+
+@pytest.mark.parametrize("written", ["nothing", "the spec"])
+def test_a_run_that_was_claimed_and_never_launched_is_queued_again_without_counting_as_lost(house, written):
+    # Given a run that a service had claimed when it died
+    service = house()
+    service.dispatcher.stop()
+    run = service.submit()
+    claim(service, run)
+    if written == "the spec":
+        folder = attempt_folder(service.home, run.id, 1)
+        folder.write_spec(RunSpec(run.id, 1, "tasks.work", "Work", {}, ""))
+    service.collector.stop()
+    service.doorbell.close()
+    # When the next one takes over
+    service.start()
+    # Then it runs
+    assert service.until(run, "succeeded").attempt == 2
+    assert [attempt.state for attempt in service.insights.attempts(run.id)] == ["ended", "ended"]
+
+
+def test_a_child_that_comes_after_its_attempt_was_given_up_does_nothing(house):
+    service = house(leave_a_note)
+    service.dispatcher.stop()
+    run = service.submit()
+    claim(service, run)
+    folder = attempt_folder(service.home, run.id, 1)
+    spec = RunSpec(run.id, 1, "tasks.work", "Work", {}, "")
+    folder.write_spec(spec)
+    eventually(folder.exit_file.exists, "the attempt is given up")
+    # When the child comes after all
+    service.launcher.launch(spec, folder)
+    # Then it has not reported
+    assert not folder.events_file(0).exists()
+
+
+def leave_a_note(child):
+    child.emit("note", text="ran")
+
+
+def claim(service, run) -> None:
+    with service.database.write() as connection:
+        runs.change(connection, run.id, "queued", "starting", now=1.0, actor="dispatcher", attempt=1)
+        attempts.insert(connection, run.id, 1, 1.0)
+
+
+def refuse(error, launch):
+    """A `launch` that raises once."""
+    errors = [error]
+
+    def launch_or_raise(spec, folder):
+        if errors:
+            raise errors.pop()
+        return launch(spec, folder)
+
+    return launch_or_raise
