@@ -22,6 +22,8 @@ from tasks.flights.settings import warehouse_url
 from tasks.flights.summary import MonthSummary, summarize
 from tasks.flights.warehouse import LoadDay
 
+#: The first test of a run may have to fetch the archive and to build January.
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 
 

@@ -15,6 +15,9 @@ from tasks.flights.month_page import month_page
 from tasks.flights.records import SummaryRow
 from tasks.flights.report import FlightsReport
 
+#: The first test of a run may have to fetch the archive and to build January.
+pytestmark = pytest.mark.timeout(300)
+
 
 class Page(HTMLParser):
     """The cells of all table rows, the labels of drawings, and what the page would load."""

@@ -15,6 +15,8 @@ from tasks.flights.errors import ChecksumMismatch, DownloadFailed, UndatedRow, W
 from tasks.flights.rows import FlightRows, ReferenceRows, WeatherRows
 from tasks.flights.source import ROW_COUNTS, MonthSlice, RawTable, SourceArchive
 
+#: The first test of a run may have to fetch the archive and to build January.
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 HEADER = (
     "year,month,day,dep_time,sched_dep_time,dep_delay,arr_time,sched_arr_time,arr_delay,carrier,flight,tailnum,"
