@@ -113,10 +113,7 @@ def runs(
     """List runs, newest first, or show the one whose id starts with ID."""
     if run_id is not None:
         document = session.client.get(session.client.find(run_id))
-        if session.as_json:
-            session.print_json(document)
-        else:
-            text.fields(document, session.on_terminal)
+        _show(session, document)
         return SUCCESS
     page = session.client.runs(state=state, pipeline=pipeline, label=label, text=wanted, limit=limit)
     if session.as_json:
@@ -137,6 +134,16 @@ def runs(
     return SUCCESS
 
 
+def _show(session: Session, run: dict[str, Any]) -> None:
+    if session.as_json:
+        session.print_json(run)
+    elif session.on_terminal and run["error"]:
+        text.fields({**run, "error": text.failure(run["error"])}, on_terminal=True)
+        click.echo(text.traceback(run["error"]))
+    else:
+        text.fields(run, session.on_terminal)
+
+
 @root.command()
 @click.argument("run_id", metavar="ID")
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
@@ -153,7 +160,7 @@ def logs(session: Session, *, run_id: str, follow: bool, level: str | None, task
             if session.as_json:
                 session.print_json(line)
             else:
-                click.echo(text.log_line(line, session.on_terminal))
+                click.echo(text.log_lines(line, session.on_terminal))
     except KeyboardInterrupt:
         return INTERRUPTED
     return SUCCESS

@@ -67,4 +67,5 @@ def _show(progress: Progress, bar: TaskID, run: dict[str, Any], running: str) ->
 def _line(line: dict[str, Any]) -> Text:
     colour = LEVEL_COLOURS.get(line["level"], "")
     family = (line["task"] or "luigi").split("_", 1)[0]
-    return Text.assemble((f"{family} ", "bright_black"), (clean(line["text"]), colour))
+    shown = "\n".join(clean(text) for text in line["text"].split("\n"))
+    return Text.assemble((f"{family} ", "bright_black"), (shown, colour))

@@ -79,7 +79,7 @@ def _follow(session: Session, handle: RunHandle, timeout_s: float | None) -> dic
         return follow_live(handle, timeout_s)
     for line in session.client.logs(handle.id, follow=True, timeout_s=timeout_s):
         # with --json stdout is the run alone
-        click.echo(text.log_line(line, on_terminal=False), err=session.as_json)
+        click.echo(text.log_lines(line, on_terminal=False), err=session.as_json)
     return handle.wait(timeout_s)
 
 

@@ -64,8 +64,15 @@ def fields(document: Mapping[str, Any], on_terminal: bool) -> None:
         click.echo(f"{name.ljust(width)}  {colour_state(cell(value))}" if on_terminal else f"{name}\t{cell(value)}")
 
 
-def log_line(line: Mapping[str, Any], on_terminal: bool) -> str:
-    """A line of output: time, level, task and text; tab-separated (with stream) for a pipe."""
+def log_lines(record: Mapping[str, Any], on_terminal: bool) -> str:
+    """A record of output: time, level, task and text; tab-separated (with stream) for a pipe.
+
+    A record of several lines (a logger's traceback) becomes several lines, each with the same head.
+    """
+    return "\n".join(_log_line({**record, "text": text}, on_terminal) for text in record["text"].split("\n"))
+
+
+def _log_line(line: Mapping[str, Any], on_terminal: bool) -> str:
     text, task = clean(line["text"]), line["task"] or "-"
     if not on_terminal:
         return "\t".join((line["time"], line["level"], line["stream"], task, text))
@@ -88,6 +95,16 @@ def summary(run: Mapping[str, Any]) -> str:
     parts = [f"run {run['id']} {run['state']}", f"{progress['done']}/{progress['total']} tasks done"]
     line = ", ".join([*parts, *([took] if took else [])])
     if run["error"]:
-        where = f" in {run['error']['task_id']}" if run["error"]["task_id"] else ""
-        return f"{line}\n{run['error']['type']}{where}: {run['error']['message']}"
+        return f"{line}\n{failure(run['error'])}"
     return f"{line}\n{run['reason']}" if run["reason"] and run["state"] != "succeeded" else line
+
+
+def failure(error: Mapping[str, Any]) -> str:
+    """Why a run failed, in a line or a few."""
+    where = f" in {error['task_id']}" if error["task_id"] else ""
+    return "\n".join(clean(line) for line in f"{error['type']}{where}: {error['message']}".split("\n"))
+
+
+def traceback(error: Mapping[str, Any]) -> str:
+    """The traceback of a failure, each line fit for a terminal; empty where there is none."""
+    return "\n".join(clean(line) for line in (error["traceback"] or "").rstrip().split("\n"))

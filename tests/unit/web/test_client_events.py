@@ -4,7 +4,7 @@ import click
 import pytest
 
 from trigger_service.cli.parameters import parse_labels, parse_parameters
-from trigger_service.cli.text import cell, clean
+from trigger_service.cli.text import cell, clean, log_lines
 from trigger_service.client import StreamEvent, parse_events
 
 STREAM = b'retry: 1000\n\nevent: state\nid: 7\ndata: {"a":1}\n\n: alive\n\nevent: end\ndata: {}\n\n'
@@ -53,3 +53,9 @@ def test_a_cell_is_one_line_without_tabs():
     assert cell("a\tb\nc") == "a b\\x0ac"
     assert cell({"a": 1}) == '{"a": 1}'
     assert cell(None) == ""
+
+
+def test_a_record_of_several_lines_becomes_lines_with_the_same_head():
+    record = {"time": "t", "level": "ERROR", "stream": "s", "task": None, "text": "failed\n  at x"}
+
+    assert log_lines(record, on_terminal=False) == "t\tERROR\ts\t-\tfailed\nt\tERROR\ts\t-\t  at x"
