@@ -14,7 +14,7 @@ from trigger_service.domain.admission import Candidate, Limits
 from trigger_service.domain.ending import launch_failed, never_started
 from trigger_service.domain.errors import LaunchFailed, Unavailable
 from trigger_service.domain.failpoints import fail_point
-from trigger_service.domain.run import LIVE, Run
+from trigger_service.domain.run import LIVE, Progress, Run
 from trigger_service.domain.spec import RunFolder, RunSpec, attempt_folder
 from trigger_service.launchers.base import CodeHost, Launcher
 from trigger_service.service.broadcast import Broadcast
@@ -152,6 +152,7 @@ class Dispatcher:
             if not runs.change(connection, run_id, "queued", "starting", now=now, actor=ACTOR, **columns):
                 return None
             attempts.insert(connection, run_id, number, now)
+            runs.set_progress(connection, run_id, Progress())
             fail_point("before the claim is committed")
         return run.evolve(state="starting", **columns)
 

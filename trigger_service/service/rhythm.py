@@ -51,7 +51,7 @@ class Rhythm:
     def next_step(self, at: float | None) -> None:
         """Look at everything at the time `at` (seconds since the epoch) if that comes before the next full look."""
         if at is not None:
-            self._next_full = min(self._next_full, time.monotonic() + max(0.0, at - time.time()))
+            self._next_full = min(self._next_full, time.monotonic() + max(self.REST_S, at - time.time()))
 
     @contextmanager
     def measured(self) -> Iterator[None]:

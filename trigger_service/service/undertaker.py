@@ -125,7 +125,7 @@ class Undertaker:
     def _free(self, run_id: str, attempt: int) -> bool:
         try:
             self._central.free(run_id, attempt)
-        except TriggerError as error:
+        except Exception as error:
             log.warning("cannot free tasks yet: %s", error, extra={"action": "free_delayed", "run_id": run_id})
             return False
         self._ring(run_id)

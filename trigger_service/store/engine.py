@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from trigger_service.domain.errors import StoreUnavailable
@@ -79,8 +80,8 @@ def _engine(path: Path, size: int, begin: str) -> Engine:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise StoreUnavailable(reason=str(error.orig)) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable(reason="all connections are busy") from error
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.IntegrityError):
             raise

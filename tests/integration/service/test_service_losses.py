@@ -8,8 +8,9 @@ import threading
 
 import pytest
 from conftest import eventually
+from sqlalchemy import text
 
-from trigger_service.domain.errors import LaunchFailed, ZygoteUnavailable
+from trigger_service.domain.errors import LaunchFailed, SchedulerUnavailable, StoreUnavailable, ZygoteUnavailable
 from trigger_service.domain.queries import LogFilter
 from trigger_service.domain.run import RunError
 from trigger_service.domain.spec import ExitReport, RunSpec, attempt_folder
@@ -203,3 +204,77 @@ def refuse(error, launch):
         return launch(spec, folder)
 
     return launch_or_raise
+
+
+def test_a_full_database_delays_a_run_and_loses_nothing(house):
+    # Given a run under way, and a database that may not grow any more
+    gate = threading.Event()
+
+    def script(child):
+        child.wait(gate)
+        for number in range(200):
+            child.task(f"Work_{number}")
+
+    service = house(script)
+    run = service.submit()
+    service.until(run, "running")
+    limit_pages(service.database, None)
+    gate.set()
+    folder = attempt_folder(service.home, run.id, 1)
+    eventually(folder.exit_file.exists, "the child ends")
+    with pytest.raises(StoreUnavailable, match="full"):
+        for _ in range(1000):
+            service.submit(labels={"text": "x" * 1000})
+    assert service.run(run.id).state == "running"
+    # When there is room again
+    limit_pages(service.database, 1_000_000)
+    # Then the run ends with all its events
+    assert service.until(run, "succeeded").progress.done == 200
+
+
+def test_tasks_are_freed_as_soon_as_luigid_can_be_reached(house):
+    service = house(vanish)
+    free, refused = service.central.free, []
+
+    def refuse_twice(run_id, attempt):
+        if len(refused) < 2:
+            refused.append(run_id)
+            raise SchedulerUnavailable(url="http://127.0.0.1:1", reason="refused")
+        free(run_id, attempt)
+
+    service.central.free = refuse_twice
+    run = service.submit()
+    service.until(run, "failed")
+    eventually(lambda: service.central.attempts[run.id, 1], "freed at last")
+
+
+def test_one_run_that_cannot_be_read_does_not_hold_up_the_others(house):
+    # Given a run whose folder holds something that no child writes
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None)
+    spoilt = service.submit()
+    service.until(spoilt, "running")
+    folder = attempt_folder(service.home, spoilt.id, 1)
+    folder.events_file(7).mkdir(parents=True)
+    # Then others go on
+    gate.set()
+    service.until(service.submit(), "succeeded")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"outcome": "succeeded"', "\0"])
+def test_an_exit_file_that_says_nothing_ends_the_run_as_lost(house, content):
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None)
+    run = service.submit()
+    service.until(run, "running")
+    attempt_folder(service.home, run.id, 1).exit_file.write_text(content)
+    service.doorbell.ring(run.id)
+    assert "exit.json cannot be read" in service.until(run, "failed").reason
+    gate.set()
+
+
+def limit_pages(database, most):
+    """Let the database grow to `most` pages, or no more than it has now."""
+    with database.write() as connection:
+        pages = most or connection.execute(text("PRAGMA page_count")).scalar()
+        connection.execute(text(f"PRAGMA max_page_count={pages}"))
