@@ -29,9 +29,15 @@ _LOOK_S = 0.01
 class LocalLauncher(Launcher):
     """Launches through the zygote; needs it for nothing else than to start processes and to know how they ended."""
 
-    def __init__(self, client: ZygoteClient, secrets_of: Callable[[str], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        client: ZygoteClient,
+        secrets_of: Callable[[str], Mapping[str, str]],
+        check_patience_s: float = CHECK_PATIENCE_S,
+    ) -> None:
         """`secrets_of` gives a run's private values by its id."""
         self._client = client
+        self._check_patience_s = check_patience_s
         self._secrets_of = secrets_of
 
     def launch(self, spec: RunSpec, folder: RunFolder) -> Handle:
@@ -112,7 +118,7 @@ class LocalLauncher(Launcher):
             handle = self._client.check(folder.path.absolute(), folder.read_spec().module)
         except (LaunchFailed, InvalidSpec):
             return  # code that cannot be imported, or no readable order: nobody can ask
-        deadline = time.monotonic() + CHECK_PATIENCE_S
+        deadline = time.monotonic() + self._check_patience_s
         while child_of(handle) is not None and time.monotonic() < deadline:
             time.sleep(_LOOK_S)
         kill_attempt(handle, folder)

@@ -122,8 +122,8 @@ class Tree:
         self.clients.append(ZygoteClient(self.home, modules or ("jobs",)))
         return self.clients[-1]
 
-    def launcher(self, *modules, secrets=None):
-        return LocalLauncher(self.client(*modules), lambda run_id: secrets or {})
+    def launcher(self, *modules, secrets=None, **about):
+        return LocalLauncher(self.client(*modules), lambda run_id: secrets or {}, **about)
 
     def attempt(self, family, module="jobs", name="out", **parameters):
         """A spec and a folder for it; nothing is started."""

@@ -1,0 +1,262 @@
+"""The local launcher: who is alive, who is stopped, and how an attempt without a last word is settled."""
+
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from zygotes import ended, eventually, is_alive, number_in
+
+from trigger_service.domain.errors import ZygoteUnavailable
+from trigger_service.domain.failpoints import VARIABLE
+from trigger_service.domain.spec import ExitReport, Handle
+from trigger_service.launchers.processes import holders
+from trigger_service.runner.linux import boot_id, process_stat, started_ticks
+
+
+def at_work(tree, family="Touch", **parameters):
+    """A launched child that has begun and waits for the file `go`."""
+    handle, folder = tree.run(family, wait_for=tree.results / "go", **parameters)
+    number_in(tree.results / "out.began")
+    return handle, folder
+
+
+def gone(launcher, handle):
+    return eventually(lambda: not launcher.poll([handle])[0].alive, what="end of the child")
+
+
+def test_poll_tells_the_living_from_the_dead_and_how_they_went(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree)
+    other = Handle(os.getpid(), started_ticks(os.getpid()) + 1, boot_id())
+
+    living, reused, rebooted = launcher.poll([handle, other, replace(handle, boot_id="before")])
+
+    assert living.alive
+    assert not reused.alive
+    assert (rebooted.alive, rebooted.word) == (False, "the machine was restarted")
+
+    os.kill(handle.pid, signal.SIGKILL)
+    gone(launcher, handle)
+    eventually(lambda: launcher.poll([handle])[0].word == "killed by signal 9", what="word")
+    launcher.settle(handle, folder, "killed")
+
+
+def test_poll_needs_no_zygote(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree)
+    tree.kill()
+
+    assert launcher.poll([handle])[0].alive
+    launcher.stop(handle, "kill")
+    gone(launcher, handle)
+    assert folder.read_exit() is None
+
+
+def test_an_interrupted_child_says_that_it_was_cancelled(tree):
+    tree.start()
+    handle, folder = at_work(tree)
+
+    tree.launcher().stop(handle, "interrupt")
+
+    assert ended(folder).outcome == "cancelled"
+
+
+@pytest.mark.parametrize("force", ["interrupt", "terminate", "kill"])
+def test_stopping_a_child_that_is_gone_touches_nobody(tree, force):
+    launcher = tree.start().launcher()
+    stranger = Handle(os.getpid(), started_ticks(os.getpid()) + 1, boot_id())
+
+    launcher.stop(stranger, force)
+    launcher.stop(Handle(2**22 - 1, 1, boot_id()), force)
+
+    assert is_alive(os.getpid())
+
+
+def test_a_child_that_ignores_signals_is_killed(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree, "Stubborn")
+    launcher.stop(handle, "interrupt")
+    launcher.stop(handle, "terminate")
+    assert launcher.poll([handle])[0].alive
+
+    launcher.stop(handle, "kill")
+
+    gone(launcher, handle)
+    assert launcher.settle(handle, folder, "killed by its user").outcome == "lost"
+
+
+def test_kill_reaches_what_has_left_the_session(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree, "Parent")
+    escaped = number_in(tree.results / "out.child")
+    assert process_stat(escaped).session == escaped
+
+    launcher.stop(handle, "kill")
+
+    assert not is_alive(escaped)
+    assert not is_alive(handle.pid)
+    assert launcher.settle(handle, folder, "cancelled").outcome == "lost"
+
+
+def test_settling_ends_what_a_dead_child_left_behind(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree, "Parent")
+    escaped = number_in(tree.results / "out.child")
+    os.kill(handle.pid, signal.SIGKILL)
+    gone(launcher, handle)
+
+    report = launcher.settle(handle, folder, "killed by signal 9")
+
+    assert (report.outcome, report.error.type, report.error.message) == ("lost", "AttemptLost", "killed by signal 9")
+    assert report == folder.read_exit()
+    assert not is_alive(escaped)
+
+
+def test_a_dead_child_whose_root_is_complete_has_succeeded(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree)
+    (tree.results / "out").write_text("made")
+    os.kill(handle.pid, signal.SIGKILL)
+    gone(launcher, handle)
+
+    assert launcher.settle(handle, folder, "killed by signal 9").outcome == "succeeded"
+
+
+def test_a_last_word_is_believed_whatever_else_is_known(tree):
+    launcher = tree.start().launcher()
+    spec, folder = tree.attempt("Touch")
+    folder.write_spec(spec)
+    folder.write_exit(ExitReport("failed", finished_at=1.0))
+
+    assert launcher.settle(None, folder, "").outcome == "failed"
+
+
+def test_an_attempt_that_never_started_says_so_and_never_starts(tree):
+    tree.start()
+    launcher = tree.launcher()
+    spec, folder = tree.attempt("Touch")
+    folder.write_spec(spec)
+
+    report = launcher.settle(None, folder, "the service was killed")
+    late = launcher.launch(spec, folder)
+    gone(launcher, late)
+
+    assert (report.outcome, report.error.type) == ("lost", "NeverStarted")
+    assert not (tree.results / "out.ledger").exists()
+
+
+def test_an_attempt_without_even_a_folder_never_started(tree):
+    launcher = tree.start().launcher()
+    _, folder = tree.attempt("Touch")
+
+    assert launcher.settle(None, folder, "").error.type == "NeverStarted"
+
+
+def test_a_child_whose_handle_was_lost_is_found_by_its_folder(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree)
+
+    assert launcher.find(folder) == handle
+
+    assert launcher.settle(None, folder, "its handle was lost").error.type == "AttemptLost"
+    assert not is_alive(handle.pid)
+    assert launcher.find(folder) is None
+
+
+def test_code_that_broke_meanwhile_leaves_the_attempt_lost(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree)
+    tree.write("jobs.py", "1/0\n")
+    launcher.stop(handle, "kill")
+
+    assert launcher.settle(handle, folder, "killed").outcome == "lost"
+
+
+def test_a_root_that_hangs_when_it_is_asked_leaves_the_attempt_lost(tree):
+    tree.write("mine.py", "import time\nfrom jobs import Touch\nclass Mine(Touch):\n"
+               "    def complete(self):\n        time.sleep(600)\n")  # fmt: skip
+    tree.start()
+    launcher = tree.launcher("mine", check_patience_s=0.5)
+    spec, folder = tree.attempt("Mine", module="mine")
+    handle = launcher.launch(spec, folder)
+    eventually(lambda: holders(folder), what="child that holds the lock")
+    eventually(lambda: folder.events_file(0).exists(), what="events")
+    launcher.stop(handle, "kill")
+
+    assert launcher.settle(handle, folder, "killed").outcome == "lost"
+    assert not holders(folder)
+
+
+def test_without_a_zygote_nothing_is_launched_and_nothing_is_decided(tree):
+    launcher = tree.launcher()
+    spec, folder = tree.attempt("Touch")
+
+    with pytest.raises(ZygoteUnavailable):
+        launcher.launch(spec, folder)
+    folder.events_file(0).write_text("{}\n")
+    with pytest.raises(ZygoteUnavailable):
+        launcher.settle(None, folder, "")
+    assert folder.read_exit() is None
+
+
+def test_a_service_that_dies_before_the_launch_leaves_an_order_that_nobody_took(tree):
+    tree.start()
+    token = tree.results / "token"
+    token.touch()
+    spec, folder = tree.attempt("Touch")
+    if (child := os.fork()) == 0:
+        os.environ[VARIABLE] = f"launcher between spec and launch={token}"
+        try:
+            tree.launcher().launch(spec, folder)
+        finally:
+            os._exit(0)
+
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert folder.read_spec() == spec
+    assert tree.launcher().settle(None, folder, "").error.type == "NeverStarted"
+
+
+def test_a_pump_is_started_where_none_is_and_the_log_is_whole_in_the_end(tree):
+    tree.start()
+    launcher = tree.launcher()
+    handle, folder = at_work(tree)
+
+    # Given a pump that is killed
+    assert not launcher.tend_pump(folder)
+    pump = eventually(lambda: _pump(folder), what="pump")
+    os.kill(pump, signal.SIGKILL)
+    eventually(lambda: not is_alive(pump), what="end of the pump")
+
+    # When the run ends and the pump is tended
+    (tree.results / "go").touch()
+    ended(folder)
+    eventually(lambda: launcher.tend_pump(folder), what="whole log")
+
+    # Then the log tells of the task
+    assert "Touch" in folder.log_file.read_text()
+    assert not folder.spool.exists()
+    gone(launcher, handle)
+
+
+def _pump(folder):
+    """The pid of the pump that holds the pump's lock."""
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or process.name == str(os.getpid()):
+            continue
+        try:
+            files = [path.readlink() for path in (process / "fd").iterdir()]
+        except OSError:
+            continue
+        if folder.pump_lock_file in files:
+            return int(process.name)
+    return None
