@@ -10,6 +10,7 @@ import click
 
 from trigger_service.cli import text
 from trigger_service.cli.failures import INTERRUPTED, SUCCESS
+from trigger_service.cli.parameters import RunId
 from trigger_service.cli.run import run
 from trigger_service.cli.session import Session, talks_to_service
 
@@ -93,7 +94,7 @@ root.add_command(run)
 
 
 @root.command()
-@click.argument("run_id", metavar="[ID]", required=False)
+@click.argument("run_id", metavar="[ID]", type=RunId(), required=False)
 @click.option("--state", multiple=True, help="Only these states (repeat it).")
 @click.option("--pipeline", help="Only this pipeline.")
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with this label (repeat it).")
@@ -145,7 +146,7 @@ def _show(session: Session, run: dict[str, Any]) -> None:
 
 
 @root.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", type=RunId())
 @click.option("-f", "--follow", is_flag=True, help="Go on until the run has ended.")
 @click.option("--level", help="The least level.")
 @click.option("--task", help="Only this task (its id, or its family).")
@@ -167,7 +168,7 @@ def logs(session: Session, *, run_id: str, follow: bool, level: str | None, task
 
 
 @root.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", type=RunId())
 @talks_to_service
 def cancel(session: Session, run_id: str) -> int:
     """Cancel a run."""
@@ -180,7 +181,7 @@ def cancel(session: Session, run_id: str) -> int:
 
 
 @root.command()
-@click.argument("run_id", metavar="ID")
+@click.argument("run_id", metavar="ID", type=RunId())
 @talks_to_service
 def retry(session: Session, run_id: str) -> int:
     """Run again what this run asked for; what is complete is not done again."""

@@ -43,6 +43,8 @@ def lines(error: ApiError) -> list[str]:
         count = len(error.problems)
         head = f"{error.document['title']}: {count} problem{'s' if count > 1 else ''}"
         return [head, *(f"  {_place(pointer)}: {detail}" for pointer, detail in error.problems)]
+    if error.status >= 500:
+        return [f"{error.document['detail']} (request {error.document.get('request_id')})"]
     return [error.document["detail"], *_traceback(error.document)]
 
 

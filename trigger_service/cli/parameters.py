@@ -1,12 +1,25 @@
-"""`-p name=value` of the command line."""
+"""Reading of what stands on the command line: ids, `-p name=value`, labels."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import click
+
+
+class RunId(click.ParamType[str]):
+    """A run's id, or the beginning of one."""
+
+    name = "ID"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text in lower case, where it can be one."""
+        if not re.fullmatch(r"[0-9a-f-]{4,36}", value.lower()):
+            self.fail(f"expected a run's id, or its first characters (4 at least), not {value!r}", param, ctx)
+        return value.lower()
 
 
 def parse_parameters(given: Iterable[str]) -> dict[str, Any]:

@@ -1,13 +1,33 @@
 """Whatever is sent: a problem document with the right status, and never anything of the inside."""
 
 import io
+from dataclasses import replace
 
 import pytest
-from served import service
+from served import PIPELINES, service
+
+from trigger_service.domain.errors import ZygoteUnavailable
+from trigger_service.domain.ids import is_run_id
+from trigger_service.launchers.inline import InlineHost
+from trigger_service.web.factory import create_app
+from trigger_service.web.services import WebConfig
 
 RUNS = "/api/v1/runs"
 SOME_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 JSON = "application/json"
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory):
+    """One service for all tests of this file: what is refused leaves nothing behind."""
+    home = tmp_path_factory.mktemp("calm")
+    with service(home) as running:
+        yield running, home
+
+
+@pytest.fixture
+def http(calm):
+    return calm[0].app.test_client()
 
 
 def problem(response, status):
@@ -153,13 +173,13 @@ def test_a_query_that_cannot_be_used_is_refused_name_by_name(http, query, names)
         "%ff",
     ],
 )
-def test_an_unknown_or_malformed_run_id_is_not_found(http, tmp_path, run_id):
-    before = sorted(tmp_path.rglob("*"))
-
+def test_an_unknown_or_malformed_run_id_is_not_found(http, calm, run_id):
     for below in ("", "/tasks", "/attempts", "/logs", "/events", "/logs?follow=true"):
         problem(http.get(f"{RUNS}/{run_id}{below}"), 404)
 
-    assert sorted(tmp_path.rglob("*")) == before
+    folders = {entry.name for entry in (calm[1] / "runs").glob("*")}
+    assert all(is_run_id(name) for name in folders)
+    assert SOME_ID not in folders
 
 
 @pytest.mark.parametrize("verb", ["cancel", "retry"])
@@ -213,8 +233,8 @@ def test_an_idempotency_key_that_is_none_is_refused(http, key):
     assert pointers(document) == ["Idempotency-Key"]
 
 
-def test_what_is_unavailable_is_told_with_the_time_to_come_back(http, served):
-    served.reasons["luigid"] = "connection refused"
+def test_what_is_unavailable_is_told_with_the_time_to_come_back(http, calm, monkeypatch):
+    monkeypatch.setitem(calm[0].reasons, "luigid", "connection refused")
 
     ready = http.get("/readyz")
 
@@ -222,6 +242,22 @@ def test_what_is_unavailable_is_told_with_the_time_to_come_back(http, served):
     assert ready.headers["Retry-After"]
     assert ready.json["checks"]["luigid"] == {"ok": False, "reason": "connection refused"}
     assert ready.json["checks"]["database"] == {"ok": True, "reason": ""}
+
+
+class NoHost(InlineHost):
+    def catalogue(self):
+        raise ZygoteUnavailable(reason="connection refused")
+
+
+def test_a_part_that_cannot_be_reached_is_told_with_the_time_to_come_back(calm):
+    services = replace(calm[0].services, catalogue=NoHost(PIPELINES))
+    app = create_app(services, WebConfig(luigid_url=lambda: None))
+
+    response = app.test_client().get("/api/v1/pipelines")
+
+    assert "connection refused" in problem(response, 503)["detail"]
+    assert response.headers["Retry-After"] == "1"
+    problem(app.test_client().get("/luigid/"), 503)
 
 
 def test_a_healthy_service_is_ready_and_points_to_the_visualizer(http):

@@ -214,6 +214,13 @@ def test_every_route_is_in_the_openapi_document(http, path):
     assert path.replace("{id}", "{run_id}") in document["paths"]
 
 
+def test_the_headers_of_a_trigger_are_in_the_openapi_document(http):
+    described = http.get("/api/v1/openapi.json").json["paths"]["/api/v1/runs"]["post"]
+
+    assert [parameter["name"] for parameter in described["parameters"]] == ["Idempotency-Key", "Prefer"]
+    assert "application/problem+json" in described["responses"]["422"]["content"]
+
+
 def test_every_reference_of_the_openapi_document_leads_somewhere(http):
     text = http.get("/api/v1/openapi.json").text
     document = json.loads(text)

@@ -18,7 +18,22 @@ from trigger_service.web.schemas import RunBody, RunPath, RunsQuery, TasksQuery
 from trigger_service.web.services import Services, WebConfig
 from trigger_service.web.slots import LongRequests
 from trigger_service.web.submissions import Waits, accepted, asked_by, idempotency, preferred_wait_s
-from trigger_service.web.validation import checked
+from trigger_service.web.validation import SecondOpinion, checked
+
+#: Of a trigger, for the OpenAPI document.
+HEADERS = [
+    {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "description": description,
+        "schema": {"type": "string", "maxLength": 255},
+    }
+    for name, description in (
+        ("Idempotency-Key", "The same key and body, within 7 days, give the run of the first request again"),
+        ("Prefer", "wait=N: wait up to N seconds for the end of the run"),
+    )
+]
 
 
 def blueprint(services: Services, config: WebConfig, places: LongRequests) -> APIBlueprint:
@@ -73,7 +88,8 @@ def blueprint(services: Services, config: WebConfig, places: LongRequests) -> AP
         return accepted(services.triggers.retry(path.run_id, asked_by()))
 
     judged = checked(create, parameter_judge(services))
-    api.post("/runs", responses={202: responses.RUN, 200: responses.RUN})(judged)
+    headers = {"parameters": HEADERS}
+    api.post("/runs", responses={202: responses.RUN, 200: responses.RUN}, openapi_extensions=headers)(judged)
     api.get("/runs", responses={200: responses.RUNS})(checked(index))
     api.get("/runs/<run_id>", responses={200: responses.RUN})(checked(show))
     api.get("/runs/<run_id>/tasks", responses={200: responses.TASKS})(checked(tasks))
@@ -89,7 +105,7 @@ def next_link(cursor: str) -> str:
     return f'<{url_for(request.endpoint or "")}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
 
 
-def parameter_judge(services: Services) -> Any:
+def parameter_judge(services: Services) -> SecondOpinion:
     """Judges the parameters of a body that has other problems, so that the client hears of all of them at once."""
 
     def judge(body: Mapping[str, Any]) -> Sequence[Problem]:
