@@ -1,0 +1,24 @@
+"""A stage that ends by itself where the test went well, and is cleared whatever happened."""
+
+import pytest
+from fault_stage import Stage
+
+
+@pytest.fixture
+def stage(tmp_path, request):
+    """Makes stages; none is started yet."""
+    made = []
+
+    def make(**options):
+        folder = tmp_path / f"stage{len(made)}"
+        folder.mkdir()
+        made.append(Stage(folder, **options))
+        return made[-1]
+
+    yield make
+    try:
+        for one in made:
+            one.down()
+    finally:
+        for one in made:
+            one.clear()

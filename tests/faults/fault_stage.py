@@ -1,0 +1,202 @@
+"""A real `luigi-trigger up` in a folder of its own, with everything that starts below it in sight and in reach."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import process_roles
+import requests
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+FINAL = ("succeeded", "failed", "cancelled")
+MARKER = "FAULT_STAGE"
+#: Seconds: until `up` is ready, until a request that meets a dead service is given up, until a run has ended.
+READY_S, REQUEST_S, RUN_S = 60.0, 60.0, 60.0
+
+
+def eventually(condition, what, timeout_s=30.0):
+    """The first true value of `condition()`."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never happened within {timeout_s:g} s: {what}")
+        time.sleep(0.01)
+
+
+class Stage:
+    """`luigi-trigger up` on a project folder; the same home is used again by each start."""
+
+    def __init__(self, folder, limits="", settings="", environment=None):
+        self.folder = folder
+        self.home = folder / ".luigi-trigger"
+        self.root = folder / "load"
+        for name in ("targets", "locks"):
+            (self.root / name).mkdir(parents=True)
+        text = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = load_tasks\ngrace_s = 2\n{settings}\n"
+        (folder / "luigi.cfg").write_text(f"{text}[limits]\n{limits}\n")
+        self.marker = f"{MARKER}={folder}/"
+        paths = os.pathsep.join((str(HERE), str(ROOT)))
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": paths,
+            MARKER: f"{folder}/",
+            **(environment or {}),
+        }
+        self._process = None
+        self._starting = threading.Lock()
+        self.url = ""
+
+    # -- up and down
+
+    def start(self):
+        """Start `up` without waiting for it."""
+        command = [str(Path(sys.executable).with_name("luigi-trigger")), "up"]
+        with (self.folder / "up.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        return self
+
+    def up(self):
+        """Start `up` unless it lives, and wait until it says where it is; starts it again where it is killed."""
+        deadline = time.monotonic() + READY_S
+        with self._starting:
+            while time.monotonic() < deadline:
+                if not self.is_up():
+                    self.start()
+                with contextlib.suppress(FileNotFoundError):
+                    told = json.loads((self.home / "service.json").read_text())
+                    if told["pid"] == self._process.pid:
+                        self.url = told["url"]
+                        return self
+                time.sleep(0.01)
+        raise AssertionError(f"not ready within {READY_S:g} s: {self.said()}")
+
+    def is_up(self):
+        """Whether the supervisor lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def said(self):
+        """What `up` and the processes below it have written."""
+        files = [self.folder / "up.log", *sorted((self.home / "logs").glob("*.log"))]
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
+
+    def down(self):
+        """End `up` and see that nothing is left."""
+        if self.is_up():
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(30)
+        eventually(lambda: not self.processes(), "the end of all processes", 10.0)
+
+    def clear(self):
+        """Whatever happened in the test, nothing stays behind; gives what had to be killed."""
+        left = self.processes()
+        while processes := self.processes():
+            for process in processes:
+                process_roles.kill(process)
+            time.sleep(0.01)
+        if self._process is not None:
+            self._process.wait(10)
+        return left
+
+    # -- processes
+
+    def processes(self):
+        """All live processes of this stage."""
+        return process_roles.processes(self.marker)
+
+    def roles(self):
+        """The same by role."""
+        return process_roles.by_role(self.marker)
+
+    def one(self, role):
+        """A process of this role, as soon as there is one."""
+        return eventually(lambda: self.roles()[role], f"a process: {role}")[0]
+
+    # -- HTTP, patient while nobody answers
+
+    def request(self, method, path, **options):
+        """The answer to a request, sent again where the connection breaks; `up` is started again where it is dead."""
+        deadline = time.monotonic() + REQUEST_S
+        while True:
+            try:
+                return requests.request(method, f"{self.url}{path}", **{"timeout": 30, **options})
+            except (requests.ConnectionError, requests.Timeout):
+                if time.monotonic() > deadline:
+                    raise
+                self.up()
+                time.sleep(0.02)
+
+    def get(self, path, **query):
+        """Read something of the API; gives its JSON."""
+        answer = self.request("GET", f"/api/v1{path}", params=query)
+        if answer.status_code == 503:
+            answer = eventually(lambda: self._ready_answer(path, query), f"an answer to GET {path}")
+        answer.raise_for_status()
+        return answer.json()
+
+    def _ready_answer(self, path, query):
+        answer = self.request("GET", f"/api/v1{path}", params=query)
+        return answer if answer.status_code != 503 else None
+
+    def post(self, pipeline, name, *, key=None, **more):
+        """Trigger a run until it is accepted; gives its id. Members of a request are told from parameters by name."""
+        request = {"workers", "max_attempts", "priority", "timeout_s", "if_active"}
+        parameters = {"root": str(self.root), "name": name, **{k: v for k, v in more.items() if k not in request}}
+        body = {"pipeline": pipeline, "parameters": parameters, **{k: v for k, v in more.items() if k in request}}
+        headers = {"Idempotency-Key": key or uuid.uuid4().hex}
+        deadline = time.monotonic() + REQUEST_S
+        while True:
+            answer = self.request("POST", "/api/v1/runs", json=body, headers=headers)
+            if answer.status_code == 202:
+                return answer.json()["id"]
+            # 503: not now, come back
+            assert answer.status_code == 503, answer.text
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.05)
+
+    def run(self, run_id):
+        """A run."""
+        return self.get(f"/runs/{run_id}")
+
+    def wait(self, run_id, timeout_s=RUN_S):
+        """The run once it is final."""
+
+        def final():
+            run = self.run(run_id)
+            return run if run["state"] in FINAL else None
+
+        try:
+            return eventually(final, f"the end of run {run_id}", timeout_s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.run(run_id)}\n{self.said()}") from error
+
+    # -- the load
+
+    def ledger(self):
+        """The lines of the ledger, each split into words."""
+        file = self.root / "ledger"
+        return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+
+    def starts(self):
+        """How often any task has started."""
+        return sum(words[0] == "start" for words in self.ledger())
+
+    def wait_for_starts(self, count):
+        """Wait until so many executions have started."""
+        eventually(lambda: self.starts() >= count, f"{count} starts in the ledger")
+
+    def open_gate(self, gate):
+        """Let the tasks go on that wait for it."""
+        (self.root / gate).touch()
