@@ -1,150 +1,16 @@
-"""A whole service on a temporary home, with children that are threads."""
+"""Houses for the tests."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from houses import House
 
 from trigger_service.domain.admission import Limits
-from trigger_service.domain.run import FINAL, Run, RunRequest, Trigger
-from trigger_service.launchers.base import Pipeline
-from trigger_service.launchers.inline import InlineHost, InlineLauncher, Script
-from trigger_service.service.broadcast import Broadcast
-from trigger_service.service.collector import Collector
-from trigger_service.service.dispatcher import Dispatcher
-from trigger_service.service.doorbell import Doorbell, doorbell_name
-from trigger_service.service.insights import Insights
-from trigger_service.service.triggers import Triggers
-from trigger_service.service.vault import Vault
-from trigger_service.store.schema import open_database
-
-PARAMETERS = (
-    {"name": "n"},
-    {"name": "month", "required": False},
-    {"name": "password", "visibility": "private"},
-)
-PIPELINES = (
-    Pipeline("Work", "tasks.work", parameters=PARAMETERS),
-    Pipeline("Other", "tasks.other", parameters=PARAMETERS),
-)
-DEADLINE_S = 20.0
-
-
-def eventually(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-    """The first true value of `condition`, asked again until the deadline."""
-    end = time.monotonic() + deadline_s
-    pause = threading.Event()
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        pause.wait(0.01)
-    raise AssertionError(f"not within {deadline_s} s: {what}")
-
-
-class FreedTasks:
-    """Stands for luigid, of which the service asks one thing only: to free what a dead worker holds."""
-
-    def __init__(self) -> None:
-        self.attempts: Counter[tuple[str, int]] = Counter()
-
-    def free(self, run_id: str, attempt: int) -> None:
-        self.attempts[run_id, attempt] += 1
-
-
-class House:
-    """Everything below the web, on one home folder. `restart` is what a new process would do; children live on."""
-
-    def __init__(self, home: Path, script: Script, limits: Limits, complete: Callable[[Any], bool]) -> None:
-        self.home = home
-        self.limits = limits
-        self.host = InlineHost(PIPELINES)
-        self.central = FreedTasks()
-        self.launcher = InlineLauncher(script, ring=self.ring, complete=complete)
-        self.doorbell: Doorbell | None = None
-        self.grace_s = 0.2
-
-    def start(self) -> House:
-        self.database = open_database(self.home / "database.sqlite3")
-        self.broadcast = Broadcast()
-        self.doorbell = Doorbell(doorbell_name(self.home))
-        self.dispatcher = Dispatcher(
-            home=self.home,
-            database=self.database,
-            launcher=self.launcher,
-            host=self.host,
-            limits=self.limits,
-            broadcast=self.broadcast,
-            doorbell=self.doorbell,
-            scheduler_url=lambda: "http://127.0.0.1:1",
-        )
-        self.collector = Collector(
-            home=self.home,
-            database=self.database,
-            launcher=self.launcher,
-            central=self.central,
-            broadcast=self.broadcast,
-            dispatcher=self.dispatcher,
-            doorbell=self.doorbell,
-            grace_s=self.grace_s,
-        )
-        self.vault = Vault(self.home / "vault.key", self.database)
-        self.triggers = Triggers(
-            database=self.database,
-            host=self.host,
-            vault=self.vault,
-            limits=self.limits,
-            broadcast=self.broadcast,
-            dispatcher=self.dispatcher,
-            doorbell=self.doorbell,
-        )
-        self.insights = Insights(
-            home=self.home, database=self.database, limits=self.limits, obstacle=self.dispatcher.obstacle
-        )
-        self.dispatcher.start()
-        self.collector.start()
-        return self
-
-    def stop(self) -> None:
-        self.dispatcher.stop()
-        self.collector.stop()
-        self.doorbell.close()
-        self.doorbell = None
-        self.database.close()
-
-    def close(self) -> None:
-        if self.doorbell is not None:
-            self.stop()
-        self.launcher.close()
-
-    def ring(self, run_id: str) -> None:
-        bell = self.doorbell
-        if bell is not None:
-            bell.ring(run_id)
-
-    def submit(self, pipeline: str = "Work", **request: Any) -> Run:
-        return self.triggers.submit(RunRequest(pipeline, **request), Trigger("api", "test")).run
-
-    def run(self, run_id: str) -> Run:
-        return self.insights.run(run_id)
-
-    def until(self, run: Run, *states: str) -> Run:
-        def reached() -> Run | None:
-            now = self.run(run.id)
-            if now.state in FINAL and now.state not in states:
-                raise AssertionError(f"{now.state} ({now.reason}), and not {' or '.join(states)}")
-            return now if now.state in states else None
-
-        return eventually(reached, f"run {run.id} {states}")
-
-    def end_of(self, run: Run) -> Run:
-        return self.until(run, *FINAL)
+from trigger_service.launchers.inline import Script
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from conftest import House, eventually
+from houses import House, eventually
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.queries import RunFilter

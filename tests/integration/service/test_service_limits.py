@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from conftest import eventually
+from houses import eventually
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.ids import uuid7

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from conftest import eventually
+from houses import eventually
 
 from trigger_service.domain import logs
 from trigger_service.domain.errors import InvalidCursor

@@ -7,7 +7,7 @@ import os
 import threading
 
 import pytest
-from conftest import eventually
+from houses import eventually
 from sqlalchemy import text
 
 from trigger_service.domain.errors import LaunchFailed, SchedulerUnavailable, StoreUnavailable, ZygoteUnavailable

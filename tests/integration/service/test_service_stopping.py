@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from conftest import eventually
+from houses import eventually
 
 from trigger_service.domain.spec import ExitReport
 
