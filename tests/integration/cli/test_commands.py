@@ -114,6 +114,18 @@ def test_a_run_is_shown_by_the_beginning_of_its_id(luigi_trigger, served):
     assert json.loads(shown["parameters"])["who"] == "you"
 
 
+def test_an_id_that_is_too_short_to_be_unique_is_not_guessed(luigi_trigger, served):
+    first = luigi_trigger(*HELLO).out.strip()
+    luigi_trigger(*HELLO)
+    # the first characters of an id are its time: these change once in hours
+    common = first[:5]
+
+    said = luigi_trigger("runs", common)
+
+    assert said.code == 3
+    assert common in said.err
+
+
 def test_logs_are_printed_and_filtered(luigi_trigger, served):
     run_id = luigi_trigger(*HELLO, "-p", "times=3", "--wait").out.split("\t")[0]
 

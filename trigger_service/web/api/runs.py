@@ -39,64 +39,75 @@ HEADERS = [
 def blueprint(services: Services, config: WebConfig, places: LongRequests) -> APIBlueprint:
     """The routes."""
     api = APIBlueprint("runs", __name__, abp_responses=responses.PROBLEMS)
-    waits = Waits(services, config, places)
+    routes = RunRoutes(services, config, places)
+    judged = checked(routes.create, parameter_judge(services))
+    headers = {"parameters": HEADERS}
+    api.post("/runs", responses={202: responses.RUN, 200: responses.RUN}, openapi_extensions=headers)(judged)
+    api.get("/runs", responses={200: responses.RUNS})(checked(routes.index))
+    api.get("/runs/<run_id>", responses={200: responses.RUN})(checked(routes.show))
+    api.get("/runs/<run_id>/tasks", responses={200: responses.TASKS})(checked(routes.tasks))
+    api.get("/runs/<run_id>/attempts", responses={200: responses.ATTEMPTS})(checked(routes.attempts))
+    api.post("/runs/<run_id>/cancel", responses={202: responses.RUN})(checked(routes.cancel))
+    api.post("/runs/<run_id>/retry", responses={202: responses.RUN})(checked(routes.retry))
+    return api
 
-    def create(body: RunBody) -> Response:
+
+class RunRoutes:
+    """What each route does. The docstrings are those of the OpenAPI document."""
+
+    def __init__(self, services: Services, config: WebConfig, places: LongRequests) -> None:
+        self._services = services
+        self._waits = Waits(services, config, places)
+
+    def create(self, body: RunBody) -> Response:
         """Ask for a run.
 
         It is accepted once it is durable: 202. An `Idempotency-Key` makes it safe to send again; `Prefer: wait=30`
         waits so many seconds for the end of the run and then answers 200 with it.
         """
-        submission = services.triggers.submit(body.request(), asked_by(), idempotency())
-        return waits.answer(submission, preferred_wait_s(request.headers.get("Prefer", "")))
+        submission = self._services.triggers.submit(body.request(), asked_by(), idempotency())
+        return self._waits.answer(submission, preferred_wait_s(request.headers.get("Prefer", "")))
 
-    def index(query: RunsQuery) -> Response:
+    def index(self, query: RunsQuery) -> Response:
         """List runs, newest first."""
         if query.id_prefix is not None:
-            return read_reply({"items": [run_json(run) for run in by_prefix(query.id_prefix)], "next_cursor": None})
-        page = services.insights.runs(query.filter(), query.cursor, query.limit)
+            return read_reply(
+                {"items": [run_json(run) for run in self._by_prefix(query.id_prefix)], "next_cursor": None}
+            )
+        page = self._services.insights.runs(query.filter(), query.cursor, query.limit)
         headers = {"Link": next_link(page.next_cursor)} if page.next_cursor else None
         return read_reply({"items": [run_json(run) for run in page.runs], "next_cursor": page.next_cursor}, headers)
 
-    def by_prefix(prefix: str) -> list[Run]:
+    def _by_prefix(self, prefix: str) -> list[Run]:
         try:
-            return [services.insights.find(prefix)]
+            return [self._services.insights.find(prefix)]
         except RunNotFound:
             return []
 
-    def show(path: RunPath) -> Response:
+    def show(self, path: RunPath) -> Response:
         """Show a run."""
-        return read_reply(run_json(services.insights.run(path.run_id)))
+        return read_reply(run_json(self._services.insights.run(path.run_id)))
 
-    def tasks(path: RunPath, query: TasksQuery) -> Response:
+    def tasks(self, path: RunPath, query: TasksQuery) -> Response:
         """List the tasks of a run's newest attempt."""
-        found = services.insights.tasks(path.run_id)
+        found = self._services.insights.tasks(path.run_id)
         shown = [task_json(task) for task in found if not query.status or task.status in query.status]
         return read_reply({"items": shown})
 
-    def attempts(path: RunPath) -> Response:
+    def attempts(self, path: RunPath) -> Response:
         """List a run's attempts, oldest first."""
-        return read_reply({"items": [attempt_json(attempt) for attempt in services.insights.attempts(path.run_id)]})
+        return read_reply(
+            {"items": [attempt_json(attempt) for attempt in self._services.insights.attempts(path.run_id)]}
+        )
 
-    def cancel(path: RunPath) -> Response:
+    def cancel(self, path: RunPath) -> Response:
         """Cancel a run: at once where it is queued, otherwise its processes are ended first."""
         trigger = asked_by()
-        return accepted(services.triggers.cancel(path.run_id, f"{trigger.kind} {trigger.by}".strip()))
+        return accepted(self._services.triggers.cancel(path.run_id, f"{trigger.kind} {trigger.by}".strip()))
 
-    def retry(path: RunPath) -> Response:
+    def retry(self, path: RunPath) -> Response:
         """Start a new run of what this one asked for; what is complete is not done again."""
-        return accepted(services.triggers.retry(path.run_id, asked_by()))
-
-    judged = checked(create, parameter_judge(services))
-    headers = {"parameters": HEADERS}
-    api.post("/runs", responses={202: responses.RUN, 200: responses.RUN}, openapi_extensions=headers)(judged)
-    api.get("/runs", responses={200: responses.RUNS})(checked(index))
-    api.get("/runs/<run_id>", responses={200: responses.RUN})(checked(show))
-    api.get("/runs/<run_id>/tasks", responses={200: responses.TASKS})(checked(tasks))
-    api.get("/runs/<run_id>/attempts", responses={200: responses.ATTEMPTS})(checked(attempts))
-    api.post("/runs/<run_id>/cancel", responses={202: responses.RUN})(checked(cancel))
-    api.post("/runs/<run_id>/retry", responses={202: responses.RUN})(checked(retry))
-    return api
+        return accepted(self._services.triggers.retry(path.run_id, asked_by()))
 
 
 def next_link(cursor: str) -> str:
