@@ -62,6 +62,7 @@ class Collector:
         self._live: dict[str, int] = {}
         #: Runs that have rung and were not live; any other that is not known may have begun, and ended, just now.
         self._strangers: set[str] = set()
+        self._log_sizes: dict[str, int] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="collector", daemon=True)
 
@@ -80,9 +81,11 @@ class Collector:
         """Take in the news of the runs `due`; for None, see to everything there is."""
         with self._database.read() as connection:
             live = attempts.live(connection)
+        # also what has begun since the last look: all its rings may have been lost in a crowd of others
+        new = {run.id for run, _ in live} - self._live.keys()
         self._live = {run.id: attempt.number for run, attempt in live}
         self._strangers = set() if due is None else (self._strangers | due) - self._live.keys()
-        looked_at = [pair for pair in live if due is None or pair[0].id in due]
+        looked_at = [pair for pair in live if due is None or pair[0].id in due | new]
         ended = self._take_in(looked_at, every=due is None)
         for run_id in due or ():
             self._broadcast.notify(run_id)
@@ -121,6 +124,7 @@ class Collector:
         if every:
             self._adopt_or_give_back(going_on)
             self._tend_pumps(going_on)
+            self._announce_lines(going_on)
             self._stopper.keep(self._live)
         self._rhythm.next_step(self._stopper.next_step(pairs, time.time()))
         return ended
@@ -190,6 +194,15 @@ class Collector:
         for run, attempt in pairs:
             if attempt.handle:
                 _safely(self._launcher.tend_pump, self._folder(run, attempt))
+
+    def _announce_lines(self, pairs: Live) -> None:
+        """Lines whose ring was lost in a crowd of others are announced here."""
+        files = {run.id: self._folder(run, attempt).log_file for run, attempt in pairs}
+        sizes = {run_id: file.stat().st_size for run_id, file in files.items() if file.exists()}
+        for run_id, size in sizes.items():
+            if size != self._log_sizes.get(run_id):
+                self._broadcast.notify(run_id)
+        self._log_sizes = sizes
 
     def _has_exit(self, run_id: str) -> bool:
         number = self._live.get(run_id)

@@ -146,3 +146,27 @@ def quiet(service, run):
     """The run's version, once there has been no news for a moment."""
     version = service.broadcast.version(run.id)
     return version if service.broadcast.wait(run.id, version, 0.2) == version else None
+
+
+def test_lines_and_events_whose_ring_was_lost_are_still_heard_of(house, gate):
+    # Given a child whose rings are all lost
+    service = house()
+
+    def script(child):
+        child.wait(gate)
+        child.log("silent")
+        child.wait(threading.Event())
+
+    service.launcher = type(service.launcher)(script)
+    service.stop()
+    service.start()
+    run = service.submit()
+    service.until(run, "running")
+    version = eventually(lambda: quiet(service, run), "silence")
+    # When it prints a line
+    gate.set()
+    # Then who waits hears of it all the same
+    assert service.broadcast.wait(run.id, version, 10) > version
+    assert texts(service.insights.log(run.id, LogFilter())) == ["silent"]
+    service.triggers.cancel(run.id, "test")
+    service.until(run, "cancelled")
