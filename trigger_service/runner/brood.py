@@ -142,7 +142,7 @@ class Brood:
         if self.retired:
             return
         self.retired = True
-        unanswered = deque([*(self._judge.give_up() if self._judge else ()), *self._questions])
+        unanswered = [*(self._judge.give_up() if self._judge else ()), *self._drain_questions()]
         self._judge = None
         for channel, pid in ((self._nursery, self._pid), (self._probe, self._probe_pid)):
             self._end(channel, pid)
