@@ -37,8 +37,9 @@ class Child:
         self._started_at = 0.0
         self._start_at = 0.0
         self._pause_s = _FIRST_PAUSE_S
-        #: Deaths in a row, none of them after a sound life.
+        #: Deaths in a row, none of them after a sound life, and how it went the last time.
         self.early_deaths = 0
+        self.last_status = 0
 
     @property
     def pid(self) -> int | None:
@@ -86,6 +87,7 @@ class Child:
 
     def _bury(self, status: int, now: float) -> str:
         self._process = None
+        self.last_status = status
         if now - self._started_at > _SOUND_S:
             self.early_deaths, self._pause_s = 0, _FIRST_PAUSE_S
         else:

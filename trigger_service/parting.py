@@ -40,7 +40,7 @@ class Parting:
 
     def answer(self, line: str) -> None:
         """A line was typed after the question; an empty one without its line end means that the terminal is gone."""
-        choice = line.strip().lower()[:1]
+        choice = line.strip().lower()
         if choice == "l" or not line:
             self.stage = "over"
         elif choice == "c":

@@ -9,8 +9,9 @@ import json
 import socket
 from dataclasses import dataclass
 
-#: Seconds for connecting, and for each part of an answer.
-_TIMEOUT_S = 2.0
+#: Seconds for connecting, and for each part of an answer: of one that is computed, and of the word that all is ready.
+_TIMEOUT_S = 5.0
+_READY_TIMEOUT_S = 0.5
 _LIVE = "state=starting&state=running&state=cancelling"
 
 
@@ -35,7 +36,7 @@ class Probe:
     def readiness(self) -> str:
         """Empty when everything is ready; otherwise what is not, as the service says it."""
         try:
-            status, body = self._exchange("GET", "/readyz")
+            status, body = self._exchange("GET", "/readyz", _READY_TIMEOUT_S)
         except OSError as error:
             return f"the service does not answer yet ({error})"
         return "" if status == 200 else body.decode(errors="replace").strip()
@@ -52,10 +53,10 @@ class Probe:
         """Ask for the end of a run; one that has ended meanwhile is no error."""
         self._exchange("POST", f"/api/v1/runs/{run_id}/cancel")
 
-    def _exchange(self, method: str, target: str) -> tuple[int, bytes]:
+    def _exchange(self, method: str, target: str, timeout_s: float = _TIMEOUT_S) -> tuple[int, bytes]:
         """The status and the body of one request without a body."""
         request = f"{method} {target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
-        with socket.create_connection(self.address, timeout=_TIMEOUT_S) as connection:
+        with socket.create_connection(self.address, timeout=timeout_s) as connection:
             connection.sendall(request.encode())
             answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))
         head, _, body = answer.partition(b"\r\n\r\n")

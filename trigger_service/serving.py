@@ -6,14 +6,17 @@ the service: the worker does, so that one that is started again is made afresh.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.errors import AppImportError
 
 from trigger_service.config import Settings
+from trigger_service.domain.errors import TriggerError
 from trigger_service.runner import linux
 
 if TYPE_CHECKING:
@@ -57,7 +60,12 @@ class Serving(BaseApplication):
         """Called by gunicorn in the worker: make the service."""
         from trigger_service.app import Application  # noqa: PLC0415 (not in the master)
 
-        self._application = Application(self._settings)
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.getLogger("trigger_service").setLevel(logging.INFO)
+        try:
+            self._application = Application(self._settings)
+        except TriggerError as error:
+            raise AppImportError(str(error)) from error  # which gunicorn prints, and ends with CANNOT_START
         return self._application.wsgi
 
     def _started(self) -> None:

@@ -27,11 +27,13 @@ from trigger_service.signals import Signals, gathered_signals
 
 #: Seconds until the processes must be ready, and between two looks whether they are.
 _READY_WITHIN_S = 60.0
-_LOOK_S = 0.02
+_LOOK_S = 0.05
 #: Seconds between two looks whether the runs have ended that somebody waits for.
 _PARTING_LOOK_S = 0.3
 #: A process that has died so often in a row before everything was ready will not get better.
-_HOPELESS = 4
+_HOPELESS = 3
+#: How gunicorn ends when the service has said why it cannot start (`Arbiter.APP_LOAD_ERROR`).
+_SAID_WHY = 4
 #: Seconds that each process has to end by itself.
 _END_S = 5.0
 LUIGID_ADDRESS = "127.0.0.1"
@@ -107,7 +109,8 @@ class Supervisor:
             news = child.tend(time.monotonic())
             if news:
                 _say(f"{news}\n")
-            if not self._ready and child.early_deaths >= _HOPELESS:
+            hopeless = child.early_deaths >= _HOPELESS or child.last_status == _SAID_WHY
+            if hopeless and not self._ready:
                 raise CannotStart(reason=f"{child.recipe.name} ends as soon as it starts:\n{_tail(child.recipe.log)}")
 
     def _look_whether_ready(self, give_up_at: float) -> None:
@@ -121,6 +124,8 @@ class Supervisor:
 
     def _pause(self) -> float | None:
         """Seconds until there is something to do; None for not before a signal."""
+        if self._parting.stage == "over":
+            return 0.0
         if not self._ready:
             return _LOOK_S
         if self._parting.stage in ("waiting", "cancelling"):
@@ -154,7 +159,7 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _tail(file: Path, lines: int = 12) -> str:
+def _tail(file: Path, lines: int = 8) -> str:
     return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
 
 

@@ -1,0 +1,22 @@
+import pytest
+from product import Product
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory):
+    """`luigi-trigger up`, running, shared by all tests of a process: for tests that leave it as they found it."""
+    product = Product(tmp_path_factory.mktemp("service"))
+    try:
+        yield product.start()
+    finally:
+        product.end()
+
+
+@pytest.fixture
+def product(tmp_path):
+    """A project on which `luigi-trigger up` can be started, killed and started again. Whatever it is, it is ended."""
+    made = Product(tmp_path)
+    try:
+        yield made
+    finally:
+        made.end()

@@ -1,0 +1,105 @@
+"""Whatever dies is started again, and the others do not notice; a killed supervisor takes all with it but the runs."""
+
+import os
+import signal
+
+import psutil
+import pytest
+import requests
+from product import until
+
+
+def ready(product):
+    return requests.get(f"{product.url}/readyz", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["service", "zygote", "luigid"])
+def test_a_killed_process_is_started_again_beside_the_others(product, name):
+    # Given
+    product.start()
+    before, url = product.pids(), product.url
+    # When
+    os.kill(before[name], signal.SIGKILL)
+    # Then
+    after = until(lambda: len(product.pids()) == 3 and product.pids()[name] != before[name] and product.pids(), "anew")
+    assert {other: pid for other, pid in after.items() if other != name} == {
+        other: pid for other, pid in before.items() if other != name
+    }
+    until(lambda: ready(product), "ready")
+    assert product.url == url
+    product.reaches(product.trigger("Quick", f"after-{name}"), "succeeded")
+    assert "was killed by signal 9; starting it again" in product.said()
+
+
+def test_requests_wait_for_a_killed_worker_instead_of_being_refused(product):
+    # Given
+    product.start()
+    (worker,) = psutil.Process(product.pids()["service"]).children()
+    # When
+    worker.kill()
+    # Then
+    assert requests.get(f"{product.url}/healthz", timeout=20).status_code == 200
+
+
+def test_a_killed_supervisor_takes_all_with_it_and_a_run_goes_on_at_the_next_start(product):
+    # Given a run in the middle of its work
+    product.start()
+    run_id = product.trigger("Waiting", "kill")
+    product.reaches(run_id, "running")
+    pids, url = product.pids(), product.url
+    # When
+    product.process.kill()
+    product.process.wait()
+    # Then
+    until(lambda: not any(psutil.pid_exists(pid) for pid in pids.values()), "its processes are gone")
+    product.start()
+    assert product.url == url
+    assert product.state(run_id) == "running"
+    product.go("kill")
+    product.reaches(run_id, "succeeded")
+    assert (product.folder / "out/kill").read_text() == "kill"
+
+
+def test_sigterm_stops_at_once_and_the_next_start_takes_up_the_run(product):
+    # Given
+    product.start()
+    run_id = product.trigger("Waiting", "term")
+    product.reaches(run_id, "running")
+    # When
+    product.process.send_signal(signal.SIGTERM)
+    # Then
+    assert product.wait(10) == 0
+    assert not product.told()
+    product.go("term")
+    until((product.folder / "out/term").exists, "the task has gone on by itself")
+    product.start()
+    product.reaches(run_id, "succeeded")
+    assert product.get(f"/runs/{run_id}")["attempts"] == 1
+
+
+def test_ctrl_c_without_a_terminal_stops_at_once(product):
+    product.start()
+    product.reaches(run_id := product.trigger("Waiting", "int"), "running")
+    product.process.send_signal(signal.SIGINT)
+    assert product.wait(10) == 0
+    product.go("int")
+    product.start()
+    product.reaches(run_id, "succeeded")
+
+
+def test_an_open_stream_does_not_hold_up_the_end(product):
+    product.start()
+    product.reaches(run_id := product.trigger("Waiting", "stream"), "running")
+    with requests.get(f"{product.url}/api/v1/runs/{run_id}/events", stream=True, timeout=10) as stream:
+        assert stream.status_code == 200
+        product.process.send_signal(signal.SIGTERM)
+        assert product.wait(8) == 0
+    product.abandon_runs()
+
+
+def test_nothing_is_left_behind(product):
+    product.start()
+    product.reaches(product.trigger("Quick", "last"), "succeeded")
+    product.process.send_signal(signal.SIGTERM)
+    product.wait(10)
+    until(lambda: not product.left_behind(), "all processes are gone", 5)

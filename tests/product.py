@@ -1,0 +1,201 @@
+"""The real product, started on a project folder of its own and looked at from outside."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import psutil
+import requests
+
+COMMAND = str(Path(sys.executable).with_name("luigi-trigger"))
+STEPS = '''
+"""A project: one task that ends at once, one that waits until a file appears."""
+import time
+from pathlib import Path
+import luigi
+
+class Quick(luigi.Task):
+    name = luigi.Parameter()
+    def output(self):
+        return luigi.LocalTarget(f"out/{self.name}")
+    def run(self):
+        print(f"hello from {self.name}")
+        with self.output().open("w") as file:
+            file.write(self.name)
+
+class Waiting(Quick):
+    def run(self):
+        while not Path(f"go-{self.name}").exists():
+            time.sleep(0.02)
+        super().run()
+'''
+
+
+def until(condition, what, seconds=20.0):
+    """Poll until `condition` gives something true, and give that."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} seconds: {what}")
+
+
+class Product:
+    """`luigi-trigger up` in `folder`, on free ports; ended, and checked to have left nothing, by `end`."""
+
+    def __init__(self, folder, settings=""):
+        self.folder = folder
+        self.home = folder / ".luigi-trigger"
+        self.output = folder / "up.log"
+        self.http = requests.Session()
+        self.process = None
+        self._terminal = None
+        #: What has come from the terminal and was not asked for yet.
+        self._shown = ""
+        (folder / "steps.py").write_text(STEPS)
+        self.configure(settings)
+
+    def configure(self, settings, ports="port = 0\nluigid_port = 0\n"):
+        """Write luigi.cfg; `settings` go on in the section [trigger_service]."""
+        (self.folder / "luigi.cfg").write_text(f"[trigger_service]\nmodules = steps\n{ports}{settings}\n")
+
+    def launch(self):
+        """Start it without waiting."""
+        with self.output.open("ab") as log, Path(os.devnull).open() as nothing:
+            self._start(nothing, log)
+        return self
+
+    def launch_on_terminal(self):
+        """Start it on a terminal, which Ctrl-C on it interrupts."""
+        self._terminal, its_side = pty.openpty()
+        with os.fdopen(its_side, "r+b", buffering=0) as terminal:
+            self._start(terminal, terminal, lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        return self
+
+    def _start(self, source, sink, in_child=None):
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("LUIGI_")}
+        self.process = subprocess.Popen(
+            [COMMAND, "up"],
+            cwd=self.folder,
+            env=environment,
+            stdin=source,
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+            preexec_fn=in_child,  # noqa: PLW1509 (forked in a test's only thread)
+        )
+
+    def start(self):
+        """Start it and wait until it is ready."""
+        self.launch()
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self):
+        """Wait for service.json of this start."""
+        until(lambda: self.told().get("pid") == self.process.pid or self.process.poll() is not None, "service.json")
+        assert self.process.poll() is None, self.said()
+
+    def told(self):
+        """The content of service.json; empty where there is none."""
+        file = self.home / "service.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    @property
+    def url(self):
+        return self.told()["url"]
+
+    def said(self):
+        """What it has printed so far, when it is on no terminal."""
+        return self.output.read_text()
+
+    def shows(self, text, seconds=20.0):
+        """Read the terminal until `text` stands there; gives what was read up to its end."""
+        deadline = time.monotonic() + seconds
+        while text not in self._shown:
+            ready, _, _ = select.select([self._terminal], [], [], max(0.0, deadline - time.monotonic()))
+            assert ready, f"{text!r} is not shown in {seconds} seconds, but {self._shown}"
+            self._shown += os.read(self._terminal, 4096).decode()
+        before, found, self._shown = self._shown.partition(text)
+        return before + found
+
+    def press(self, keys):
+        """Type on the terminal; "\\x03" is Ctrl-C."""
+        os.write(self._terminal, keys.encode())
+
+    def wait(self, seconds=20.0):
+        """Wait for its end; gives the exit status."""
+        return self.process.wait(seconds)
+
+    def get(self, path):
+        """Read from the API; gives the JSON."""
+        answer = self.http.get(f"{self.url}/api/v1{path}", timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def trigger(self, pipeline, name, **more):
+        """Ask for a run; gives its id."""
+        body = {"pipeline": pipeline, "parameters": {"name": name}, **more}
+        answer = self.http.post(f"{self.url}/api/v1/runs", json=body, timeout=10)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["id"]
+
+    def state(self, run_id):
+        return self.get(f"/runs/{run_id}")["state"]
+
+    def reaches(self, run_id, state):
+        """Wait until a run is in a state."""
+        until(lambda: self.state(run_id) == state, f"run is {state}")
+
+    def go(self, name):
+        """Let the task Waiting of that name go on."""
+        (self.folder / f"go-{name}").touch()
+
+    def pids(self):
+        """The pids of the supervisor's processes, by a word of their command line."""
+        words = {"serving": "service", "zygote": "zygote", "luigid": "luigid"}
+        children = psutil.Process(self.process.pid).children()
+        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE and len(child.cmdline()) > 3]
+        return {words[child.cmdline()[3].rpartition(".")[2]]: child.pid for child in alive}
+
+    def left_behind(self):
+        """Processes that have to do with this folder, besides the supervisor itself."""
+        return [process for process in psutil.process_iter() if _belongs(process, self.folder)]
+
+    def abandon_runs(self):
+        """Kill what goes on although the service has ended: at least one process."""
+        alive = self.left_behind()
+        assert alive
+        for process in alive:
+            process.kill()
+
+    def end(self):
+        """End it and wait until it has left no process behind; what it does leave is killed and told."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+        if self._terminal is not None:
+            os.close(self._terminal)
+        self.http.close()
+        try:
+            until(lambda: not self.left_behind(), "no process is left behind", 5.0)
+        finally:
+            for process in self.left_behind():
+                process.kill()
+
+
+def _belongs(process, folder):
+    try:
+        return process.pid != os.getpid() and process.status() != "zombie" and process.cwd() == str(folder)
+    except psutil.Error:
+        return False
