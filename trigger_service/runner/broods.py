@@ -41,6 +41,9 @@ class Broods:
         if brood is not None and (brood.retired or self._is_outdated(brood)):
             brood.retire()
             brood = None
+        if brood is not None and brood.ready:
+            action(brood)
+            return
         if brood is None:
             brood = self._new(name)
         brood.when_ready(partial(self._on_ready, brood, action, tries))

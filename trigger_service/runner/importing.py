@@ -16,7 +16,7 @@ import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import AbstractSet, Any, Callable, Dict, List, Optional, Set, Tuple
 
 from trigger_service.runner import fingerprint
 from trigger_service.runner.fingerprint import Fingerprint
@@ -54,9 +54,8 @@ class Imported:
 class Importer:
     """Imports one named module and, if it is a package, everything below it."""
 
-    def __init__(self, descriptors: Set[int]) -> None:
-        """`descriptors` are the sockets that are ours and not left open by an import."""
-        self._ours = descriptors
+    def __init__(self) -> None:
+        self._ours = open_sockets()
         self._known = frozenset(sys.modules)
         self._files: Set[str] = set()
         self._folders: Dict[str, Tuple[str, ...]] = {}
@@ -94,7 +93,7 @@ class Importer:
             self._result.broken.append(broken(name, error))
             return None
         self._result.modules.append(name)
-        self._result.cold = self._result.cold or cold_reason(name, self._ours)
+        self._result.cold = self._result.cold or cold_reason(name, self._ours.keys())
         return module
 
     def _watch_for_mending(self, files: Set[str]) -> Set[str]:
@@ -122,13 +121,14 @@ def captured(action: Callable[[], None]) -> str:
         return file.read(PRINTED_LIMIT).decode(errors="backslashreplace")
 
 
-def cold_reason(name: str, ours: Set[int]) -> str:
-    """Why a process that has just imported `name` must not be forked; empty where it may."""
+def cold_reason(name: str, ours: AbstractSet[str]) -> str:
+    """Why a process that has just imported `name` must not be forked; empty where it may. `ours` are older sockets."""
     if len(sys._current_frames()) > 1:
         names = ", ".join(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
         return f"importing {name} starts a Python thread ({names or 'unnamed'}), which a forked child would not have"
-    for descriptor in _open_sockets() - ours:
-        return f"importing {name} leaves a socket open ({_peer(descriptor)}), which forked children would share"
+    for link, descriptor in open_sockets().items():
+        if link not in ours:
+            return f"importing {name} leaves a socket open ({_peer(descriptor)}), which forked children would share"
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -185,12 +185,14 @@ def _digest(value: Callable[[], Any]) -> str:
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
 
 
-def _open_sockets() -> Set[int]:
-    found = set()
+def open_sockets() -> Dict[str, int]:
+    """The open sockets of this process, by their name in the kernel, and a descriptor of each."""
+    found: Dict[str, int] = {}
     for name in os.listdir("/proc/self/fd") if sys.platform == "linux" else ():  # noqa: PTH208
         try:
-            if os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):  # noqa: PTH115
-                found.add(int(name))
+            link = os.readlink(f"/proc/self/fd/{name}")  # noqa: PTH115
+            if link.startswith("socket:"):
+                found[link] = int(name)
         except OSError:
             continue
     return found

@@ -33,7 +33,7 @@ class Inquiry:
                 reply(_merged([parts[name] for name in names]))
 
         for name in names:
-            self._part(name, partial(on_part, name))
+            self._part(name, message, partial(on_part, name))
         if not names:
             reply(_merged([]))
 
@@ -42,7 +42,7 @@ class Inquiry:
         question = {key: message[key] for key in ("op", "module", "family", "parameters")}
 
         def on_answer(brood: Brood, answer: Message) -> None:
-            if RETIRED in answer:
+            if RETIRED in answer and not message["asker_is_gone"]():
                 self.validate(message, reply)
             else:
                 reply(_stamped(answer, brood))
@@ -58,17 +58,17 @@ class Inquiry:
         self._broods.forget_stale_defaults(name)
         self._broods.get(name, on_brood)
 
-    def _part(self, name: str, on_part: Reply) -> None:
+    def _part(self, name: str, message: Message, on_part: Reply) -> None:
         """The catalogue of one named module, with what is broken and why it is cold filled in."""
 
         def on_answer(brood: Brood, answer: Message) -> None:
-            if RETIRED in answer:
-                self._part(name, on_part)
+            if RETIRED in answer and not message["asker_is_gone"]():
+                self._part(name, message, on_part)
                 return
             broken = list(brood.broken)
             if "pipelines" in answer:
                 brood.catalogue = answer
-            else:
+            elif "problems" in answer:
                 broken.append({"module": name, "reason": answer["problems"][0]["detail"], "traceback": ""})
             pipelines = [{**entry, "cold": brood.cold} for entry in answer.get("pipelines", ())]
             on_part({"pipelines": pipelines, "mentions": answer.get("mentions", {}), "broken": broken})

@@ -34,7 +34,7 @@ EXIT_RAISED = 70
 def run_nursery(name: str, project: Path, connection: socket.socket, base: int) -> None:
     """Import `name` and what is below it, report, and serve until the base zygote (process `base`) closes."""
     channel = _settle_down(project, connection, base)
-    imported = importing.Importer({connection.fileno()}).run(name)
+    imported = importing.Importer().run(name)
     if imported.printed:
         sys.stderr.write(f"{name} printed when it was imported:\n{imported.printed}\n")
     gc.collect()
@@ -46,7 +46,7 @@ def run_nursery(name: str, project: Path, connection: socket.socket, base: int) 
 def run_probe(name: str, project: Path, connection: socket.socket, base: int) -> None:
     """Import the same once more, only to tell the defaults: those that differ do so with time or chance."""
     channel = _settle_down(project, connection, base)
-    imported = importing.Importer({connection.fileno()}).run(name)
+    imported = importing.Importer().run(name)
     channel.send({"defaults": importing.defaults(imported.modules)})
 
 

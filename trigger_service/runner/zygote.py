@@ -14,6 +14,7 @@ import gc
 import os
 import socket
 import sys
+import traceback
 from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, Tuple
@@ -72,8 +73,9 @@ class Zygote:
             return
         try:
             operation({**message, "asker_is_gone": lambda: channel.fileno() < 0}, reply)
-        except KeyError as error:
-            reply({"error": f"the request lacks {error}"})
+        except Exception as error:  # one asker's nonsense must not end the zygote
+            traceback.print_exc()
+            reply({"error": f"the request cannot be understood: {type(error).__name__}: {error}"})
 
     def _fork_nursery(self, name: str, probe: bool) -> Tuple[socket.socket, int]:
         ours, theirs = socket.socketpair()

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from zygotes import Tree, ended, eventually, is_alive, number_in
 
 from trigger_service.domain.errors import LaunchFailed, ZygoteUnavailable
 from trigger_service.domain.failpoints import VARIABLE
+from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.linux import process_stat, processes
 
 
@@ -208,3 +211,34 @@ def _launch_and_settle(tree, spec, folder):
         tree.process.wait(10)
         tree.start()
     return launcher.settle(handle, folder, "it died").outcome
+
+
+def test_a_message_that_makes_no_sense_hurts_only_who_sent_it(tree):
+    tree.start()
+    with socket.socket(socket.AF_UNIX) as stranger:
+        stranger.connect(str(tree.home / "zygote.sock"))
+        channel = BlockingChannel(stranger)
+        told = []
+        for request in ({"op": "dance"}, {"op": "launch"}, {"op": "validate", "module": 5}, {"op": "words", "pids": 1}):
+            channel.send({"id": 9, **request})
+            told.append(channel.receive())
+        stranger.sendall(b"nonsense\n")
+        assert channel.receive() is None
+
+    assert all(answer["id"] == 9 and answer["error"] for answer in told)
+    assert ended(tree.run("Touch")[1]).outcome == "succeeded"
+
+
+def test_a_zygote_ends_with_the_process_that_started_it_and_its_runs_go_on(tree):
+    # Given a zygote whose parent is not the test
+    code = "import subprocess, sys; subprocess.Popen(sys.argv[1:]).wait()"
+    tree.start(before=[sys.executable, "-c", code], after=["--die-with-parent"])
+    go = tree.results / "go"
+    handle, folder = tree.run("Touch", wait_for=go)
+    number_in(tree.results / "out.began")
+
+    tree.kill()
+
+    eventually(lambda: [process.pid for process in tree.members()] == [handle.pid], what="end of all that waits")
+    go.touch()
+    assert ended(folder).outcome == "succeeded"

@@ -103,13 +103,13 @@ class Tree:
         path.write_text(text)
         return path
 
-    def start(self, spares=1, **environment):
+    def start(self, spares=1, before=(), after=(), **environment):
         bell = self.doorbell.getsockname()[1:].decode()
         command = [sys.executable, "-m", "trigger_service.runner.zygote", "--home", str(self.home), "--doorbell", bell]
         mark = dict([self.mark.split("=", 1)])
         with (self.project.parent / "zygote.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, "--spares", str(spares)],
+                [*before, *command, "--spares", str(spares), *after],
                 cwd=self.project,
                 env={**os.environ, "PYTHONPATH": str(ROOT), **mark, **environment},
                 stderr=log,
