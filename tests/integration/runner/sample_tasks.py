@@ -156,11 +156,14 @@ class KillsItself(Ledgered):
 
 
 class IgnoresTermination(Ledgered):
+    """Has one second, takes five, and does not listen."""
+
     worker_timeout = 1
 
     def work(self):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        while True:
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
             time.sleep(0.05)
 
 

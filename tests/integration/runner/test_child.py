@@ -146,11 +146,16 @@ def test_a_killed_task_process_is_noticed_at_once(attempt):
     assert task.finished_at - task.started_at < 0.5
 
 
-def test_a_task_that_ignores_termination_is_killed_and_failed_after_its_timeout(attempt):
+def test_a_task_that_ignores_termination_is_killed_and_failed_after_its_timeout(attempt, results, luigid):
+    plain = stock(luigid, results, "IgnoresTermination", "--name", "plain")
+    assert "progress looks :)" in plain.communicate()[1].decode()
+    assert results.joinpath("plain").exists()
+
     report = attempt("IgnoresTermination").start().wait(20)
 
     assert report.outcome == "failed"
     assert "timed out after 1 seconds" in report.error.message
+    assert not results.joinpath("one").exists()
 
 
 def test_progress_message_and_tracking_url_are_reported(attempt):
@@ -183,11 +188,19 @@ def test_an_interrupted_child_says_so_and_leaves_nothing_behind(attempt, results
         assert not is_alive(int((results / "grandchild").read_text()))
 
 
-def test_task_processes_die_with_their_child(attempt, results):
+def test_task_processes_die_with_their_child(attempt, results, luigid):
+    plain = stock(luigid, results, "Gated", "--name", "orphan", "--workers", "2")
+    eventually((results / "orphan.running").exists, what="running task")
+    orphan = int(results.joinpath("ledger").read_text().split()[-1])
+    plain.terminate()
+    plain.communicate()
+    assert is_alive(orphan)
+    (results / "orphan.go").touch()
+    eventually((results / "orphan").exists, what="what the orphan still writes")
+
     run = attempt("Gated", workers=2, name="gate").start()
     eventually((results / "gate.running").exists, what="running task")
     pid = int(results.joinpath("ledger").read_text().split()[-1])
-
     os.kill(run.child.pid, signal.SIGKILL)
     run.child.wait()
 
