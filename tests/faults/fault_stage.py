@@ -132,7 +132,7 @@ class Stage:
         while True:
             try:
                 return requests.request(method, f"{self.url}{path}", **{"timeout": 30, **options})
-            except (requests.ConnectionError, requests.Timeout):
+            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
                 if time.monotonic() > deadline:
                     raise
                 self.up()

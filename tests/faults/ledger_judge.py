@@ -61,7 +61,7 @@ def faults(evidence: Evidence) -> list[str]:
     return [
         *_lost_or_doubled_runs(evidence),
         *_untrue_states(evidence),
-        *_overlaps(evidence.ledger),
+        *_overlaps(evidence),
         *_half_targets(evidence),
         *_lines(evidence),
         *(fault for run in evidence.runs.values() for fault in _events(run)),
@@ -92,15 +92,25 @@ def _untrue_states(evidence: Evidence) -> Iterator[str]:
             yield f"run {run_id} failed and does not say why"
 
 
-def _overlaps(ledger: Sequence[Entry]) -> Iterator[str]:
-    done: set[str] = set()
-    for entry in ledger:
-        if entry.word == "start" and entry.how != "alone":
+def _overlaps(evidence: Evidence) -> Iterator[str]:
+    reported = _reported_done(evidence)
+    for entry in evidence.ledger:
+        if entry.word != "start":
+            continue
+        if entry.how != "alone":
             yield f"{entry.task_id} was started in {entry.pid} while another execution of it was alive"
-        if entry.word == "start" and entry.task_id in done:
-            yield f"{entry.task_id} was started again in {entry.pid} although it had ended and its target was there"
-        if entry.word == "end":
-            done.add(entry.task_id)
+        if entry.time > reported.get(entry.task_id, entry.time):
+            yield f"{entry.task_id} was started in {entry.pid} after it had been reported as done"
+
+
+def _reported_done(evidence: Evidence) -> dict[str, float]:
+    """When each task was first reported as done, in seconds since the epoch."""
+    found: dict[str, float] = {}
+    for run in evidence.runs.values():
+        for _, event in (entry for events in run.written.values() for entry in events):
+            if event.task is not None and event.data.get("status") in ("done", "complete"):
+                found[event.task] = min(event.time, found.get(event.task, event.time))
+    return found
 
 
 def _half_targets(evidence: Evidence) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The load of the fault tests: stock tasks that write down for themselves what they did, by single appending writes.
 
-Below `root`: `ledger` (`start|end|half <task id> <pid> <seconds, monotonic> <alone|beside|->`), `printed` (each line whose
+Below `root`: `ledger` (`start|end|half <task id> <pid> <seconds since the epoch> <alone|beside|->`), `printed` (each line whose
 print has returned), `targets/`, and `locks/`, by which the kernel says whether two executions of a task overlap.
 """
 
@@ -59,7 +59,7 @@ class Piece(luigi.Task):
         return "alone"
 
     def _note(self, word, how):
-        append(f"{self.root}/ledger", f"{word} {self.task_id} {os.getpid()} {time.monotonic():.6f} {how}")
+        append(f"{self.root}/ledger", f"{word} {self.task_id} {os.getpid()} {time.time():.6f} {how}")
 
     def _check_inputs(self):
         for target in luigi.task.flatten(self.input()):
@@ -104,3 +104,9 @@ class Endless(Piece):
     def _pass_the_gate(self):
         while True:
             self._print()
+
+
+class Fragile(Piece):
+    """Fails for good the first time it fails."""
+
+    retry_count = 0

@@ -1,0 +1,133 @@
+"""Every kind of process is killed in the middle of a running load: nothing is lost, doubled or untrue."""
+
+import pytest
+from evidence import judge, whole_log
+from fault_stage import eventually
+from process_roles import kill
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def start_load(stage):
+    """Two runs that share a piece which waits at the gate; gives their ids once executions are under way."""
+    accepted = [
+        stage.post("Join", f"join{workers}", shared="shared", gate="go", pieces=6, workers=workers, max_attempts=5)
+        for workers in (2, 1)
+    ]
+    stage.wait_for_starts(3)
+    return accepted
+
+
+@pytest.mark.parametrize("role", ["service", "master", "base zygote", "nursery", "spare", "luigid", "supervisor"])
+def test_the_death_of_what_only_serves_costs_no_run_its_child(stage, role):
+    # Given a running load
+    busy = stage().up()
+    accepted = start_load(busy)
+    # When a process that is none of the runs' own is killed
+    assert kill(busy.one(role))
+    busy.open_gate("go")
+    # Then every run succeeds, in its first attempt, and all is true
+    busy.up()
+    assert [busy.wait(run_id)["attempts"] for run_id in accepted] == [1, 1]
+    assert {busy.run(run_id)["state"] for run_id in accepted} == {"succeeded"}
+    judge(busy, accepted)
+
+
+@pytest.mark.parametrize("role", ["child", "task process", "pump"])
+def test_the_death_of_a_process_of_a_run_does_not_keep_it_from_success(stage, role):
+    # Given a running load that may lose attempts, and whose tasks may fail now and then
+    busy = stage().up()
+    accepted = start_load(busy)
+    # When a process of a run is killed
+    assert kill(busy.one(role))
+    busy.open_gate("go")
+    # Then every run succeeds, and all is true
+    assert [busy.wait(run_id)["state"] for run_id in accepted] == ["succeeded", "succeeded"]
+    judge(busy, accepted)
+
+
+def test_when_everything_is_killed_at_once_the_next_start_brings_every_run_to_its_end(stage):
+    # Given a running load
+    busy = stage().up()
+    accepted = start_load(busy)
+    # When all processes are killed, those that start others first
+    for process in busy.processes():
+        kill(process)
+    eventually(lambda: not busy.processes(), "the end of all processes")
+    busy.open_gate("go")
+    busy.up()
+    # Then every run succeeds, and all is true
+    assert [busy.wait(run_id)["state"] for run_id in accepted] == ["succeeded", "succeeded"]
+    judge(busy, accepted)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_with_one_attempt_whose_child_is_killed_fails_and_names_the_kill(stage, workers):
+    # Given a run in the middle of a task
+    busy = stage().up()
+    run_id = busy.post("Piece", "one", gate="never", workers=workers)
+    busy.wait_for_starts(1)
+    # When its child is killed
+    assert kill(busy.one("child"))
+    # Then it fails for that reason
+    run = busy.wait(run_id)
+    assert (run["state"], run["attempts"]) == ("failed", 1)
+    assert "killed by signal 9" in run["reason"]
+    judge(busy, [run_id])
+
+
+def test_a_run_whose_child_is_killed_after_the_root_is_complete_succeeds(stage):
+    # Given a run whose root's target comes into being while its task still runs
+    busy = stage().up()
+    run_id = busy.post("Piece", "one", gate="never")
+    busy.wait_for_starts(1)
+    (busy.root / "targets" / "one").write_text("the first half of one\nthe second half of one\n")
+    # When its child is killed
+    assert kill(busy.one("child"))
+    # Then the target is the truth
+    assert busy.wait(run_id)["state"] == "succeeded"
+    judge(busy, [run_id])
+
+
+def test_a_killed_task_process_that_may_not_be_retried_fails_its_run_and_is_named(stage):
+    # Given a run with a process for each task
+    busy = stage().up()
+    run_id = busy.post("Fragile", "one", gate="never", workers=2, max_attempts=5)
+    busy.wait_for_starts(1)
+    # When the task's process is killed
+    assert kill(busy.one("task process"))
+    # Then the run fails, which is no lost attempt
+    run = busy.wait(run_id)
+    assert (run["state"], run["attempts"]) == ("failed", 1)
+    assert "exit code -9" in run["reason"]
+    assert run["error"]["task_id"].startswith("Fragile_")
+    judge(busy, [run_id])
+
+
+def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_no_line(stage):
+    # Given a task that prints
+    busy = stage().up()
+    run_id = busy.post("Piece", "talker", lines=3000, pause_s=0.0005)
+    # When its pump is killed five times while it does
+    printed = busy.root / "printed"
+    for part in range(5):
+        eventually(lambda: printed.exists() and len(printed.read_bytes().splitlines()) > 400 * part, "more lines")
+        assert kill(busy.one("pump"))
+    # Then every line is in the log once
+    assert busy.wait(run_id)["state"] == "succeeded"
+    assert len(whole_log(busy, run_id)) >= 3000
+    judge(busy, [run_id])
+
+
+def test_an_uncaring_endless_run_is_cancelled_although_the_service_dies_meanwhile(stage):
+    # Given an endless run
+    busy = stage().up()
+    run_id = busy.post("Endless", "endless", workers=2)
+    busy.wait_for_starts(1)
+    # When it is cancelled and the service is killed right then
+    assert busy.request("POST", f"/api/v1/runs/{run_id}/cancel").status_code == 202
+    kill(busy.one("service"))
+    # Then it is cancelled all the same, and nothing of it is left
+    assert busy.wait(run_id)["state"] == "cancelled"
+    eventually(lambda: not busy.roles()["child"] and not busy.roles()["task process"], "the end of its processes")
+    judge(busy, [run_id])

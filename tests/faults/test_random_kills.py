@@ -1,0 +1,93 @@
+"""Processes of every kind die at random moments of a running load, the seed of which is told when something is wrong."""
+
+import random
+import threading
+import time
+
+import pytest
+from evidence import judge, targets
+from fault_stage import eventually
+from load_tasks import FIRST_HALF, SECOND_HALF
+from process_roles import ROLES, kill
+
+#: Runs that are live at any time, and the least and the most seconds between two kills.
+LIVE, PAUSE_S = 4, (0.2, 0.6)
+
+
+class Client(threading.Thread):
+    """Keeps a few runs going until it is told to stop; `accepted` has the ids of all."""
+
+    def __init__(self, stage):
+        super().__init__(daemon=True)
+        self._stage = stage
+        self.accepted = []
+        self.done = threading.Event()
+        self.error = None
+
+    def run(self):
+        try:
+            while not self.done.is_set():
+                number = len(self.accepted)
+                options = {"workers": 1 + number % 2, "pieces": 3, "max_attempts": 10, "key": f"key{number}"}
+                shared = f"shared{number // 3}"
+                self.accepted.append(self._stage.post("Join", f"join{number}", shared=shared, pause_s=0.02, **options))
+                eventually(self._has_room, "room for another run", 120.0)
+        except Exception as error:
+            self.error = error
+
+    def _has_room(self):
+        live = self._stage.get("/runs", state=["queued", "starting", "running"])["items"]
+        return self.done.is_set() or len(live) < LIVE
+
+    def end(self):
+        self.done.set()
+        self.join(120)
+        if self.error is not None:
+            raise self.error
+
+
+def kill_somebody(stage, chance):
+    """Kill one process of a role drawn from those there are; gives the role."""
+    roles = {role: found for role, found in stage.roles().items() if found and role in ROLES}
+    if not roles:
+        return "nobody"
+    role = chance.choice(sorted(roles))
+    kill(chance.choice(roles[role]))
+    return role
+
+
+def see_no_half_target(stage):
+    for name, content in targets(stage).items():
+        assert content == FIRST_HALF.format(name) + SECOND_HALF.format(name)
+
+
+@pytest.mark.parametrize(
+    "kills",
+    [
+        pytest.param(8, marks=pytest.mark.timeout(300)),
+        pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+    ],
+)
+def test_kills_at_random_moments_lose_and_double_nothing(stage, kills):
+    seed = time.time_ns() % 1_000_000
+    chance = random.Random(seed)
+    print(f"seed {seed}")
+    # Given a load that goes on and on
+    busy = stage().up()
+    client = Client(busy)
+    client.start()
+    busy.wait_for_starts(1)
+    # When somebody dies two or three times a second, and `up` is started again whenever it is dead
+    for _ in range(kills):
+        time.sleep(chance.uniform(*PAUSE_S))  # the random moment itself
+        print(kill_somebody(busy, chance))
+        see_no_half_target(busy)
+        if not busy.is_up():
+            busy.start()
+    busy.up()
+    client.end()
+    # Then every accepted run comes to its true end, and everything that was told is true
+    assert client.accepted
+    judge(busy, client.accepted)
+    # And they did not all come to grief
+    assert any(busy.run(run_id)["state"] == "succeeded" for run_id in client.accepted)
