@@ -193,10 +193,11 @@ def test_task_processes_die_with_their_child(attempt, results, luigid):
     eventually((results / "orphan.running").exists, what="running task")
     orphan = int(results.joinpath("ledger").read_text().split()[-1])
     plain.terminate()
-    plain.communicate()
+    plain.wait()
     assert is_alive(orphan)
     (results / "orphan.go").touch()
     eventually((results / "orphan").exists, what="what the orphan still writes")
+    plain.communicate()
 
     run = attempt("Gated", workers=2, name="gate").start()
     eventually((results / "gate.running").exists, what="running task")
