@@ -1,5 +1,6 @@
 """The real product, started on a project folder of its own and looked at from outside."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -164,9 +165,13 @@ class Product:
     def pids(self):
         """The pids of the supervisor's processes, by a word of their command line."""
         words = {"serving": "service", "zygote": "zygote", "luigid": "luigid"}
-        children = psutil.Process(self.process.pid).children()
-        alive = [child for child in children if child.status() != psutil.STATUS_ZOMBIE and len(child.cmdline()) > 3]
-        return {words[child.cmdline()[3].rpartition(".")[2]]: child.pid for child in alive}
+        found = {}
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):  # died meanwhile
+                module = [*child.cmdline(), "", "", "", ""][3].rpartition(".")[2]
+                if module in words:  # not yet, between fork and exec
+                    found[words[module]] = child.pid
+        return found
 
     def left_behind(self):
         """Processes that have to do with this folder, besides the supervisor itself."""

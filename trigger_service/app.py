@@ -78,9 +78,13 @@ class Application:
         self._collector.start()
         self._dispatcher.start()
 
-    def stop(self) -> None:
-        """End open streams and the threads, in the opposite order, and close the database. Runs go on."""
+    def leave(self) -> None:
+        """End open streams and waits."""
         self.wsgi.extensions["long_requests"].closing.set()
+
+    def stop(self) -> None:
+        """End the threads, in the opposite order, and close the database. Runs go on."""
+        self.leave()
         self._dispatcher.stop()
         self._collector.stop()
         self._doorbell.close()

@@ -10,10 +10,12 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.errors import AppImportError
+from gunicorn.workers.gthread import ThreadWorker
 
 from trigger_service.config import Settings
 from trigger_service.domain.errors import TriggerError
@@ -24,6 +26,15 @@ if TYPE_CHECKING:
 
 #: More than all streams and waits together, so that short requests always find a thread.
 _THREADS = 256
+
+
+class Worker(ThreadWorker):
+    """gunicorn's worker, which tells open streams and waits of the end before it waits for them."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM has arrived."""
+        self.app.leave()
+        super().handle_exit(sig, frame)
 
 
 class Serving(BaseApplication):
@@ -40,13 +51,13 @@ class Serving(BaseApplication):
         master = os.getpid()
         options: dict[str, Any] = {
             "bind": f"fd://{self._descriptor}",
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "workers": 1,
             "threads": _THREADS,
             "worker_connections": 2000,
             "keepalive": 75,
             "timeout": 120,
-            "graceful_timeout": 3,
+            "graceful_timeout": 4,
             "control_socket_disable": True,
             "proc_name": "luigi-trigger",
             "post_fork": lambda _arbiter, _worker: linux.die_with_parent(master),
@@ -67,6 +78,11 @@ class Serving(BaseApplication):
         except TriggerError as error:
             raise AppImportError(str(error)) from error  # which gunicorn prints, and ends with CANNOT_START
         return self._application.wsgi
+
+    def leave(self) -> None:
+        """End what would last for ever; new requests are still answered."""
+        if self._application is not None:
+            self._application.leave()
 
     def _started(self) -> None:
         if self._application is not None:
