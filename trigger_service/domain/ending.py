@@ -37,7 +37,7 @@ def ending(run: Run, attempt: Attempt, report: ExitReport, lost_before: int) -> 
 
 
 def never_started(run: Run, reason: str) -> Ending:
-    """How a live run goes on whose child has not started, and that was nobody's fault but ours: it counts as no loss."""
+    """How a live run goes on whose child has not started, by no fault but ours: it counts as no loss."""
     stopped = _stopped(run, "ended")
     return stopped or Ending("queued", "ended", reason)
 

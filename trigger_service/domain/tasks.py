@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional
 
 from trigger_service.domain.events import RunEvent
 from trigger_service.domain.run import Progress, TaskExecution
+
+Change = Callable[[TaskExecution, RunEvent], Dict[str, Any]]
 
 #: Statuses in which a task needs no more work.
 DONE = frozenset({"done", "complete"})
@@ -21,37 +23,40 @@ def apply(task: Optional[TaskExecution], event: RunEvent, run_id: str, attempt: 
 
 
 def _changes(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
+    change = _CHANGES.get(event.kind)
+    return change(task, event) if change else {}
+
+
+def _discovered(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
     data = event.data
-    if event.kind == "discovered":
-        return {
-            "family": data["family"],
-            "parameters": data["parameters"],
-            "dependencies": tuple(dict.fromkeys((*task.dependencies, *data["dependencies"]))),
-            "outputs": tuple(data["outputs"]),
-            "status": data["status"],
-            "waiting_for": None,
-        }
-    if event.kind == "status":
-        return _status_changes(task, event)
-    if event.kind == "began":
-        resumed = task.status == "running" or (task.started_at is not None and data.get("resumed", False))
-        return {
-            "status": "running",
-            "pid": data["pid"],
-            "started_at": task.started_at if resumed else event.time,
-            "finished_at": None,
-            "executions": task.executions + (0 if resumed else 1),
-            "waiting_for": None,
-        }
-    if event.kind == "ended":
-        return {} if data.get("suspended") else {"finished_at": event.time}
-    simple = {"progress": ("progress", "percent"), "message": ("message", "text"), "tracking": ("tracking_url", "url")}
-    if event.kind in simple:
-        name, key = simple[event.kind]
-        return {name: data[key]}
-    if event.kind == "waiting":
-        return {"waiting_for": data["for"]}
-    return {}
+    return {
+        "family": data["family"],
+        "parameters": data["parameters"],
+        "dependencies": tuple(dict.fromkeys((*task.dependencies, *data["dependencies"]))),
+        "outputs": tuple(data["outputs"]),
+        "status": data["status"],
+        "waiting_for": None,
+    }
+
+
+def _began(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
+    resumed = task.started_at is not None and event.data.get("resumed", False)
+    return {
+        "status": "running",
+        "pid": event.data["pid"],
+        "started_at": task.started_at if resumed else event.time,
+        "finished_at": None,
+        "executions": task.executions + (0 if resumed else 1),
+        "waiting_for": None,
+    }
+
+
+def _ended(_: TaskExecution, event: RunEvent) -> Dict[str, Any]:
+    return {} if event.data.get("suspended") else {"finished_at": event.time}
+
+
+def _told(name: str, key: str) -> Change:
+    return lambda _, event: {name: event.data[key]}
 
 
 def _status_changes(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
@@ -64,6 +69,19 @@ def _status_changes(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
     if status in DONE | BROKEN and task.started_at is not None and task.finished_at is None:
         changes["finished_at"] = event.time
     return changes
+
+
+#: What an event changes, by its kind.
+_CHANGES: Mapping[str, Change] = {
+    "discovered": _discovered,
+    "status": _status_changes,
+    "began": _began,
+    "ended": _ended,
+    "progress": _told("progress", "percent"),
+    "message": _told("message", "text"),
+    "tracking": _told("tracking_url", "url"),
+    "waiting": _told("waiting_for", "for"),
+}
 
 
 def progress(counts: Mapping[str, int]) -> Progress:

@@ -15,14 +15,14 @@ Force = Literal["interrupt", "terminate", "kill"]
 
 @dataclass(frozen=True)
 class Liveness:
-    """What a launcher knows of a launched child; `word` says how it went ("killed by signal 9"), where that is known."""
+    """What a launcher knows of a child; `word` says how it went ("killed by signal 9"), where that is known."""
 
     alive: bool
     word: str = ""
 
 
 class Launcher(ABC):
-    """Starts attempts, and finds, stops and buries them. A restarted service goes on with nothing but stored handles."""
+    """Starts attempts, and finds, stops and buries them. A restarted service needs nothing but stored handles."""
 
     @abstractmethod
     def launch(self, spec: RunSpec, folder: RunFolder) -> Handle:

@@ -93,7 +93,7 @@ class LocalLauncher(Launcher):
         if folder.pumped_file.exists():
             return True
         if folder.spec_file.exists() and _is_free(folder):
-            self._client.pump(folder.path.absolute())
+            self._client.pump(folder.path.absolute(), self._secrets_of(_run_id(folder)).values())
         return False
 
     def _close(self, folder: RunFolder, error: RunError) -> ExitReport:
@@ -115,7 +115,8 @@ class LocalLauncher(Launcher):
     def _check(self, folder: RunFolder) -> None:
         """Have a fresh child ask the root whether it is complete; it writes `exit.json` if so."""
         try:
-            handle = self._client.check(folder.path.absolute(), folder.read_spec().module)
+            secrets = self._secrets_of(_run_id(folder))
+            handle = self._client.check(folder.path.absolute(), folder.read_spec().module, secrets)
         except (LaunchFailed, InvalidSpec):
             return  # code that cannot be imported, or no readable order: nobody can ask
         deadline = time.monotonic() + self._check_patience_s
@@ -134,6 +135,10 @@ def _word(handle: Handle, words: Mapping[int, str]) -> str:
     if handle.boot_id != boot_id():
         return "the machine was restarted"
     return words.get(handle.pid, "")
+
+
+def _run_id(folder: RunFolder) -> str:
+    return folder.path.parent.name
 
 
 def _has_begun(folder: RunFolder) -> bool:

@@ -70,13 +70,14 @@ class ZygoteClient(CodeHost):
         request = {"op": "launch", "folder": str(folder), "secrets": dict(secrets)}
         return self._start(self._about(module, request), LAUNCH_S)
 
-    def check(self, folder: Path, module: str) -> Handle:
+    def check(self, folder: Path, module: str, secrets: Mapping[str, str]) -> Handle:
         """Start a child that asks the root whether it is complete."""
-        return self._start(self._about(module, {"op": "check", "folder": str(folder)}), PROMPT_S)
+        request = {"op": "check", "folder": str(folder), "secrets": dict(secrets)}
+        return self._start(self._about(module, request), PROMPT_S)
 
-    def pump(self, folder: Path) -> Handle:
-        """Start a pump."""
-        return self._start({"op": "pump", "folder": str(folder)}, PROMPT_S)
+    def pump(self, folder: Path, secrets: Iterable[str]) -> Handle:
+        """Start a pump that hides these private values."""
+        return self._start({"op": "pump", "folder": str(folder), "secrets": list(secrets)}, PROMPT_S)
 
     def words(self, pids: Sequence[int]) -> Mapping[int, str]:
         """How those of the processes ended that the zygote launched and has seen ending."""

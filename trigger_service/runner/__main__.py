@@ -20,9 +20,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="only ask whether the root is complete")
     parser.add_argument("--secrets-fd", type=int, help="descriptor of a pipe with private values as JSON")
     arguments = parser.parse_args()
+    secrets = _secrets(arguments.secrets_fd)
     if arguments.check:
-        return run_check(arguments.folder)
-    return run_attempt(arguments.folder, _secrets(arguments.secrets_fd))
+        return run_check(arguments.folder, secrets)
+    return run_attempt(arguments.folder, secrets)
 
 
 def _secrets(descriptor: Optional[int]) -> Dict[str, str]:

@@ -11,6 +11,7 @@ import platform
 import sys
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Mapping
 
@@ -26,6 +27,7 @@ from trigger_service.runner.alive import AliveLock
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.hooks import Observer
 from trigger_service.runner.loading import find_task
+from trigger_service.runner.mask import Mask
 from trigger_service.runner.output import Output
 from trigger_service.runner.proxy import Luigid
 from trigger_service.runner.spool import Spool
@@ -50,7 +52,7 @@ def run_attempt(folder: Path, secrets: Mapping[str, str]) -> int:
     os.environ[VARIABLE] = f"{spec.run_id}:{spec.attempt}"
     doorbell = Doorbell(spec.doorbell)
     try:
-        return _Attempt(run_folder, spec, doorbell).run(secrets)
+        return _Attempt(run_folder, spec, doorbell, secrets).run()
     except OSError as error:
         os.write(2, f"the run folder {folder} cannot be written: {error}\n".encode())
         return EXIT_UNWRITABLE
@@ -61,16 +63,18 @@ def run_attempt(folder: Path, secrets: Mapping[str, str]) -> int:
 class _Attempt:
     """One attempt in this process."""
 
-    def __init__(self, folder: RunFolder, spec: RunSpec, doorbell: Doorbell) -> None:
+    def __init__(self, folder: RunFolder, spec: RunSpec, doorbell: Doorbell, secrets: Mapping[str, str]) -> None:
+        self._secrets = secrets
+        self._mask = Mask(secrets.values())
         self._folder = folder
         self._spec = spec
         self._reserve = folder.path / ".reserve"
         self._set_room_aside()
-        self._observer = Observer(folder.path, spec.run_id, doorbell)
-        self._output = Output(Spool(folder.spool))
+        self._observer = Observer(folder.path, spec.run_id, doorbell, self._mask)
+        self._output = Output(Spool(folder.spool), self._mask)
         self._worker_id = f"run:{spec.run_id}:{spec.attempt}:0"
 
-    def run(self, secrets: Mapping[str, str]) -> int:
+    def run(self) -> int:
         self._output.install()
         self._observer.event(
             "started",
@@ -82,19 +86,19 @@ class _Attempt:
             worker_id=self._worker_id,
         )
         fail_point("child after it said that it started")
-        report = self._guarded(secrets)
+        report = self._guarded()
         fail_point("child between the last task and exit.json")
         self._reserve.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._observer.event("finished", outcome=report.outcome)
-        self._folder.write_exit(report)
+        self._folder.write_exit(self._masked(report))
         fail_point("child after exit.json")
         return 0
 
-    def _guarded(self, secrets: Mapping[str, str]) -> ExitReport:
+    def _guarded(self) -> ExitReport:
         """Whatever the user's code does, there is a report."""
         try:
-            return self._work(secrets)
+            return self._work()
         except KeyboardInterrupt:
             return self._report("cancelled", RunError("Interrupted", "interrupted before the root was complete"))
         except TriggerError as error:
@@ -105,11 +109,11 @@ class _Attempt:
                 text = f"No space left on device: {error.filename or self._folder.path}"
             return self._report("failed", RunError(type(error).__name__, text, None, traceback.format_exc()))
 
-    def _work(self, secrets: Mapping[str, str]) -> ExitReport:
+    def _work(self) -> ExitReport:
         spec = self._spec
         importlib.import_module(spec.module)
         family = find_task(spec.module, spec.family)
-        root = family.from_str_params({**spec.parameters, **secrets})
+        root = family.from_str_params({**spec.parameters, **self._secrets})
         luigid = Luigid(spec.scheduler_url, spec.scheduler_patience_s)
         worker = RunWorker(luigid, self._worker_id, spec.workers, self._observer, self._output)
         settings = luigi.configuration.get_config()
@@ -146,6 +150,10 @@ class _Attempt:
         for status in self._observer.statuses.values():
             counts[status] = counts.get(status, 0) + 1
         return ExitReport(outcome, counts=counts, error=error, finished_at=time.time())  # type: ignore[arg-type]
+
+    def _masked(self, report: ExitReport) -> ExitReport:
+        error = report.error
+        return report if error is None else replace(report, error=RunError(**self._mask.value(error.to_json())))
 
     def _set_room_aside(self) -> None:
         with self._reserve.open("wb") as file:

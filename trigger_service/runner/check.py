@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Mapping
 
 from trigger_service.domain.spec import ExitReport, RunFolder
 from trigger_service.runner.alive import AliveLock
@@ -14,7 +15,7 @@ from trigger_service.runner.verdict import ask
 NOT_COMPLETE = 3
 
 
-def run_check(folder: Path) -> int:
+def run_check(folder: Path, secrets: Mapping[str, str]) -> int:
     """Write `exit.json` with `succeeded` if the root's targets say so; otherwise leave the word to the caller."""
     run_folder = RunFolder(folder)
     lock = AliveLock.take(run_folder, patience_s=2.0)
@@ -23,7 +24,7 @@ def run_check(folder: Path) -> int:
     if run_folder.exit_file.exists():
         return 0
     spec = run_folder.read_spec()
-    root = ask(find_task(spec.module, spec.family).from_str_params(dict(spec.parameters)))
+    root = ask(find_task(spec.module, spec.family).from_str_params({**spec.parameters, **secrets}))
     if not root.complete or root.missing:
         return NOT_COMPLETE
     run_folder.write_exit(ExitReport("succeeded", root_complete=True, verified=True, finished_at=time.time()))

@@ -15,6 +15,7 @@ from luigi.worker import TaskStatusReporter
 from trigger_service.domain.run import TaskStatus
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.journal import Journal
+from trigger_service.runner.mask import Mask
 
 #: Luigi's statuses as the worker reports them, in our words.
 STATUSES: Mapping[str, TaskStatus] = {
@@ -34,10 +35,11 @@ class Observer:
     A forked task process calls `after_fork` and then writes as a writer of its own.
     """
 
-    def __init__(self, events_folder: Path, run_id: str, doorbell: Doorbell) -> None:
+    def __init__(self, events_folder: Path, run_id: str, doorbell: Doorbell, mask: Mask) -> None:
         self._folder = events_folder
         self._run_id = run_id
         self._doorbell = doorbell
+        self._mask = mask
         self._journal = self._open(0)
         self._hidden: Dict[type, FrozenSet[str]] = {}
         #: Newest status by task id, in the order of discovery.
@@ -112,7 +114,7 @@ class Observer:
         return names
 
     def _open(self, writer: int) -> Journal:
-        return Journal(self._folder / str(writer) / "events.jsonl", self._run_id, self._doorbell)
+        return Journal(self._folder / str(writer) / "events.jsonl", self._run_id, self._doorbell, self._mask)
 
 
 class ObservedReporter(TaskStatusReporter):

@@ -9,21 +9,23 @@ from typing import Any, Optional
 
 from trigger_service.domain.events import RunEvent, encode
 from trigger_service.runner.doorbell import Doorbell
+from trigger_service.runner.mask import Mask
 
 
 class Journal:
     """One writer's `events.jsonl`. A record is one line in one write, so that a kill tears at most the last."""
 
-    def __init__(self, path: Path, run_id: str, doorbell: Doorbell) -> None:
+    def __init__(self, path: Path, run_id: str, doorbell: Doorbell, mask: Mask) -> None:
         path.parent.mkdir(exist_ok=True)
         self._run_id = run_id
         self._doorbell = doorbell
+        self._mask = mask
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._end_torn_line()
 
     def write(self, kind: str, task: Optional[str] = None, **data: Any) -> None:
         """Append an event that happens now; raises OSError where the folder cannot take it (a full disk)."""
-        self.append(RunEvent(kind, time.time(), task, data))
+        self.append(RunEvent(kind, time.time(), task, self._mask.value(data)))
 
     def append(self, event: RunEvent) -> None:
         """Append an event, and ring."""

@@ -68,11 +68,11 @@ class Launching:
 
     def pump(self, message: Message, reply: Reply) -> None:
         """Start a pump for a folder."""
-        folder = Path(message["folder"])
+        folder, secrets = Path(message["folder"]), tuple(message.get("secrets") or ())
 
         def work() -> int:
             os.setsid()
-            return run_pump(folder)
+            return run_pump(folder, secrets)
 
         self._start(folder, work, reply)
 

@@ -111,7 +111,7 @@ def obey(order: Mapping[str, Any]) -> int:
     reseed()
     fail_point("spare before run_attempt")
     if order["op"] == "check":
-        return run_check(folder)
+        return run_check(folder, order["secrets"])
     return run_attempt(folder, order["secrets"])
 
 

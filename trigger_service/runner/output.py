@@ -14,6 +14,7 @@ from typing import Iterator, Optional
 
 from trigger_service.domain import logs
 from trigger_service.domain.logs import LogLine
+from trigger_service.runner.mask import Mask
 from trigger_service.runner.spool import Spool
 
 LUIGI_LOGGERS = ("luigi", "luigi-interface")
@@ -46,8 +47,9 @@ class RecordHandler(logging.Handler):
 class Output:
     """The standard streams of this process. `install` once; then `of(task)` around each task."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, mask: Mask) -> None:
         self._spool = spool
+        self._mask = mask
         #: Luigi's id of the task whose code runs now, None between tasks.
         self.task: Optional[str] = None
         self._base = spool.open_pair(None)
@@ -96,8 +98,9 @@ class Output:
 
     def record(self, line: LogLine) -> None:
         """Append a finished log record; a text that is too long for one goes on in further ones."""
-        for at in range(0, len(line.text) or 1, TEXT_LIMIT):
-            part = replace(line, text=line.text[at : at + TEXT_LIMIT])
+        text = self._mask.text(line.text)
+        for at in range(0, len(text) or 1, TEXT_LIMIT):
+            part = replace(line, text=text[at : at + TEXT_LIMIT])
             os.write(self._records, logs.encode(part))
 
     def _connect(self, out: int, err: int) -> None:

@@ -15,7 +15,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, Iterable, List, Optional
 
 from trigger_service.domain import logs
 from trigger_service.domain.failpoints import fail_point
@@ -24,6 +24,7 @@ from trigger_service.domain.spec import RunFolder
 from trigger_service.runner.alive import is_free
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.inotify import Watch
+from trigger_service.runner.mask import Mask
 from trigger_service.runner.spool import ERR, OUT, RECORDS, Names
 
 #: Bytes read from a source at a time.
@@ -39,8 +40,9 @@ LOOK_S = 1.0
 class Source:
     """One spool file, read up to `offset`; a line that has no end yet stays in the file."""
 
-    def __init__(self, path: Path, offset: int, task: Optional[str], pid: Optional[int]) -> None:
+    def __init__(self, path: Path, offset: int, mask: Mask, task: Optional[str], pid: Optional[int]) -> None:
         self._path = path
+        self._mask = mask
         self._task = task
         self._pid = pid
         self._offset = offset
@@ -79,7 +81,7 @@ class Source:
             line = logs.decode(raw)
             return [] if line is None else [self._placed(line, end)]
         stream, level = STREAMS[kind]
-        text = raw.decode("utf-8", errors="backslashreplace").rstrip("\r")
+        text = self._mask.text(raw.decode("utf-8", errors="backslashreplace").rstrip("\r"))
         return [self._placed(LogLine(now, level, stream, self._task, self._pid, text), end)]
 
     def _placed(self, line: LogLine, end: int) -> bytes:
@@ -90,8 +92,9 @@ class Source:
 class Pump:
     """One run's pump, from its lock to the file `pumped`."""
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, mask: Mask) -> None:
         self._folder = folder
+        self._mask = mask
         spec = folder.read_spec()
         self._run_id = spec.run_id
         self._doorbell = Doorbell(spec.doorbell)
@@ -142,7 +145,7 @@ class Pump:
         if path.parent != self._folder.spool or path.suffix[1:] not in (*STREAMS, RECORDS):
             return None
         if path not in self._sources:
-            self._sources[path] = Source(path, self._ends.get(path.name, 0), *self._names.of(path.stem))
+            self._sources[path] = Source(path, self._ends.get(path.name, 0), self._mask, *self._names.of(path.stem))
         return self._sources[path]
 
     def _recover(self) -> Dict[str, int]:
@@ -160,7 +163,7 @@ class Pump:
         return ends
 
 
-def run_pump(folder: Path) -> int:
+def run_pump(folder: Path, secrets: Iterable[str] = ()) -> int:
     """Pump the folder's output; ends at once where another pump is at it, or all is done."""
     run_folder = RunFolder(folder)
     lock = os.open(run_folder.pump_lock_file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -169,7 +172,7 @@ def run_pump(folder: Path) -> int:
     except BlockingIOError:
         return 0
     if not run_folder.pumped_file.exists():
-        Pump(run_folder).run()
+        Pump(run_folder, Mask(secrets)).run()
     return 0
 
 
