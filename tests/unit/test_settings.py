@@ -1,4 +1,4 @@
-"""luigi.cfg is the documentation of the settings: it is held against the code both ways; and what is said of mistakes."""
+"""luigi.cfg documents the settings: it is held against the code both ways; and what is said of mistakes."""
 
 import re
 from pathlib import Path
@@ -118,13 +118,13 @@ def test_a_key_with_dashes_is_known_as_it_is_to_luigi(recwarn):
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("[trigger_service]\nport = abc", "[trigger_service] port = 'abc' cannot be used: expected a whole number from 0"),
+        ("[trigger_service]\nport = abc", "port = 'abc' cannot be used: expected a whole number from 0"),
         ("[trigger_service]\nport = 70000", "port = '70000' cannot be used: expected a whole number from 0 to 65535"),
         ("[trigger_service]\ngrace_s = -1", "grace_s = '-1' cannot be used: expected a number of seconds, 0 or more"),
         ("[trigger_service]\ngrace_s = nan", "grace_s = 'nan' cannot be used"),
         ("[trigger_service]\nhome =", "home = '' cannot be used: expected a text that is not empty"),
         ("[trigger_service]\nmodules = a-b", "modules = 'a-b' cannot be used: expected names of modules"),
-        ("[trigger_service]\nhome = ${NOT_SET_AT_ALL}", "home = '${NOT_SET_AT_ALL}' cannot be used: it names a variable"),
+        ("[trigger_service]\nhome = ${NOT_SET_AT_ALL}", "home = '${NOT_SET_AT_ALL}' cannot be used: it names"),
         ("[limits]\npipelines = Report 2", "pipelines = 'Report 2' cannot be used: expected a JSON object"),
         ('[limits]\npipelines = {"Report": true}', "cannot be used: expected a JSON object"),
         ("[limits]\nrun = 3", "[limits] run is not known: did you mean runs? The keys are runs, runs_per_pipeline"),
