@@ -24,6 +24,8 @@ from trigger_service.runner import linux
 if TYPE_CHECKING:
     from trigger_service.app import Application
 
+#: Seconds after which a busy thread lets another one go on: a request must not wait for the collector's work.
+_SWITCH_S = 0.0005
 #: More than all streams and waits together, so that short requests always find a thread.
 _THREADS = 256
 
@@ -71,6 +73,7 @@ class Serving(BaseApplication):
         """Called by gunicorn in the worker: make the service."""
         from trigger_service.app import Application  # noqa: PLC0415 (not in the master)
 
+        sys.setswitchinterval(_SWITCH_S)
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("trigger_service").setLevel(logging.INFO)
         try:

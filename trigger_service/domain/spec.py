@@ -111,13 +111,14 @@ class ExitReport:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that it is seen whole or not at all, and survives a crash: beside, fsync, rename."""
+    """Write a small file so that it is seen whole or not at all, whatever process is killed: beside, then rename.
+
+    Not synced to the disk: what a power cut tears belongs to an attempt that the same power cut has ended, and a torn
+    `exit.json` counts as none.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        beside.write_bytes(content)
         beside.replace(path)
     except OSError:
         beside.unlink(missing_ok=True)
@@ -196,10 +197,10 @@ class RunFolder:
         write_whole(self.exit_file, json.dumps(report.to_json(), indent=1).encode())
 
     def read_exit(self) -> Optional[ExitReport]:
-        """The content of `exit.json`, or None while there is none."""
+        """The content of `exit.json`, or None while there is none (or only one that a power cut has torn)."""
         try:
             return ExitReport.from_json(json.loads(self.exit_file.read_bytes()))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError, TypeError, KeyError):
             return None
 
 

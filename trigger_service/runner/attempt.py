@@ -6,8 +6,9 @@ import contextlib
 import errno
 import importlib
 import logging
+import multiprocessing.queues
+import multiprocessing.synchronize  # noqa: F401 (Luigi needs both: imported once, not in each forked child)
 import os
-import platform
 import sys
 import time
 import traceback
@@ -81,7 +82,7 @@ class _Attempt:
             pid=os.getpid(),
             started=linux.started_ticks(os.getpid()),
             boot_id=linux.boot_id(),
-            python=platform.python_version(),
+            python=".".join(map(str, sys.version_info[:3])),
             luigi=luigi.__version__,
             worker_id=self._worker_id,
         )

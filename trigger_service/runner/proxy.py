@@ -30,13 +30,18 @@ class Luigid(RemoteScheduler):
     """Stock's remote scheduler, which tries for `patience_s` seconds before it raises RPCError."""
 
     def __init__(self, url: str, patience_s: float) -> None:
-        super().__init__(url)
+        # not stock's __init__: it makes a session of `requests`, which is slow and not used here
+        self._url = url.rstrip("/")
         self._address = urlsplit(url)
         self._patience_s = patience_s
         self._on_restart: Callable[[], None] = lambda: None
         self._boot_id = ""
         self._pid = os.getpid()
         self._connections = _Connections()
+
+    def close(self) -> None:
+        """Give this thread's connection back."""
+        self._drop()
 
     def call_on_restart(self, callback: Callable[[], None]) -> None:
         """Have `callback` called in the thread of this process that first sees that luigid was restarted."""

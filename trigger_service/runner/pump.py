@@ -111,7 +111,6 @@ class Pump:
         while not self._is_over():
             self._pump(self._watch.wait(LOOK_S), over=False)
         self._pump(None, over=True)
-        os.fsync(self._log)
         shutil.rmtree(self._folder.spool)
         self._folder.pumped_file.touch()
         self._doorbell.ring(self._run_id)
