@@ -60,6 +60,12 @@ class TriggerScheduler(Scheduler):
         if task is not None and status == FAILED and RESCHEDULED in str(rest.get("expl")):
             task.failed_by.discard(worker)
 
+    def get_work(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """As stock; `was_done` tells a worker of ours that somebody has done the task before."""
+        reply: dict[str, Any] = super().get_work(*args, **kwargs)
+        task = self._state.get_task(reply["task_id"]) if reply["task_id"] is not None else None
+        return {**reply, "was_done": task is not None and task.was_done}
+
     def _revive(self, task: Any, worker: str) -> None:
         by_scheduler = task.status == DISABLED and task.scheduler_disable_time is not None
         if (by_scheduler or task.status == FAILED) and self._state.get_worker(worker).enabled:

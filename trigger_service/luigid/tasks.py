@@ -13,7 +13,10 @@ from trigger_service.luigid.changes import Changes
 
 
 class WatchedTask(Task):
-    """A task that knows which workers made it fail since it was last done."""
+    """A task that knows which workers made it fail since it was last done, and whether it ever was."""
+
+    #: Whoever is to run it should ask its targets first: somebody may have done it since that worker looked.
+    was_done = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,6 +50,7 @@ class WatchedTasks(SimpleTaskState):
             task.failed_by.add(task.worker_running)
         if task.status == DONE:
             task.failed_by.clear()
+            task.was_done = True
         self._changes.record(task.id)
 
     def inactivate_tasks(self, delete_tasks: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, Mapping, Optional, Set
 
 import luigi
 from luigi.event import Event
-from luigi.scheduler import DISABLED, FAILED
+from luigi.scheduler import DISABLED, DONE, FAILED
 from luigi.worker import Worker
 
 from trigger_service.domain.failpoints import fail_point
@@ -50,6 +50,8 @@ class RunWorker(Worker):
         self._reporting = ""
         self._suspended: Set[str] = set()
         self._taken_over: Set[str] = set()
+        #: Tasks that may have become complete since this run looked: their targets are asked before they are run.
+        self._doubtful: Set[str] = set()
         self._explanations: Dict[str, str] = {}
         self._next_wait: Optional[Wait] = None
         #: What tasks of this run waited for, by task id.
@@ -107,6 +109,7 @@ class RunWorker(Worker):
             if task_id in self._running_tasks or told["status"] in (FAILED, DISABLED):
                 continue  # what failed here for good is not offered to be run again
             if told["status"] == "PENDING":
+                self._doubtful.add(task_id)
                 self._add_task_batcher(self._scheduled_tasks[task_id])
             self._scheduler.add_task(**told)
 
@@ -147,11 +150,30 @@ class RunWorker(Worker):
             process.result_queue = self._results.channel(task.task_id)
         return process
 
+    def _is_complete_by_now(self, task_id: str) -> bool:
+        """Whether there is nothing left to do for a task because somebody has done it meanwhile; luigid is told so."""
+        self._doubtful.discard(task_id)
+        try:
+            complete = bool(self._scheduled_tasks[task_id].complete())
+        except Exception:  # run() will show what is wrong with it
+            return False
+        if complete:
+            self._add_task(worker=self._id, task_id=task_id, status=DONE, runnable=None)
+        return complete
+
     def _free_writer(self) -> int:
         taken = {process.writer for process in self._running_tasks.values()}
         return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
+    def _get_work_task_id(self, response: Dict[str, Any]) -> Any:
+        task_id = super()._get_work_task_id(response)
+        if response.get("was_done"):
+            self._doubtful.add(task_id)
+        return task_id
+
     def _run_task(self, task_id: str) -> None:
+        if task_id in self._doubtful and task_id not in self._running_tasks and self._is_complete_by_now(task_id):
+            return
         super()._run_task(task_id)
         process = self._running_tasks[task_id]
         if process.use_multiprocessing:
@@ -180,7 +202,8 @@ class RunWorker(Worker):
                 self._bury(process, Event.PROCESS_FAILURE, message)
 
     def _bury(self, process: ObservedTaskProcess, event: str, message: str) -> None:
-        """Whatever the task reported at the last moment, it has failed."""
+        """Whatever the task reported at the last moment, it has failed; only its targets know how far it came."""
+        self._doubtful.add(process.task.task_id)
         process.task.trigger_event(event, process.task, message)
         self._results.replace((process.task.task_id, FAILED, message, [], []))
 
@@ -235,6 +258,7 @@ class RunWorker(Worker):
             yield
 
     def _say_what_is_waited_for(self, wait: Wait) -> None:
+        self._doubtful.update(wait.reasons)
         for task_id, reason in wait.reasons.items():
             if self.waited.get(task_id) != reason:
                 self.waited[task_id] = reason
