@@ -182,9 +182,5 @@ def _tasks(evidence: Evidence) -> Iterator[str]:
 
 def _unended(evidence: Evidence) -> set[str]:
     """Tasks that were killed between their target and the end in the ledger: the target is the truth."""
-    names = {
-        task["task_id"]: task["parameters"].get("name")
-        for run in evidence.runs.values()
-        for task in run.tasks
-    }
+    names = {task["task_id"]: task["parameters"].get("name") for run in evidence.runs.values() for task in run.tasks}
     return {task_id for task_id, name in names.items() if name in evidence.targets}

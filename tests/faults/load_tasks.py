@@ -1,7 +1,7 @@
 """The load of the fault tests: stock tasks that write down for themselves what they did, by single appending writes.
 
-Below `root`: `ledger` (`start|end|half <task id> <pid> <seconds since the epoch> <alone|beside|->`), `printed` (each line whose
-print has returned), `targets/`, and `locks/`, by which the kernel says whether two executions of a task overlap.
+Below `root`: `ledger` (`start|end|half <task id> <pid> <seconds since the epoch> <alone|beside|->`), `printed` (each
+line whose print has returned), `targets/`, and `locks/`, by which the kernel says whether two executions overlap.
 """
 
 import fcntl
@@ -24,12 +24,12 @@ def append(path, line):
 
 
 class Piece(luigi.Task):
-    """Prints, waits for the gate where it has one, and writes its target in two halves."""
+    """Prints, waits for the gate where it has one, prints again, and writes its target in two halves."""
 
     root = luigi.Parameter(description="folder of everything")
     name = luigi.Parameter(description="makes each one fresh")
     gate = luigi.Parameter(default="", description="file below root that has to exist before the target is written")
-    lines = luigi.IntParameter(default=4, significant=False, description="how many are printed")
+    lines = luigi.IntParameter(default=4, significant=False, description="how many are printed each time")
     pause_s = luigi.FloatParameter(default=0.005, significant=False, description="seconds after each line")
     #: A task process that is killed is a failure in luigi's eyes: there is another try.
     retry_count = 8
@@ -46,6 +46,7 @@ class Piece(luigi.Task):
             self._check_inputs()
             self._print()
             self._pass_the_gate()
+            self._print()
             self._write()
             self._note("end", "-")
         finally:

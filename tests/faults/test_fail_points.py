@@ -1,4 +1,4 @@
-"""A process dies at each place in the code that has been named as dangerous, once; then everything is as it should be."""
+"""A process dies at each place in the code that has been named as dangerous, once; then all is as it should be."""
 
 import re
 import signal

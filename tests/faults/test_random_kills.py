@@ -1,4 +1,4 @@
-"""Processes of every kind die at random moments of a running load, the seed of which is told when something is wrong."""
+"""Processes of every kind die at random moments of a running load; the seed of which is told when it goes wrong."""
 
 import random
 import threading

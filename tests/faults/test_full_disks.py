@@ -1,0 +1,157 @@
+"""A full disk: that of the home folder, of the run folders, of the targets. Each is a small tmpfs, filled by a file."""
+
+import contextlib
+import os
+import subprocess
+
+import pytest
+from evidence import judge
+from fault_stage import eventually
+
+from trigger_service.client import Client
+
+pytestmark = pytest.mark.timeout(180)
+FULL = "No space left on device"
+
+
+class Disk:
+    """A tmpfs of a few MB."""
+
+    def __init__(self, folder):
+        self._filler = folder / "filler"
+
+    def fill(self):
+        """Leave not a byte."""
+        with self._filler.open("ab", buffering=0) as file:
+            for size in (1 << 16, 1 << 12, 1):
+                with contextlib.suppress(OSError):
+                    while True:
+                        file.write(b"x" * size)
+
+    def make_room(self):
+        """Give everything back."""
+        self._filler.unlink()
+
+
+@pytest.fixture
+def disk():
+    """Mounts a disk on a folder; skips where that is not allowed, but not in CI."""
+    mounted = []
+
+    def mount(folder, megabytes):
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0 and os.environ.get("CI") != "true":
+            pytest.skip(f"no tmpfs can be mounted: {done.stderr.strip()}")
+        assert done.returncode == 0, done.stderr
+        mounted.append(folder)
+        return Disk(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def assert_lives(stage, accepted):
+    """The service answers what needs no room."""
+    assert stage.request("GET", "/healthz").status_code == 200
+    assert {run["id"] for run in stage.get("/runs")["items"]} == set(accepted)
+    for run_id in accepted:
+        assert stage.get(f"/runs/{run_id}/logs")["items"] is not None
+
+
+def assert_said_all(stage, run_id):
+    """The child's last event is there: none was glued to one that the disk did not take."""
+    kinds = [event.kind for event in Client(stage.url).events(run_id, 20.0)]
+    assert "finished" in kinds, kinds
+
+
+def assert_goes_on(stage, accepted):
+    """A new run succeeds, and all that was told is true."""
+    another = stage.post("Piece", "after")
+    assert stage.wait(another)["state"] == "succeeded"
+    judge(stage, [*accepted, another])
+
+
+def test_a_home_folder_that_is_full_fails_the_run_and_the_service_goes_on_when_there_is_room(disk, stage):
+    # Given a run in the middle of a task
+    full = stage()
+    home = disk(full.home, 8)
+    full.up()
+    run_id = full.post("Piece", "one", gate="go", lines=500, pause_s=0)
+    full.wait_for_starts(1)
+    eventually(lambda: full.run(run_id)["state"] == "running", "the run is running")
+    # When the disk of the home folder is full
+    home.fill()
+    full.open_gate("go")
+    # Then the service lives and takes nothing that it cannot keep
+    body = {"pipeline": "Piece", "parameters": {"root": str(full.root), "name": "two"}}
+    refused = full.request("POST", "/api/v1/runs", json=body)
+    assert refused.status_code in (503, 507), refused.text
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert_lives(full, [run_id])
+    eventually(lambda: not full.roles()["child"], "the end of the child")
+    # And when there is room the run gets its end, which names the reason
+    home.make_room()
+    run = full.wait(run_id)
+    assert (run["state"], FULL in run["reason"]) == ("failed", True), run
+    assert_said_all(full, run_id)
+    assert_goes_on(full, [run_id])
+
+
+def test_a_run_that_cannot_write_into_its_folder_fails_and_says_that_the_disk_is_full(disk, stage):
+    # Given a service whose run folders are on a full disk
+    full = stage()
+    runs = disk(full.home / "runs", 2)
+    full.up()
+    runs.fill()
+    # When a run is asked for
+    run_id = full.post("Piece", "one")
+    # Then it fails with that reason, and the service lives
+    run = full.wait(run_id)
+    assert (run["state"], FULL in run["reason"]) == ("failed", True), run
+    assert_lives(full, [run_id])
+    # And it goes on when there is room
+    runs.make_room()
+    another = full.post("Piece", "two")
+    assert full.wait(another)["state"] == "succeeded"
+
+
+def test_a_run_folder_that_becomes_full_fails_the_run_that_prints_too_much(disk, stage):
+    # Given a run in the middle of a task
+    full = stage()
+    runs = disk(full.home / "runs", 2)
+    full.up()
+    run_id = full.post("Piece", "one", gate="go", lines=500, pause_s=0)
+    full.wait_for_starts(1)
+    # When the disk of its folder becomes full
+    runs.fill()
+    full.open_gate("go")
+    # Then it fails, for that reason
+    run = full.wait(run_id)
+    assert (run["state"], FULL in run["reason"]) == ("failed", True), run
+    assert_lives(full, [run_id])
+    assert_said_all(full, run_id)
+    # And the service goes on when there is room
+    runs.make_room()
+    assert_goes_on(full, [run_id])
+
+
+def test_a_target_on_a_full_disk_fails_the_run_and_a_retry_succeeds_when_there_is_room(disk, stage):
+    # Given targets on a full disk
+    full = stage().up()
+    targets = disk(full.root / "targets", 1)
+    targets.fill()
+    # When a run wants to write one
+    run_id = full.post("Fragile", "one")
+    # Then it fails with that reason, with no trace of the target
+    run = full.wait(run_id)
+    assert (run["state"], FULL in run["reason"]) == ("failed", True), run
+    assert not (full.root / "targets" / "one").exists()
+    assert_lives(full, [run_id])
+    # And its retry succeeds when there is room
+    targets.make_room()
+    answer = full.request("POST", f"/api/v1/runs/{run_id}/retry")
+    assert answer.status_code == 202, answer.text
+    assert full.wait(answer.json()["id"])["state"] == "succeeded"
