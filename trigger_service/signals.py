@@ -31,7 +31,8 @@ class Signals:
 @contextmanager
 def gathered_signals() -> Iterator[Signals]:
     """Gather SIGTERM, SIGINT, SIGHUP and SIGCHLD instead of obeying them."""
-    arrived, told = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    arrived, told = os.pipe()
+    os.set_blocking(told, False)
     before = {number: signal.signal(number, lambda *_: None) for number in _NUMBERS}
     woken = signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     try:
