@@ -28,11 +28,15 @@ class Journal:
         self.append(RunEvent(kind, time.time(), task, self._mask.value(data)))
 
     def append(self, event: RunEvent) -> None:
-        """Append an event, and ring."""
+        """Append an event, and ring. Of one that a full disk takes only in part nothing is left to spoil the next."""
         line = encode(event)
-        written = os.write(self._file, line)
-        if written < len(line):
-            os.write(self._file, line[written:])
+        written = 0
+        try:
+            while written < len(line):
+                written += os.write(self._file, line[written:])
+        except OSError:
+            os.ftruncate(self._file, os.fstat(self._file).st_size - written)
+            raise
         self._doorbell.ring(self._run_id)
 
     def close(self) -> None:
