@@ -84,6 +84,13 @@ _CHANGES: Mapping[str, Change] = {
 }
 
 
+def abandoned(task: TaskExecution, done: bool, reason: str, now: float) -> TaskExecution:
+    """A task that still ran when its attempt ended: nobody runs it any more. `done` where its targets say so."""
+    if done:
+        return task.evolve(status="done", finished_at=now)
+    return task.evolve(status="failed", finished_at=now, explanation=f"did not end before its attempt did: {reason}")
+
+
 def progress(counts: Mapping[str, int]) -> Progress:
     """Progress of a run whose newest attempt has `counts` tasks by status."""
     return Progress(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from trigger_service.domain import tasks as task_rules
 from trigger_service.domain.ending import Ending
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.run import FINAL, Run, RunState
-from trigger_service.store import attempts, runs
+from trigger_service.store import attempts, executions, runs
 
 
 def conclude(connection: Connection, run: Run, ending: Ending, *, now: float, actor: str, buried: bool = False) -> Run:
@@ -17,6 +18,7 @@ def conclude(connection: Connection, run: Run, ending: Ending, *, now: float, ac
     """
     fail_point("before the attempt is ended")
     attempts.end(connection, run.id, run.attempt, ending.attempt_state, now=now, reason=ending.reason, buried=buried)
+    _abandon_tasks(connection, run, ending, now)
     for before, after in _steps(run.state, ending.state):
         columns = _columns(ending, now) if after == ending.state else {}
         runs.change(
@@ -24,6 +26,17 @@ def conclude(connection: Connection, run: Run, ending: Ending, *, now: float, ac
         )
     fail_point("before the end is committed")
     return runs.get(connection, run.id)
+
+
+def _abandon_tasks(connection: Connection, run: Run, ending: Ending, now: float) -> None:
+    """No task runs on in an attempt that has ended, also where its process could not say so any more."""
+    left = executions.running(connection, run.id, run.attempt)
+    if not left:
+        return
+    done = {run.task_id} if ending.state == "succeeded" else set()
+    reason = ending.reason or ending.state
+    executions.upsert(connection, (task_rules.abandoned(task, task.task_id in done, reason, now) for task in left))
+    runs.set_progress(connection, run.id, task_rules.progress(executions.counts(connection, run.id, run.attempt)))
 
 
 def _steps(before: RunState, after: RunState) -> list[tuple[RunState, RunState]]:

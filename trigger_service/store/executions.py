@@ -24,6 +24,12 @@ def of(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]
     return [_from_row(row) for row in connection.execute(wanted)]
 
 
+def running(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]:
+    """The task executions of an attempt that are under way."""
+    which = (tasks.c.run_id == run_id, tasks.c.attempt == attempt, tasks.c.status == "running")
+    return [_from_row(row) for row in connection.execute(select(*_COLUMNS).where(*which))]
+
+
 def known(connection: Connection, run_id: str, attempt: int, task_ids: Collection[str]) -> dict[str, TaskExecution]:
     """By task id, those of `task_ids` that have been seen in the attempt."""
     found: dict[str, TaskExecution] = {}
