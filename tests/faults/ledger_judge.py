@@ -176,8 +176,10 @@ def _tasks(evidence: Evidence) -> Iterator[str]:
         for task in run.tasks:
             if task["status"] in ("done", "complete") and task["task_id"] not in ended | _unended(evidence):
                 yield f"run {run_id}: {task['task_id']} is {task['status']}, and the ledger has no end of it"
-            if task["status"] == "running" and run.document["state"] == "succeeded":
-                yield f"run {run_id} succeeded, and {task['task_id']} is still running"
+            if task["status"] == "running" and run.document["state"] in FINAL:
+                yield f"run {run_id} is {run.document['state']}, and {task['task_id']} is still running"
+        if run.document.get("progress", {}).get("running") and run.document["state"] in FINAL:
+            yield f"run {run_id} is {run.document['state']}, and still counts running tasks"
 
 
 def _unended(evidence: Evidence) -> set[str]:
