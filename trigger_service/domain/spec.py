@@ -35,8 +35,8 @@ class RunSpec:
     environment: str = "default"
     #: The abstract socket (without its leading NUL) that is rung when there is news; empty for none.
     doorbell: str = ""
-    #: Seconds a child keeps trying to reach luigid before it gives up.
-    scheduler_patience_s: float = 60.0
+    #: Seconds a child keeps trying to reach luigid before it gives up: `up` may be stopped and started meanwhile.
+    scheduler_patience_s: float = 3600.0
     code_fingerprint: str = ""
     protocol: int = PROTOCOL_VERSION
 

@@ -10,13 +10,18 @@ import os
 import sys
 import traceback
 from dataclasses import replace
+from pathlib import Path
 from typing import Iterator, Optional
+
+import luigi
 
 from trigger_service.domain import logs
 from trigger_service.domain.logs import LogLine
 from trigger_service.runner.mask import Mask
 from trigger_service.runner.spool import Spool
 
+#: Where Luigi's own machinery lies; `contrib`, below it, speaks for tasks.
+LUIGI_FOLDER = Path(luigi.__file__).parent
 LUIGI_LOGGERS = ("luigi", "luigi-interface")
 #: Characters of text in one record: escaped (at most six bytes each) they still fit into one line of the spool.
 TEXT_LIMIT = logs.LINE_LIMIT // 8
@@ -26,18 +31,17 @@ _LINE_BUFFERED = 1
 class RecordHandler(logging.Handler):
     """Writes log records to the spool, one line each, in one write: a kill right after loses nothing."""
 
-    def __init__(self, output: Output, of_luigi: bool) -> None:
+    def __init__(self, output: Output) -> None:
         super().__init__()
         self._output = output
-        self._of_luigi = of_luigi
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Append one record; Luigi's own lines belong to no task."""
+        """Append one record. Luigi's own lines belong to no task; what users' code says through its loggers does."""
         try:
             text = record.getMessage()
             if record.exc_info:
                 text += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
-            task = None if self._of_luigi else self._output.task
+            task = None if Path(record.pathname).parent == LUIGI_FOLDER else self._output.task
             level = record.levelname if record.levelname in logs.LEVELS else "INFO"
             self._output.record(LogLine(record.created, level, record.name, task, record.process, text))
         except Exception:
@@ -122,14 +126,14 @@ class Output:
         """Luigi's loggers and the root logger write to the spool; handlers that print to a terminal step aside."""
         for name in LUIGI_LOGGERS:
             logger = logging.getLogger(name)
-            logger.handlers = [RecordHandler(self, of_luigi=True)]
+            logger.handlers = [RecordHandler(self)]
             logger.setLevel(logging.INFO)
             logger.propagate = False
         root = logging.getLogger()
         if root.level == logging.WARNING:
             root.setLevel(logging.INFO)
         kept = [handler for handler in root.handlers if not _prints(handler)]
-        root.handlers = [*kept, RecordHandler(self, of_luigi=False)]
+        root.handlers = [*kept, RecordHandler(self)]
 
 
 def _prints(handler: logging.Handler) -> bool:

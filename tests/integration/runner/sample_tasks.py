@@ -183,6 +183,7 @@ class Says(Ledgered):
         print(f"error {self.name}", file=sys.stderr)
         log.info("logging %s", self.name)
         log.warning("warning %s", self.name)
+        logging.getLogger("luigi-interface").info("interface %s", self.name)
         subprocess.run(["echo", f"subprocess {self.name}"], check=True)
         os.write(1, f"os.write {self.name}\n".encode())
         ctypes.CDLL(None).puts(f"puts {self.name}".encode())

@@ -3,7 +3,7 @@
 import pytest
 from attempts import eventually
 
-WAYS = ("print", "error", "logging", "warning", "subprocess", "os.write", "puts", "thread")
+WAYS = ("print", "error", "logging", "warning", "interface", "subprocess", "os.write", "puts", "thread")
 
 
 @pytest.mark.parametrize("workers", [1, 4])

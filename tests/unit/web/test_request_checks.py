@@ -13,7 +13,7 @@ from trigger_service.web.validation import parse_json, pointer, shown
     [
         (b'{"a": }', "Expecting value at line 1, column 7"),
         (b'{"a": 1', "delimiter at line 1, column 8"),
-        (b'{\n"a": 1,\n}', "line 3, column 1"),
+        (b'{\n"a": 1\n"b"}', "line 3, column 1"),
         (b'{"a": NaN}', "NaN is no JSON number"),
         (b'{"a": -Infinity}', "Infinity is no JSON number"),
         (b'{"a": "\xff"}', "not UTF-8: invalid start byte at byte 7"),
