@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from trigger_service.cli.text import LEVEL_COLOURS, clean
+from trigger_service.cli.text import LEVEL_COLOURS, clean, clock
 from trigger_service.client import Client, RunHandle
 
 #: Seconds between two looks at the progress of the run.
 LOOK_S = 0.25
+#: What Luigi itself logs to.
+LUIGI_STREAMS = ("luigi", "luigi-interface", "luigi.scheduler")
 #: How many running tasks are named.
 NAMED = 3
 
@@ -35,7 +37,8 @@ def follow_live(handle: RunHandle, timeout_s: float | None) -> dict[str, Any]:
         watcher.start()
         try:
             for line in handle.client.logs(handle.id, follow=True, timeout_s=timeout_s):
-                console.print(_line(line), soft_wrap=True)
+                if not _is_chatter(line):
+                    console.print(_line(line), soft_wrap=True)
             run = handle.wait(timeout_s)
         finally:
             ended.set()
@@ -64,8 +67,13 @@ def _show(progress: Progress, bar: TaskID, run: dict[str, Any], running: str) ->
     progress.update(bar, description=state, total=counts["total"] or None, completed=counts["done"], running=running)
 
 
+def _is_chatter(line: dict[str, Any]) -> bool:
+    """Whether Luigi tells of its bookkeeping, which the bar shows better; `logs` has every line."""
+    return line["task"] is None and line["stream"] in LUIGI_STREAMS and line["level"] in ("DEBUG", "INFO")
+
+
 def _line(line: dict[str, Any]) -> Text:
     colour = LEVEL_COLOURS.get(line["level"], "")
     family = (line["task"] or "luigi").split("_", 1)[0]
     shown = "\n".join(clean(text) for text in line["text"].split("\n"))
-    return Text.assemble((f"{family} ", "bright_black"), (shown, colour))
+    return Text.assemble((f"{clock(line['time'])} {family} ", "bright_black"), (shown, colour))

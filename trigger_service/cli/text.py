@@ -76,9 +76,13 @@ def _log_line(line: Mapping[str, Any], on_terminal: bool) -> str:
     text, task = clean(line["text"]), line["task"] or "-"
     if not on_terminal:
         return "\t".join((line["time"], line["level"], line["stream"], task, text))
-    local = datetime.fromisoformat(line["time"]).astimezone().strftime("%H:%M:%S")
-    head = click.style(f"{local} {task.split('_', 1)[0]}", fg="bright_black")
+    head = click.style(f"{clock(line['time'])} {task.split('_', 1)[0]}", fg="bright_black")
     return f"{head} {click.style(text, fg=LEVEL_COLOURS.get(line['level']))}"
+
+
+def clock(time: str) -> str:
+    """A time of the API as a clock on the wall shows it."""
+    return datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")
 
 
 def duration(run: Mapping[str, Any]) -> str:
