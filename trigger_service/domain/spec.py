@@ -200,7 +200,7 @@ class RunFolder:
         """The content of `exit.json`, or None while there is none (or only one that a power cut has torn)."""
         try:
             return ExitReport.from_json(json.loads(self.exit_file.read_bytes()))
-        except (FileNotFoundError, ValueError, TypeError, KeyError):
+        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
 

@@ -21,7 +21,7 @@ def run_check(folder: Path, secrets: Mapping[str, str]) -> int:
     lock = AliveLock.take(run_folder, patience_s=2.0)
     if lock is None:
         return NOT_COMPLETE
-    if run_folder.exit_file.exists():
+    if run_folder.read_exit() is not None:
         return 0
     spec = run_folder.read_spec()
     root = ask(find_task(spec.module, spec.family).from_str_params({**spec.parameters, **secrets}))

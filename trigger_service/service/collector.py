@@ -168,7 +168,7 @@ class Collector:
         for (run, attempt, handle), state in zip(known, states, strict=True):
             if state.alive:
                 continue
-            if self._folder(run, attempt).exit_file.exists():
+            if self._folder(run, attempt).read_exit() is not None:
                 self._doorbell.ring(run.id)
             else:
                 self._undertaker.settle(run.id, attempt.number, handle, state.word)

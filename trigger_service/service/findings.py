@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from trigger_service.domain import stopping
 from trigger_service.domain.ending import ending, never_started, timeout_reason
 from trigger_service.domain.failpoints import fail_point
-from trigger_service.domain.run import LIVE, Attempt, Run, RunError
-from trigger_service.domain.spec import ExitReport, Handle, RunFolder, attempt_folder
+from trigger_service.domain.run import LIVE, Attempt, Run
+from trigger_service.domain.spec import ExitReport, Handle, attempt_folder
 from trigger_service.service.endings import conclude
 from trigger_service.service.fence import NEVER_STARTED
 from trigger_service.service.reader import EventReader, Reading
@@ -51,7 +51,7 @@ class Examiner:
     def examine(self, run: Run, attempt: Attempt) -> Finding:
         """What is new. The end is looked for before the events, so that no event that came before it is missed."""
         folder = attempt_folder(self._home, run.id, attempt.number)
-        report = read_report(folder) or self._undertaker.verdict(run.id, attempt.number)
+        report = folder.read_exit() or self._undertaker.verdict(run.id, attempt.number)
         if report is not None:
             fail_point("between exit read and final state")
         reading = self._reader.read(run.id, attempt.number, folder)
@@ -70,14 +70,6 @@ class Examiner:
         """Ask the store next time how far these have been recorded."""
         for finding in failed:
             self._reader.forget(finding.run.id, finding.attempt.number)
-
-
-def read_report(folder: RunFolder) -> ExitReport | None:
-    """The content of `exit.json`; one that somebody else has spoilt tells no more than that the attempt is over."""
-    try:
-        return folder.read_exit()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        return ExitReport("lost", error=RunError("AttemptLost", f"its exit.json cannot be read: {error}"))
 
 
 def record(connection: Connection, finding: Finding, now: float) -> Run:

@@ -262,15 +262,19 @@ def test_one_run_that_cannot_be_read_does_not_hold_up_the_others(house):
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"outcome": "succeeded"', "\0"])
-def test_an_exit_file_that_says_nothing_ends_the_run_as_lost(house, content):
+def test_an_exit_file_that_says_nothing_counts_as_none(house, content):
     gate = threading.Event()
-    service = house(lambda child: child.wait(gate) and None)
+
+    def die_at_the_gate(child):
+        child.wait(gate)
+        vanish(child)
+
+    service = house(die_at_the_gate)
     run = service.submit()
     service.until(run, "running")
     attempt_folder(service.home, run.id, 1).exit_file.write_text(content)
-    service.doorbell.ring(run.id)
-    assert "exit.json cannot be read" in service.until(run, "failed").reason
     gate.set()
+    assert service.until(run, "failed").reason == "attempt 1 was lost: the child vanished"
 
 
 def limit_pages(database, most):
