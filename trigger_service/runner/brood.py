@@ -13,7 +13,7 @@ from typing import Callable, Deque, Dict, List, Optional, Tuple
 
 from trigger_service.runner.fingerprint import Fingerprint, file_state, sources_below
 from trigger_service.runner.ipc import LoopChannel, Message
-from trigger_service.runner.judging import Judge, Question
+from trigger_service.runner.judging import KILLED_WORD, Judge, Question
 from trigger_service.runner.loop import Loop
 
 #: Seconds that importing a module may take.
@@ -52,6 +52,7 @@ class Brood:
         self._wanted = spares
         self._report: Optional[Message] = None
         self._second_defaults: Optional[Dict[str, str]] = None
+        self._killed = False
         self._on_ready: List[Callable[[], None]] = []
         self._spares: Deque[Spare] = deque()
         self._takers: Deque[Taker] = deque()
@@ -84,8 +85,8 @@ class Brood:
 
     @property
     def torn(self) -> bool:
-        """Whether a file changed while it was imported."""
-        return bool(self._report and self._report["torn"])
+        """Whether it should be imported again: a file changed meanwhile, or a process that imported it was killed."""
+        return self._killed or bool(self._report and self._report["torn"])
 
     @property
     def spares(self) -> int:
@@ -177,6 +178,7 @@ class Brood:
         word = self._loop.bury(self._pid)
         self._end(self._nursery, self._pid)
         if self._report is None:
+            self._killed = word == KILLED_WORD
             self._fail(f"the process that imported it {word}")
         else:
             self.retire()
@@ -187,7 +189,9 @@ class Brood:
         self._conclude()
 
     def _on_probe_gone(self) -> None:
-        self._second_defaults = {"": f"a second import {self._loop.bury(self._probe_pid)}"}
+        word = self._loop.bury(self._probe_pid)
+        self._killed = word == KILLED_WORD
+        self._second_defaults = {"": f"a second import {word}"}
         self._end(self._probe, self._probe_pid)
         self._conclude()
 

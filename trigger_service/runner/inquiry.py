@@ -9,7 +9,7 @@ from trigger_service.runner import catalog
 from trigger_service.runner.brood import RETIRED, Brood
 from trigger_service.runner.broods import Broods
 from trigger_service.runner.ipc import Message
-from trigger_service.runner.judging import Question, Reply
+from trigger_service.runner.judging import KILLED, Question, Reply
 
 #: Seconds a judge may be silent about one request's parameters, and about a whole catalogue.
 VALIDATE_LIMIT_S = 2.0
@@ -42,8 +42,8 @@ class Inquiry:
         question = {key: message[key] for key in ("op", "module", "family", "parameters")}
 
         def on_answer(brood: Brood, answer: Message) -> None:
-            if RETIRED in answer and not message["asker_is_gone"]():
-                self.validate(message, reply)
+            if _is_to_be_asked_again(answer, message):
+                self.validate({**message, **_noted(answer)}, reply)
             else:
                 reply(_stamped(answer, brood))
 
@@ -62,8 +62,8 @@ class Inquiry:
         """The catalogue of one named module, with what is broken and why it is cold filled in."""
 
         def on_answer(brood: Brood, answer: Message) -> None:
-            if RETIRED in answer and not message["asker_is_gone"]():
-                self._part(name, message, on_part)
+            if _is_to_be_asked_again(answer, message):
+                self._part(name, {**message, **_noted(answer)}, on_part)
                 return
             broken = list(brood.broken)
             if "pipelines" in answer:
@@ -83,6 +83,17 @@ class Inquiry:
                 brood.ask(Question(question, CATALOGUE_LIMIT_S, partial(on_answer, brood)))
 
         self._broods.get(name, on_brood)
+
+
+def _is_to_be_asked_again(answer: Message, message: Message) -> bool:
+    """Whether there was no answer: the code has changed meanwhile, or the judge was killed, for the first time."""
+    killed = answer.pop(KILLED, False) and not message.get(KILLED, False)
+    return (RETIRED in answer or killed) and not message["asker_is_gone"]()
+
+
+def _noted(answer: Message) -> Message:
+    """What the next try has to know of this one."""
+    return {} if RETIRED in answer else {KILLED: True}
 
 
 def _merged(parts: List[Message]) -> Message:

@@ -12,6 +12,10 @@ from trigger_service.runner.ipc import LoopChannel, Message
 from trigger_service.runner.loop import Loop
 
 Reply = Callable[[Message], None]
+#: Key of an answer that is none because somebody killed the judge: the question may be put once more.
+KILLED = "killed"
+#: How a process went that was killed by somebody else, most likely for want of memory.
+KILLED_WORD = "killed by signal 9"
 
 
 @dataclass(frozen=True)
@@ -75,4 +79,5 @@ class Judge:
         self._on_end(waiting)
         if question is not None:
             what = "the pipeline's own code was asked about these parameters and"
-            question.reply({"problems": [{"pointer": "/parameters", "detail": f"{what} {word}"}]})
+            problems = [{"pointer": "/parameters", "detail": f"{what} {word}"}]
+            question.reply({"problems": problems, KILLED: word == KILLED_WORD})
