@@ -59,22 +59,13 @@ class Stage:
 
     # -- up and down
 
-    def start(self):
-        """Start `up` without waiting for it."""
-        command = [str(Path(sys.executable).with_name("luigi-trigger")), "up"]
-        with (self.folder / "up.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
-        return self
-
     def up(self):
         """Start `up` unless it lives, and wait until it says where it is; starts it again where it is killed."""
         deadline = time.monotonic() + READY_S
         with self._starting:
             while time.monotonic() < deadline:
                 if not self.is_up():
-                    self.start()
+                    self._start()
                 with contextlib.suppress(FileNotFoundError):
                     told = json.loads((self.home / "service.json").read_text())
                     if told["pid"] == self._process.pid:
@@ -82,6 +73,13 @@ class Stage:
                         return self
                 time.sleep(0.01)
         raise AssertionError(f"not ready within {READY_S:g} s: {self.said()}")
+
+    def _start(self):
+        command = [str(Path(sys.executable).with_name("luigi-trigger")), "up"]
+        with (self.folder / "up.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
 
     def is_up(self):
         """Whether the supervisor lives."""

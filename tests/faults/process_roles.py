@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROLES = (
@@ -25,12 +25,12 @@ class Process:
     """One process of a stage."""
 
     pid: int
-    parent: int
+    parent: int = field(compare=False)
     #: Clock ticks since boot.
     started: int
     command: str
     #: Lock files of run folders that it has open: (folder, name of the file).
-    locks: tuple[tuple[str, str], ...] = ()
+    locks: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 def processes(marker: str) -> list[Process]:

@@ -15,6 +15,7 @@ from trigger_service.domain.errors import (
     AlreadyActive,
     InvalidParameters,
     InvalidRequest,
+    PipelineBroken,
     PipelineNotFound,
     StateConflict,
 )
@@ -76,6 +77,8 @@ class Triggers:
         self._broadcast = broadcast
         self._dispatcher = dispatcher
         self._doorbell = doorbell
+        #: The catalogue as it was last read, by family.
+        self._offered: dict[str, Pipeline] = {}
 
     def submit(self, request: RunRequest, trigger: Trigger, idempotency: Idempotency | None = None) -> Submission:
         """Accept a request: its run is committed, in state queued, when this returns.
@@ -86,8 +89,7 @@ class Triggers:
         replayed = self._replay(idempotency)
         if replayed is not None:
             return replayed
-        pipeline = self._pipeline(request.pipeline)
-        validated = self._validate(request, pipeline)
+        pipeline, validated = self._judged(request)
         wanted = _Wanted(
             run=_new_run(request, pipeline, validated, trigger, time.time()),
             if_active=request.if_active,
@@ -151,11 +153,26 @@ class Triggers:
             first = keys.first_run(connection, idempotency, time.time())
             return None if first is None else Submission(runs.get(connection, first), replayed=True)
 
+    def _judged(self, request: RunRequest) -> tuple[Pipeline, Validated]:
+        """The pipeline and its parameters, judged by the code of now.
+
+        The catalogue is read only where the last one does not do: the pipeline is new, or was moved or taken away.
+        """
+        pipeline = self._offered.get(request.pipeline)
+        if pipeline is not None:
+            try:
+                return pipeline, self._validate(request, pipeline)
+            except (InvalidRequest, PipelineBroken):
+                if self._pipeline(request.pipeline).module == pipeline.module:
+                    raise
+        pipeline = self._pipeline(request.pipeline)
+        return pipeline, self._validate(request, pipeline)
+
     def _pipeline(self, family: str) -> Pipeline:
-        offered = {pipeline.family: pipeline for pipeline in reversed(self._host.catalogue().pipelines)}
-        if family not in offered:
-            raise PipelineNotFound(name=family, nearest=tuple(get_close_matches(family, offered)))
-        return offered[family]
+        self._offered = {pipeline.family: pipeline for pipeline in reversed(self._host.catalogue().pipelines)}
+        if family not in self._offered:
+            raise PipelineNotFound(name=family, nearest=tuple(get_close_matches(family, self._offered)))
+        return self._offered[family]
 
     def _validate(self, request: RunRequest, pipeline: Pipeline) -> Validated:
         problems = checks.problems(request, self._limits)
