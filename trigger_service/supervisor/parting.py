@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from trigger_service.probe import Probe
+from trigger_service.supervisor.probe import Probe
 
 Stage = Literal["serving", "asked", "waiting", "cancelling", "over"]
 

@@ -6,7 +6,6 @@ is small and nothing of theirs can bring it down. Runs are no children of it: th
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import sys
@@ -15,15 +14,16 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from trigger_service.children import Child, Recipe
 from trigger_service.config import SERVICE_FILE, Settings
 from trigger_service.domain.errors import CannotStart, TriggerError
-from trigger_service.home import announced, held_home, last_port, log_file
-from trigger_service.parting import Parting
-from trigger_service.ports import listening, port_of, reserved
-from trigger_service.probe import Probe
 from trigger_service.service.doorbell import doorbell_name
-from trigger_service.signals import Signals, gathered_signals
+from trigger_service.supervisor import python_command
+from trigger_service.supervisor.children import Child, Recipe
+from trigger_service.supervisor.home import announced, held_home, last_port, log_file
+from trigger_service.supervisor.parting import Parting
+from trigger_service.supervisor.ports import listening, port_of, reserved
+from trigger_service.supervisor.probe import Probe
+from trigger_service.supervisor.signals import Signals, gathered_signals
 
 #: Seconds until the processes must be ready, and between two looks whether they are.
 _READY_WITHIN_S = 60.0
@@ -37,29 +37,6 @@ _SAID_WHY = 4
 #: Seconds that each process has to end by itself.
 _END_S = 5.0
 LUIGID_ADDRESS = "127.0.0.1"
-
-
-def up(interactive: bool, folder: Path | None = None) -> int:
-    """Read the settings of the project in `folder` (by default the current one) and become its supervisor.
-
-    Returns only where the settings cannot be used, with 2 and the reasons on stderr.
-    """
-    from configparser import Error as FileError  # noqa: PLC0415 (the supervisor itself does without these two)
-
-    try:
-        from trigger_service.settings import load_settings  # noqa: PLC0415
-
-        settings = load_settings(folder or Path.cwd())
-    except (TriggerError, FileError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    mode = "terminal" if interactive else "detached"
-    os.execv(sys.executable, [*_python("trigger_service.supervisor"), settings.to_json(), mode])  # noqa: S606 (no shell)
-
-
-def _python(module: str) -> list[str]:
-    """The start of a command that runs a module of ours; `-P`: files of the project cannot take a library's place."""
-    return [sys.executable, "-P", "-m", module]
 
 
 class Supervisor:
@@ -144,10 +121,10 @@ class Supervisor:
 
 def _recipes(settings: Settings, web: socket.socket, lock: int) -> tuple[Recipe, Recipe, Recipe]:
     home = settings.home
-    serving = [*_python("trigger_service.serving"), settings.to_json(), str(web.fileno())]
-    zygote = [*_python("trigger_service.runner.zygote"), "--home", str(home), "--doorbell", doorbell_name(home)]
+    serving = [*python_command("trigger_service.serving"), settings.to_json(), str(web.fileno())]
+    zygote = [*python_command("trigger_service.runner.zygote"), "--home", str(home), "--doorbell", doorbell_name(home)]
     folders = ["--state-dir", str(home / "luigid"), "--info", str(home / "luigid.json")]
-    luigid = [*_python("trigger_service.luigid"), "--port", str(settings.luigid_port), *folders]
+    luigid = [*python_command("trigger_service.luigid"), "--port", str(settings.luigid_port), *folders]
     return (
         Recipe("the service", serving, log_file(home, "service"), (web.fileno(), lock)),
         Recipe("the zygote", zygote, log_file(home, "zygote")),

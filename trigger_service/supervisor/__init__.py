@@ -1,0 +1,32 @@
+"""Keeps the product's processes alive; `up` is where `luigi-trigger up` begins."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from trigger_service.domain.errors import TriggerError
+
+
+def up(interactive: bool, folder: Path | None = None) -> int:
+    """Read the settings of the project in `folder` (by default the current one) and become its supervisor.
+
+    Returns only where the settings cannot be used, with 2 and the reasons on stderr.
+    """
+    from configparser import Error as FileError  # noqa: PLC0415 (the supervisor itself does without these two)
+
+    try:
+        from trigger_service.settings import load_settings  # noqa: PLC0415
+
+        settings = load_settings(folder or Path.cwd())
+    except (TriggerError, FileError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    mode = "terminal" if interactive else "detached"
+    os.execv(sys.executable, [*python_command("trigger_service.supervisor"), settings.to_json(), mode])  # noqa: S606 (no shell)
+
+
+def python_command(module: str) -> list[str]:
+    """The start of a command that runs a module of ours; `-P`: files of the project cannot take a library's place."""
+    return [sys.executable, "-P", "-m", module]
