@@ -49,8 +49,13 @@ class Client(threading.Thread):
 
 
 def kill_somebody(stage, chance):
-    """Kill one process of a role drawn from those there are, the supervisor more seldom; gives the role."""
+    """Kill one process of a role drawn from those there are, the supervisor more seldom; gives the role.
+
+    None where all are dead already.
+    """
     roles = {role: found for role, found in stage.roles().items() if found and role in ROLES}
+    if not roles:
+        return None
     names = sorted(roles)
     role = chance.choices(names, [SUPERVISOR_WEIGHT if name == "supervisor" else 1 for name in names])[0]
     victim = chance.choice(roles[role])
@@ -67,8 +72,8 @@ def see_no_half_target(stage):
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(8, marks=pytest.mark.timeout(300)),
-        pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(900)]),
+        pytest.param(50, marks=pytest.mark.timeout(300)),
+        pytest.param(300, marks=[pytest.mark.long, pytest.mark.timeout(1200)]),
     ],
 )
 def test_kills_at_random_moments_lose_and_double_nothing(stage, kills):
@@ -84,7 +89,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(stage, kills):
     killed = []
     while len(killed) < kills and client.error is None:
         time.sleep(chance.uniform(*PAUSE_S))  # the random moment itself
-        killed.append(kill_somebody(busy, chance))
+        killed += filter(None, [kill_somebody(busy, chance)])
         see_no_half_target(busy)
         if not busy.is_up():
             busy.up()
