@@ -10,6 +10,7 @@ from typing import Any, Optional
 from trigger_service.domain.events import RunEvent, encode
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.mask import Mask
+from trigger_service.runner.stream import append_whole
 
 
 class Journal:
@@ -28,15 +29,8 @@ class Journal:
         self.append(RunEvent(kind, time.time(), task, self._mask.value(data)))
 
     def append(self, event: RunEvent) -> None:
-        """Append an event, and ring. Of one that a full disk takes only in part nothing is left to spoil the next."""
-        line = encode(event)
-        written = 0
-        try:
-            while written < len(line):
-                written += os.write(self._file, line[written:])
-        except OSError:
-            os.ftruncate(self._file, os.fstat(self._file).st_size - written)
-            raise
+        """Append an event, and ring; raises OSError, and leaves no part of it, where the disk is full."""
+        append_whole(self._file, encode(event))
         self._doorbell.ring(self._run_id)
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from trigger_service.domain import logs
 from trigger_service.domain.logs import LogLine
 from trigger_service.runner.mask import Mask
 from trigger_service.runner.spool import Spool
+from trigger_service.runner.stream import append_whole
 
 #: Where Luigi's own machinery lies; `contrib`, below it, speaks for tasks.
 LUIGI_FOLDER = Path(luigi.__file__).parent
@@ -105,7 +106,7 @@ class Output:
         text = self._mask.text(line.text)
         for at in range(0, len(text) or 1, TEXT_LIMIT):
             part = replace(line, text=text[at : at + TEXT_LIMIT])
-            os.write(self._records, logs.encode(part))
+            append_whole(self._records, logs.encode(part))
 
     def _connect(self, out: int, err: int) -> None:
         os.dup2(out, 1)

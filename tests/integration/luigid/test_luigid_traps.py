@@ -218,7 +218,7 @@ class TestTaskProcessesThatVanish:
     def test_a_killed_task_process_is_noticed_only_at_the_next_tick(self, bench: Bench) -> None:
         bench.flag("root.hold")
         luigid = bench.stock_luigid()
-        command = bench.luigi(luigid, "root", "--workers", "2", "--worker-wait-interval", "2")
+        command = bench.luigi(luigid, "root", "--workers", "2", "--worker-wait-interval", "4")
         pid = eventually(lambda: running_pid(bench), "the task runs")
 
         os.kill(pid, signal.SIGKILL)
