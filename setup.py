@@ -41,7 +41,7 @@ setup(
         "boto3>=1.35,<2",
         "click>=8.1,<9",
         "cronsim>=2.6,<3",
-        "cryptography>=43",
+        "cryptography>=43,<60",
         "flask>=3.0,<4",
         "flask-openapi3>=4.0,<5",
         "gunicorn>=23,<28",

@@ -11,7 +11,7 @@ import psutil
 from luigi.worker import ContextManagedTaskProcess
 
 from trigger_service.domain.failpoints import fail_point
-from trigger_service.runner import linux
+from trigger_service.runner import interrupts, linux
 from trigger_service.runner.hooks import Observer
 from trigger_service.runner.output import Output
 
@@ -34,6 +34,7 @@ class ObservedTaskProcess(ContextManagedTaskProcess):
         """Run the task with its output connected to its log."""
         if self.use_multiprocessing:
             linux.die_with_parent(self._parent_pid)
+            interrupts.after_fork()
             self._observer.after_fork(self.writer)
             self._output.after_fork()
         with self._output.of(self.task.task_id):

@@ -167,6 +167,22 @@ class IgnoresTermination(Ledgered):
             time.sleep(0.05)
 
 
+class MissesTheInterrupt(Ledgered):
+    """Sits in a system call that the interrupt does not end, because another thread was given the signal."""
+
+    def work(self):
+        reader, _ = os.pipe()
+        main = Path(f"/proc/self/task/{threading.get_native_id()}/wchan")
+
+        def interrupt():
+            while "pipe" not in main.read_text():
+                time.sleep(0.005)
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+        threading.Thread(target=interrupt, daemon=True).start()
+        os.read(reader, 1)
+
+
 class StartsGrandchild(Ledgered):
     def work(self):
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

@@ -188,6 +188,12 @@ def test_an_interrupted_child_says_so_and_leaves_nothing_behind(attempt, results
         assert not is_alive(int((results / "grandchild").read_text()))
 
 
+def test_an_interrupt_that_comes_just_before_a_blocking_call_is_noticed(attempt):
+    report = attempt("MissesTheInterrupt").start().wait(15)
+
+    assert report.outcome == "cancelled"
+
+
 def test_task_processes_die_with_their_child(attempt, results, luigid):
     plain = stock(luigid, results, "Gated", "--name", "orphan", "--workers", "2")
     eventually((results / "orphan.running").exists, what="running task")
