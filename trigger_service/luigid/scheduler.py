@@ -60,9 +60,14 @@ class TriggerScheduler(Scheduler):
         if task is not None and status == FAILED and RESCHEDULED in str(rest.get("expl")):
             task.failed_by.discard(worker)
 
-    def get_work(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """As stock; `was_done` tells a worker of ours that somebody has done the task before."""
-        reply: dict[str, Any] = super().get_work(*args, **kwargs)
+    def get_work(self, worker: str, worker_info: Any = None, **kwargs: Any) -> dict[str, Any]:
+        """As stock, with what `add_worker` takes beside.
+
+        `was_done` tells a worker of ours that somebody has done the task before.
+        """
+        if worker_info is not None:
+            self.add_worker(worker, worker_info)
+        reply: dict[str, Any] = super().get_work(worker=worker, **kwargs)
         task = self._state.get_task(reply["task_id"]) if reply["task_id"] is not None else None
         return {**reply, "was_done": task is not None and task.was_done}
 

@@ -11,6 +11,7 @@ from typing import Dict, Optional
 
 from trigger_service.runner.attempt import run_attempt
 from trigger_service.runner.check import run_check
+from trigger_service.runner.interrupts import notice_interrupts
 
 
 def main() -> int:
@@ -23,6 +24,7 @@ def main() -> int:
     secrets = _secrets(arguments.secrets_fd)
     if arguments.check:
         return run_check(arguments.folder, secrets)
+    notice_interrupts()
     return run_attempt(arguments.folder, secrets)
 
 

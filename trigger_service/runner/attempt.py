@@ -27,7 +27,6 @@ from trigger_service.runner import linux
 from trigger_service.runner.alive import AliveLock
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.hooks import Observer
-from trigger_service.runner.interrupts import notice_interrupts
 from trigger_service.runner.loading import find_task
 from trigger_service.runner.mask import Mask
 from trigger_service.runner.output import Output
@@ -78,7 +77,6 @@ class _Attempt:
 
     def run(self) -> int:
         self._output.install()
-        notice_interrupts()
         self._observer.event(
             "started",
             pid=os.getpid(),

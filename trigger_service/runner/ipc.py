@@ -6,6 +6,7 @@ import array
 import contextlib
 import json
 import os
+import select
 import socket
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional
@@ -72,6 +73,10 @@ class BlockingChannel:
             sent = self.connection.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
             data = data[sent:]
         self.connection.sendall(data)
+
+    def has_news(self) -> bool:
+        """Whether `receive` would not have to wait."""
+        return bool(self._ready or select.select([self.connection], [], [], 0)[0])
 
     def receive(self) -> Optional[Message]:
         """The next message; None once the other side has closed. A timeout of the socket raises TimeoutError."""

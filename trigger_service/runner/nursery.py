@@ -24,8 +24,10 @@ from trigger_service.domain.failpoints import fail_point
 from trigger_service.runner import importing, judge, linux
 from trigger_service.runner.attempt import VARIABLE, run_attempt
 from trigger_service.runner.check import run_check
+from trigger_service.runner.interrupts import notice_interrupts
 from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.loading import look_like_luigi, reread_configuration
+from trigger_service.runner.rehearsal import rehearse
 
 #: Exit status of a child whose work raised (EX_SOFTWARE of sysexits.h).
 EXIT_RAISED = 70
@@ -37,6 +39,7 @@ def run_nursery(name: str, project: Path, connection: socket.socket, base: int) 
     imported = importing.Importer().run(name)
     if imported.printed:
         sys.stderr.write(f"{name} printed when it was imported:\n{imported.printed}\n")
+    rehearse()
     gc.collect()
     gc.freeze()  # what is here now stays, so that the collector of a child does not write to these pages
     channel.send(_report(imported))
@@ -92,6 +95,9 @@ def wait_for_order(channel: BlockingChannel, base: int) -> int:
     os.setsid()
     process = os.getpid()
     channel.send({"pid": process, "started": linux.started_ticks(process)})
+    notice_interrupts()
+    if not channel.has_news():
+        rehearse()
     order = channel.receive()
     if order is None:
         return 0

@@ -36,6 +36,7 @@ class Luigid(RemoteScheduler):
         self._patience_s = patience_s
         self._on_restart: Callable[[], None] = lambda: None
         self._boot_id = ""
+        self._introduction: Any = None
         self._pid = os.getpid()
         self._connections = _Connections()
 
@@ -46,6 +47,15 @@ class Luigid(RemoteScheduler):
     def call_on_restart(self, callback: Callable[[], None]) -> None:
         """Have `callback` called in the thread of this process that first sees that luigid was restarted."""
         self._on_restart = callback
+
+    def add_worker(self, worker: str, info: Any) -> None:  # noqa: ARG002 (Luigi's signature)
+        """Goes along with the next `get_work`: one request less on the way to the first task."""
+        self._introduction = info
+
+    def get_work(self, **arguments: Any) -> Any:
+        """As stock."""
+        introduction, self._introduction = self._introduction, None
+        return super().get_work(**arguments, worker_info=introduction)
 
     def blockers(self, worker: str) -> Dict[str, Any]:
         """What the undone tasks of `worker` wait for, as our luigid describes it."""

@@ -121,9 +121,9 @@ class Collector:
         quiet = [(f.run, f.attempt) for f in found if f.report is None and not f.reading.batches]
         self._bury_dead(going_on if every else quiet)
         self._stopper.stop(going_on, time.time())
+        self._tend_pumps([pair for pair in going_on if every or pair[1].state == "starting"])
         if every:
             self._adopt_or_give_back(going_on)
-            self._tend_pumps(going_on)
             self._announce_lines(going_on)
             self._stopper.keep(self._live)
         self._rhythm.next_step(self._stopper.next_step(pairs, time.time()))
@@ -206,9 +206,9 @@ class Collector:
 
     def _has_exit(self, run_id: str) -> bool:
         number = self._live.get(run_id)
-        if number is None:
-            return run_id not in self._strangers
-        return attempt_folder(self._home, run_id, number).exit_file.exists()
+        if number is not None:
+            return attempt_folder(self._home, run_id, number).exit_file.exists()
+        return run_id not in self._strangers and any((self._home / "runs" / run_id).glob("*/exit.json"))
 
     def _folder(self, run: Run, attempt: Attempt) -> RunFolder:
         return attempt_folder(self._home, run.id, attempt.number)

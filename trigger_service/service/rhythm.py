@@ -1,4 +1,4 @@
-"""When the collector looks: at once after a silence, seldom enough under load, at an end always at once."""
+"""When the collector looks: soon after a silence, seldom enough under load, at an end always at once."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ class Rhythm:
 
     #: Between two looks at everything.
     EVERY_S = 1.0
+    #: From the first ring after a silence to the look: what has just started has the processors to itself, and what it
+    #: reports at its start is taken in together.
+    SETTLE_S = 0.025
     #: Between two looks at runs that ring all the time, at least.
     REST_S = 0.05
     #: A look that took long is followed by a rest of so many times its length.
@@ -23,7 +26,7 @@ class Rhythm:
         """`has_exit` tells, at the cost of one look at a folder, whether a live run's child has written its end."""
         self._has_exit = has_exit
         self._waiting: set[str] = set()
-        self._rest_until = 0.0
+        self._not_before = 0.0
         self._next_full = 0.0
         self._full = False
 
@@ -36,12 +39,14 @@ class Rhythm:
     def due(self, rung: set[str], live: Collection[str]) -> set[str] | None:
         """The runs to look at now; None for everything, the empty set for not yet."""
         now = time.monotonic()
+        if rung and not self._waiting:
+            self._not_before = max(self._not_before, now + self.SETTLE_S)
         self._waiting |= rung
         if now >= self._next_full:
             self._next_full = now + self.EVERY_S
             self._waiting.clear()
             return None
-        if now >= self._rest_until:
+        if now >= self._not_before:
             due = self._waiting | {run_id for run_id in live if self._has_exit(run_id)} if self._waiting else set()
         else:
             due = {run_id for run_id in self._waiting if self._has_exit(run_id)}
@@ -61,4 +66,4 @@ class Rhythm:
             yield
         finally:
             now = time.monotonic()
-            self._rest_until = now + max(self.REST_S, self.REST_FACTOR * (now - started))
+            self._not_before = now + max(self.REST_S, self.REST_FACTOR * (now - started))
