@@ -30,16 +30,17 @@ def spread(times):
 
 
 def measure_latency(stage, folder):
-    """The four latencies, the first line of code beside the cold command."""
+    """The latencies, the first line of code beside the cold command."""
     report("POST -> 202", asked="median <= 8 ms", **spread(latency.accepted(stage, folder)))
     warm, cold = latency.first_lines(stage, folder)
     ratio = statistics.median(cold) / statistics.median(warm)
     asked = "median <= 30 ms, and at least 4 times faster than the command"
     report("POST -> first line of code", asked=asked, times_faster=ratio, **spread(warm))
     report("luigi command -> first line of code", asked="for comparison", **spread(cold))
-    success, line = latency.told(stage, folder)
-    report("root complete -> API says succeeded", asked="<= 60 ms", **spread(success))
-    report("printed line -> readable", asked="<= 150 ms", **spread(line))
+    report("root complete -> API says succeeded", asked="<= 60 ms", **spread(latency.success(stage, folder)))
+    first, later = latency.lines(stage, folder)
+    report("first printed line of a task that goes on -> readable", asked="<= 150 ms", **spread(first))
+    report("later printed line -> readable", asked="<= 150 ms", **spread(later))
 
 
 def measure_throughput(stage, folder):

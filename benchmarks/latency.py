@@ -10,6 +10,7 @@ from benchmarks.stage import Bell
 ROUNDS = 40
 #: Seconds between two rounds, so that nothing of the last one is still being tidied up.
 PAUSE_S = 0.3
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 LUIGI = str(Path(sys.executable).with_name("luigi"))
 
 
@@ -45,29 +46,46 @@ def _cold_command(stage, folder, bell, name):
     command = [LUIGI, "--module", "workload", "Rings", "--root", str(folder), "--name", name, "--bell", bell.name]
     command += ["--scheduler-url", stage.luigid_url, "--log-level", "WARNING"]
     began = time.perf_counter()
-    process = subprocess.Popen(command, env=stage.environment, cwd=stage.folder, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=stage.environment, cwd=stage.folder, **QUIET)
     rung = bell.wait(f"first {name}")
     process.wait()
     return rung - began
 
 
-def told(stage, folder):
-    """Seconds until the API says succeeded after the root was complete, and until a printed line can be read."""
-    success, line = [], []
-    with Bell(f"told-{folder.name}") as bell:
+def success(stage, folder):
+    """Seconds until the API says succeeded after the root was complete."""
+    times = []
+    with Bell(f"success-{folder.name}") as bell:
         for number in range(ROUNDS):
-            name = f"told{number}"
+            name = f"success{number}"
             run = stage.post("Rings", parameters={"root": str(folder), "name": name, "bell": bell.name})
-            if number % 2 == 0:
-                complete = bell.wait(f"complete {name}")
-                while stage.get(f"/runs/{run['id']}")["state"] != "succeeded":
-                    time.sleep(0.001)
-                success.append(time.perf_counter() - complete)
-            else:
-                printed = bell.wait(f"printed {name}")
-                while not stage.get(f"/runs/{run['id']}/logs", text=f"printed by {name}")["items"]:
-                    time.sleep(0.001)
-                line.append(time.perf_counter() - printed)
-                stage.wait(run["id"])
+            complete = bell.wait(f"complete {name}")
+            while stage.get(f"/runs/{run['id']}")["state"] != "succeeded":
+                time.sleep(0.001)
+            times.append(time.perf_counter() - complete)
             time.sleep(PAUSE_S)
-    return success, line
+    return times
+
+
+def lines(stage, folder):
+    """Seconds until a printed line can be read: the first one of a task that goes on, and a later one."""
+    first, later = [], []
+    with Bell(f"lines-{folder.name}") as bell:
+        for number in range(ROUNDS):
+            name = f"lines{number}"
+            run = stage.post("Lingers", parameters={"root": str(folder), "name": name, "bell": bell.name})
+            first.append(_readable(stage, run["id"], f"first line of {name}", bell))
+            time.sleep(PAUSE_S)
+            bell.answer(name)
+            later.append(_readable(stage, run["id"], f"second line of {name}", bell))
+            bell.answer(name)
+            stage.wait(run["id"])
+            time.sleep(PAUSE_S)
+    return first, later
+
+
+def _readable(stage, run_id, line, bell):
+    printed = bell.wait(line)
+    while not stage.get(f"/runs/{run_id}/logs", text=line)["items"]:
+        time.sleep(0.001)
+    return time.perf_counter() - printed

@@ -1,6 +1,7 @@
 """A running product in a folder of its own, and the means to look at it from outside."""
 
 import contextlib
+import http.client
 import json
 import os
 import select
@@ -10,12 +11,46 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import psutil
-import requests
 
 HERE = Path(__file__).parent
 READY_S = 60.0
+
+
+class Client:
+    """One kept connection, by the standard library's client: little of what is measured is the client's own."""
+
+    def __init__(self, url):
+        self.url = url
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+
+    def ask(self, method, path, body=None, **query):
+        """The status and the JSON of an answer."""
+        path = f"{path}?{urlencode(query)}" if query else path
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        self._connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = self._connection.getresponse()
+        return answer.status, json.loads(answer.read() or b"null")
+
+    def post(self, pipeline, parameters, **more):
+        """Trigger a run; gives its JSON."""
+        status, run = self.ask("POST", "/api/v1/runs", {"pipeline": pipeline, "parameters": parameters, **more})
+        if status != 202:
+            raise RuntimeError(f"{status}: {run}")
+        return run
+
+    def get(self, path, **query):
+        """Read something; gives its JSON."""
+        status, answer = self.ask("GET", f"/api/v1{path}", **query)
+        if status != 200:
+            raise RuntimeError(f"{status}: {answer}")
+        return answer
+
+    def close(self):
+        """Hang up."""
+        self._connection.close()
 
 
 class Stage:
@@ -27,15 +62,15 @@ class Stage:
         settings = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = {modules}\n"
         (folder / "luigi.cfg").write_text(settings)
         self.environment = {**os.environ, "PYTHONPATH": str(search_path)}
-        self.session = requests.Session()
         self.process = None
-        self.url = ""
+        self.client = None
 
     def __enter__(self):
         self.started_in_s = self.start()
         return self
 
     def __exit__(self, *failure):
+        self.client.close()
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
 
@@ -55,9 +90,11 @@ class Stage:
         return time.perf_counter() - began
 
     def _is_ready(self, url):
-        self.url = url
-        with contextlib.suppress(requests.ConnectionError):
-            return self.session.get(f"{url}/readyz", timeout=5).status_code == 200
+        if self.client is None or self.client.url != url:
+            self.client = Client(url)
+        with contextlib.suppress(OSError):
+            return self.client.ask("GET", "/readyz")[0] == 200
+        self.client.close()
         return False
 
     @property
@@ -65,18 +102,13 @@ class Stage:
         """Where its luigid listens."""
         return json.loads((self.folder / ".luigi-trigger" / "luigid.json").read_text())["url"]
 
-    def post(self, pipeline, parameters, session=None, **more):
+    def post(self, pipeline, parameters, **more):
         """Trigger a run; gives its JSON."""
-        body = {"pipeline": pipeline, "parameters": parameters, **more}
-        answer = (session or self.session).post(f"{self.url}/api/v1/runs", json=body, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        return self.client.post(pipeline, parameters, **more)
 
-    def get(self, path, session=None, **query):
+    def get(self, path, **query):
         """Read something; gives its JSON."""
-        answer = (session or self.session).get(f"{self.url}/api/v1{path}", params=query, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        return self.client.get(path, **query)
 
     def wait(self, run_id, timeout_s=300.0):
         """The run once it has ended."""
@@ -112,6 +144,10 @@ class Bell:
 
     def __exit__(self, *failure):
         self._socket.close()
+
+    def answer(self, name):
+        """Let the task that waits under this name go on."""
+        self._socket.sendto(b"go on", b"\0" + f"{self.name}-{name}".encode())
 
     def wait(self, word, timeout_s=60.0):
         """The moment (perf_counter) at which `word` was rung."""

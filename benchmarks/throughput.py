@@ -1,13 +1,14 @@
 """How much: many triggers at once, and many small tasks in one run against plain `luigi`."""
 
 import collections
+import contextlib
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
-import requests
+from benchmarks.stage import Client
 
 TRIGGERS, CLIENTS, TASKS = 200, 8, 1000
 LUIGI = str(Path(sys.executable).with_name("luigi"))
@@ -18,10 +19,9 @@ def triggers(stage, folder):
     accepted, lock = [], threading.Lock()
 
     def client(number):
-        with requests.Session() as session:
+        with contextlib.closing(Client(stage.client.url)) as own:
             for each in range(TRIGGERS // CLIENTS):
-                parameters = {"root": str(folder), "name": f"{number}-{each}"}
-                run = stage.post("Ledgered", session=session, parameters=parameters)
+                run = own.post("Ledgered", parameters={"root": str(folder), "name": f"{number}-{each}"})
                 with lock:
                     accepted.append(run["id"])
 

@@ -15,7 +15,7 @@ def ring(bell, word):
 
 
 class Rings(luigi.Task):
-    """Rings at the first line of its code, prints a line, and rings again when its output is complete."""
+    """Rings at the first line of its code, and again when its output is complete."""
 
     root = luigi.Parameter(description="folder of the outputs")
     name = luigi.Parameter(description="makes each one fresh")
@@ -26,13 +26,34 @@ class Rings(luigi.Task):
         return luigi.LocalTarget(f"{self.root}/{self.name}")
 
     def run(self):
-        """Ring, print, write, ring."""
+        """Ring, write, ring."""
         ring(self.bell, f"first {self.name}")
-        print(f"printed by {self.name}")
-        ring(self.bell, f"printed {self.name}")
         with self.output().open("w") as file:
             file.write(self.name)
         ring(self.bell, f"complete {self.name}")
+
+
+class Lingers(luigi.Task):
+    """Prints a line, rings, and waits for the client to answer; twice."""
+
+    root = luigi.Parameter(description="folder of the outputs")
+    name = luigi.Parameter(description="makes each one fresh")
+    bell = luigi.Parameter(description="abstract socket of the measuring client", significant=False)
+
+    def output(self):
+        """One small file."""
+        return luigi.LocalTarget(f"{self.root}/{self.name}")
+
+    def run(self):
+        """Print, ring, wait; print, ring, wait; write."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as line:
+            line.bind(b"\0" + f"{self.bell}-{self.name}".encode())
+            for which in ("first", "second"):
+                print(f"{which} line of {self.name}")
+                ring(self.bell, f"{which} line of {self.name}")
+                line.recv(64)
+        with self.output().open("w") as file:
+            file.write(self.name)
 
 
 class Ledgered(luigi.Task):

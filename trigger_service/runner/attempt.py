@@ -69,6 +69,8 @@ class _Attempt:
         self._mask = Mask(secrets.values())
         self._folder = folder
         self._spec = spec
+        self._luigid = Luigid(spec.scheduler_url, spec.scheduler_patience_s)
+        self._luigid.connect()
         self._reserve = folder.path / ".reserve"
         self._set_room_aside()
         self._observer = Observer(folder.path, spec.run_id, doorbell, self._mask)
@@ -115,8 +117,7 @@ class _Attempt:
         importlib.import_module(spec.module)
         family = find_task(spec.module, spec.family)
         root = family.from_str_params({**spec.parameters, **self._secrets})
-        luigid = Luigid(spec.scheduler_url, spec.scheduler_patience_s)
-        worker = RunWorker(luigid, self._worker_id, spec.workers, self._observer, self._output)
+        worker = RunWorker(self._luigid, self._worker_id, spec.workers, self._observer, self._output)
         settings = luigi.configuration.get_config()
         with worker:
             fail_point("child before the tree is added")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -39,6 +40,11 @@ class Luigid(RemoteScheduler):
         self._introduction: Any = None
         self._pid = os.getpid()
         self._connections = _Connections()
+
+    def connect(self) -> None:
+        """Have luigid take the connection while there is something else to do; trouble shows at the first request."""
+        with contextlib.suppress(OSError):
+            self._connection(TIMEOUT_S).connect()
 
     def close(self) -> None:
         """Give this thread's connection back."""

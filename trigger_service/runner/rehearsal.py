@@ -6,13 +6,24 @@ while nobody waits.
 
 from __future__ import annotations
 
+import http.client
+import socket
 from typing import Any
 
 from trigger_service.runner.proxy import Luigid
 from trigger_service.runner.worker import RunWorker
 
+_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
 
 def rehearse() -> None:
-    """Make a worker that never asks for anything."""
+    """Make a worker that never asks for anything, and a request whose answer is there already."""
     nobody: Any = None
-    RunWorker(Luigid("http://127.0.0.1:9", 0.0), "rehearsal", 1, nobody, nobody)
+    RunWorker(Luigid("http://127.0.0.1", 0.0), "rehearsal", 1, nobody, nobody)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = http.client.HTTPConnection("127.0.0.1")
+        connection.sock = ours
+        theirs.sendall(_ANSWER)
+        connection.request("POST", "/", b"{}", {"Content-Type": "application/json"})
+        connection.getresponse().read()

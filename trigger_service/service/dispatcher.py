@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two tries while nothing can be started.
 RETRY_S = 0.5
+#: Seconds left to the request that has woken this thread, to send its answer: both need the same interpreter.
+BREATH_S = 0.001
 #: Queued runs that are read at a time.
 PAGE = 64
 ACTOR = "dispatcher"
@@ -103,6 +105,7 @@ class Dispatcher:
                 self._stopping.wait(RETRY_S)
             else:
                 self._news.wait()
+                self._stopping.wait(BREATH_S)
             self._news.clear()
             try:
                 self.step()
@@ -152,7 +155,8 @@ class Dispatcher:
             if not runs.change(connection, run_id, "queued", "starting", now=now, actor=ACTOR, **columns):
                 return None
             attempts.insert(connection, run_id, number, now)
-            runs.set_progress(connection, run_id, Progress())
+            if run.attempt:
+                runs.set_progress(connection, run_id, Progress())
             fail_point("before the claim is committed")
         return run.evolve(state="starting", **columns)
 
