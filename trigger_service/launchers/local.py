@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +14,7 @@ from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
 from trigger_service.launchers.base import Force, Launcher, Liveness
 from trigger_service.launchers.processes import child_of, holders, kill_attempt, send, session_of
 from trigger_service.launchers.zygote_client import ZygoteClient
-from trigger_service.runner.alive import AliveLock
+from trigger_service.runner.alive import AliveLock, is_free
 from trigger_service.runner.linux import boot_id
 
 #: Seconds to wait for the lock of an attempt whose processes have been killed.
@@ -92,7 +90,7 @@ class LocalLauncher(Launcher):
         """See to it that the folder's output is being pumped; True once an ended attempt's log is whole."""
         if folder.pumped_file.exists():
             return True
-        if folder.spec_file.exists() and _is_free(folder):
+        if folder.spec_file.exists() and is_free(folder.pump_lock_file):
             self._client.pump(folder.path.absolute(), self._secrets_of(_run_id(folder)).values())
         return False
 
@@ -144,16 +142,3 @@ def _run_id(folder: RunFolder) -> str:
 def _has_begun(folder: RunFolder) -> bool:
     events = folder.events_file(0)
     return events.exists() and events.stat().st_size > 0
-
-
-def _is_free(folder: RunFolder) -> bool:
-    """Whether no pump is at work."""
-    lock = os.open(folder.pump_lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(lock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from pathlib import Path
 from typing import Optional
 
 from trigger_service.domain.spec import RunFolder
@@ -36,12 +37,12 @@ class AliveLock:
         os.close(self._descriptor)
 
 
-def is_free(folder: RunFolder) -> bool:
-    """Whether nobody holds the lock: no process of the attempt can still write.
+def is_free(lock_file: Path) -> bool:
+    """Whether nobody holds this lock; the file is made where there is none.
 
     Opened for reading only, because the pump takes the closing of a writable descriptor as news.
     """
-    descriptor = os.open(folder.lock_file, os.O_RDONLY | os.O_CREAT, 0o600)
+    descriptor = os.open(lock_file, os.O_RDONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

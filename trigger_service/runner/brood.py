@@ -52,7 +52,8 @@ class Brood:
         self._wanted = spares
         self._report: Optional[Message] = None
         self._second_defaults: Optional[Dict[str, str]] = None
-        self._killed = False
+        #: Whether a process that imported it was killed, by somebody else and not for what it did.
+        self.killed = False
         self._on_ready: List[Callable[[], None]] = []
         self._spares: Deque[Spare] = deque()
         self._takers: Deque[Taker] = deque()
@@ -86,7 +87,7 @@ class Brood:
     @property
     def torn(self) -> bool:
         """Whether it should be imported again: a file changed meanwhile, or a process that imported it was killed."""
-        return self._killed or bool(self._report and self._report["torn"])
+        return self.killed or bool(self._report and self._report["torn"])
 
     @property
     def spares(self) -> int:
@@ -178,7 +179,7 @@ class Brood:
         word = self._loop.bury(self._pid)
         self._end(self._nursery, self._pid)
         if self._report is None:
-            self._killed = word == KILLED_WORD
+            self.killed = word == KILLED_WORD
             self._fail(f"the process that imported it {word}")
         else:
             self.retire()
@@ -190,7 +191,7 @@ class Brood:
 
     def _on_probe_gone(self) -> None:
         word = self._loop.bury(self._probe_pid)
-        self._killed = word == KILLED_WORD
+        self.killed = word == KILLED_WORD
         self._second_defaults = {"": f"a second import {word}"}
         self._end(self._probe, self._probe_pid)
         self._conclude()

@@ -38,7 +38,7 @@ class Broods:
     def get(self, name: str, action: Callable[[Brood], None], tries: int = IMPORT_TRIES) -> None:
         """Call back with an import of the code as it is now."""
         brood = self._broods.get(name)
-        if brood is not None and (brood.retired or self._is_outdated(brood)):
+        if brood is not None and (brood.retired or self._is_outdated(brood) or (brood.ready and brood.killed)):
             brood.retire()
             brood = None
         if brood is not None and brood.ready:

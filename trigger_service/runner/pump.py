@@ -117,7 +117,7 @@ class Pump:
 
     def _is_over(self) -> bool:
         """Nobody holds the attempt's lock, and it has ended: before its start nobody holds it either."""
-        return self._folder.exit_file.exists() and is_free(self._folder)
+        return self._folder.exit_file.exists() and is_free(self._folder.lock_file)
 
     def _pump(self, changed: Optional[set[Path]], over: bool) -> None:
         """Read what changed (None: everything) until nothing is left."""

@@ -79,3 +79,20 @@ def test_a_question_that_kills_every_judge_is_answered_with_that(tree):
     client = tree.start().client("held")
     with pytest.raises(InvalidParameters, match="killed by signal 9"):
         client.validate("held", "Held", {"out": "fatal"})
+
+
+def test_a_module_whose_every_import_was_killed_is_tried_again_at_the_next_question(tree):
+    sick = tree.results / "sick"
+    sick.touch()
+    tree.write(
+        "sickly.py",
+        "import os, signal, luigi\n"
+        f"if os.path.exists({str(sick)!r}):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "class Well(luigi.Task):\n    pass\n",
+    )
+    client = tree.start().client("sickly")
+    assert [broken.reason for broken in client.catalogue().broken] == [
+        "the process that imported it killed by signal 9"
+    ]
+    sick.unlink()
+    assert [pipeline.family for pipeline in client.catalogue().pipelines] == ["Well"]
