@@ -104,9 +104,9 @@ class Client:
         """All pipelines (`items`) and the modules that cannot be imported (`broken`)."""
         return self._get("/pipelines")
 
-    def pipeline(self, family: str) -> Document:
-        """One pipeline with its parameters."""
-        return self._get(f"/pipelines/{quote(family, safe='')}")
+    def pipeline(self, family: str, module: str | None = None) -> Document:
+        """One pipeline with its parameters; the one of `module`, where several have one of this name."""
+        return self._get(f"/pipelines/{quote(family, safe='')}", {"module": module})
 
     def run(
         self,

@@ -53,11 +53,12 @@ def up() -> int:
 
 @root.command()
 @click.argument("name", required=False)
+@click.option("--module", help="The module that has NAME, where several have a pipeline of this name.")
 @talks_to_service
-def pipelines(session: Session, name: str | None) -> int:
+def pipelines(session: Session, name: str | None, module: str | None) -> int:
     """List the pipelines, or show the one called NAME with its parameters."""
     if name is not None:
-        return _pipeline(session, name)
+        return _pipeline(session, name, module)
     document = session.client.pipelines()
     if session.as_json:
         session.print_json(document)
@@ -69,8 +70,8 @@ def pipelines(session: Session, name: str | None) -> int:
     return SUCCESS
 
 
-def _pipeline(session: Session, name: str) -> int:
-    document = session.client.pipeline(name)
+def _pipeline(session: Session, name: str, module: str | None) -> int:
+    document = session.client.pipeline(name, module)
     if session.as_json:
         session.print_json(document)
         return SUCCESS

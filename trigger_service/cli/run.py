@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter as text; NAME:=JSON for JSON.")
+@click.option("--module", help="The module that has it, where several have a pipeline of this name.")
 @click.option("--workers", type=int, help="How many tasks may run at a time.")
 @click.option("--priority", type=int, help="Higher goes first.")
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="For finding the run again (repeat it).")

@@ -2,7 +2,7 @@
 
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun
-|- Conflict            |- StateConflict     |- AlreadyActive   |- IdempotencyMismatch
+|- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- IdempotencyMismatch
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable
@@ -50,8 +50,9 @@ class NotFound(TriggerError):
 class PipelineNotFound(NotFound):
     """There is no pipeline {name!r}.{hint}"""
 
-    def __init__(self, *, name: str, nearest: Tuple[str, ...] = ()) -> None:
+    def __init__(self, *, name: str, nearest: Tuple[str, ...] = (), broken: Tuple[str, ...] = ()) -> None:
         hint = f" The nearest names: {', '.join(nearest)}." if nearest else ""
+        hint += f" It may be in what cannot be imported now: {', '.join(broken)}." if broken else ""
         super().__init__(name=name, hint=hint)
         self.nearest = nearest
 
@@ -74,6 +75,10 @@ class StateConflict(Conflict):
 
 class AlreadyActive(Conflict):
     """Run {run_id} of this pipeline with these parameters is {state} already, and the request says if_active=reject."""
+
+
+class AmbiguousPipeline(Conflict):
+    """Several modules have a pipeline {name!r}: {modules}. Say which one is meant, by its module."""
 
 
 class IdempotencyMismatch(TriggerError):

@@ -58,6 +58,8 @@ class RunRequest:
     #: How many attempts there may be when attempts are lost (a host gone, an OOM kill).
     max_attempts: int = 1
     if_active: IfActive = "run"
+    #: The module that has the pipeline; empty where only one has it.
+    module: str = ""
 
 
 @dataclass(frozen=True)

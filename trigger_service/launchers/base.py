@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Literal
 
+from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
 
 #: What is done to a child that has to stop, in order of severity.
@@ -87,6 +89,20 @@ class Catalogue:
 
     pipelines: Sequence[Pipeline] = ()
     broken: Sequence[BrokenModule] = ()
+
+    def find(self, family: str, module: str = "") -> Pipeline:
+        """The pipeline of this family, in `module` where it is named; raises PipelineNotFound, AmbiguousPipeline."""
+        named = [pipeline for pipeline in self.pipelines if pipeline.family == family]
+        found = [pipeline for pipeline in named if module in ("", pipeline.module)]
+        if len(found) > 1:
+            places = ", ".join(f"{pipeline.module} ({pipeline.file}, line {pipeline.line})" for pipeline in found)
+            raise AmbiguousPipeline(name=family, modules=places)
+        if not found:
+            families = {f"{pipeline.family} of {pipeline.module}": None for pipeline in named}
+            near = families or get_close_matches(family, {pipeline.family: None for pipeline in self.pipelines})
+            name = f"{family[:200]} of {module[:200]}" if module else family[:200]
+            raise PipelineNotFound(name=name, nearest=tuple(near), broken=tuple(item.module for item in self.broken))
+        return found[0]
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ def catalogue(modules: Iterable[str]) -> Json:
     return {"pipelines": pipelines, "mentions": mentions}
 
 
-def merge(parts: Iterable[Json]) -> Tuple[List[Json], List[Json]]:
-    """The pipelines of all `parts` (what `catalogue` gave), roots first, and what has to be said of some of them."""
+def merge(parts: Iterable[Json]) -> List[Json]:
+    """The pipelines of all `parts` (what `catalogue` gave), roots first."""
     pipelines: List[Json] = []
     required: Dict[str, Set[str]] = {}
     for part in parts:
@@ -51,7 +51,7 @@ def merge(parts: Iterable[Json]) -> Tuple[List[Json], List[Json]]:
         entry["required_by"] = sorted(required.get(entry.pop("key"), set()) - {entry["family"]})
         entry["root"] = not entry["required_by"]
     pipelines.sort(key=lambda entry: (not entry["root"], entry["family"], entry["module"]))
-    return pipelines, _ambiguities(pipelines)
+    return pipelines
 
 
 def pipeline(cls: TaskClass, line: int) -> Json:
@@ -145,23 +145,6 @@ class _Source:
             owner = self._value(node.value)
             return vars(owner).get(node.attr) if isinstance(owner, ModuleType) else None
         return None
-
-
-def _ambiguities(pipelines: Iterable[Json]) -> List[Json]:
-    by_family: Dict[str, List[Json]] = {}
-    for entry in pipelines:
-        by_family.setdefault(entry["family"], []).append(entry)
-    return [
-        {
-            "module": entries[-1]["module"],
-            "reason": f"the family {family!r} is defined more than once: "
-            + ", ".join(f"{entry['module']} ({entry['file']}, line {entry['line']})" for entry in entries)
-            + "; luigi itself calls that ambiguous: rename one, or give it a task_namespace",
-            "traceback": "",
-        }
-        for family, entries in by_family.items()
-        if len(entries) > 1
-    ]
 
 
 def _owner(cls: TaskClass) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Dict, List, Mapping
+from typing import Dict, List
 
 from trigger_service.runner import catalog
 from trigger_service.runner.brood import RETIRED, Brood
@@ -97,9 +97,7 @@ def _noted(answer: Message) -> Message:
 
 
 def _merged(parts: List[Message]) -> Message:
-    pipelines, remarks = catalog.merge(parts)
-    broken: List[Mapping[str, Any]] = [item for part in parts for item in part["broken"]]
-    return {"pipelines": pipelines, "broken": [*broken, *remarks]}
+    return {"pipelines": catalog.merge(parts), "broken": [item for part in parts for item in part["broken"]]}
 
 
 def _stamped(answer: Message, brood: Brood) -> Message:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,17 +12,18 @@ from sqlalchemy import Connection
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import (
     AlreadyActive,
+    Conflict,
     InvalidParameters,
     InvalidRequest,
+    NotFound,
     PipelineBroken,
-    PipelineNotFound,
     StateConflict,
 )
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.queries import Idempotency
 from trigger_service.domain.run import FINAL, IfActive, Progress, Run, RunRequest, Trigger
-from trigger_service.launchers.base import CodeHost, Pipeline, Validated
+from trigger_service.launchers.base import Catalogue, CodeHost, Pipeline, Validated
 from trigger_service.service import checks
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.dispatcher import Dispatcher
@@ -77,14 +77,14 @@ class Triggers:
         self._broadcast = broadcast
         self._dispatcher = dispatcher
         self._doorbell = doorbell
-        #: The catalogue as it was last read, by family.
-        self._offered: dict[str, Pipeline] = {}
+        #: As it was last read.
+        self._catalogue = Catalogue()
 
     def submit(self, request: RunRequest, trigger: Trigger, idempotency: Idempotency | None = None) -> Submission:
         """Accept a request: its run is committed, in state queued, when this returns.
 
-        Raises PipelineNotFound, InvalidRequest (all problems at once), PipelineBroken, AlreadyActive,
-        IdempotencyMismatch, ZygoteUnavailable, StoreUnavailable.
+        Raises PipelineNotFound, AmbiguousPipeline, InvalidRequest (all problems at once), PipelineBroken,
+        AlreadyActive, IdempotencyMismatch, ZygoteUnavailable, StoreUnavailable.
         """
         replayed = self._replay(idempotency)
         if replayed is not None:
@@ -158,21 +158,20 @@ class Triggers:
 
         The catalogue is read only where the last one does not do: the pipeline is new, or was moved or taken away.
         """
-        pipeline = self._offered.get(request.pipeline)
-        if pipeline is not None:
-            try:
-                return pipeline, self._validate(request, pipeline)
-            except (InvalidRequest, PipelineBroken):
-                if self._pipeline(request.pipeline).module == pipeline.module:
-                    raise
-        pipeline = self._pipeline(request.pipeline)
+        try:
+            known = self._catalogue.find(request.pipeline, request.module)
+            return known, self._validate(request, known)
+        except (NotFound, Conflict):
+            pipeline = self._pipeline(request)
+        except (InvalidRequest, PipelineBroken):
+            pipeline = self._pipeline(request)
+            if pipeline.module == known.module:
+                raise
         return pipeline, self._validate(request, pipeline)
 
-    def _pipeline(self, family: str) -> Pipeline:
-        self._offered = {pipeline.family: pipeline for pipeline in reversed(self._host.catalogue().pipelines)}
-        if family not in self._offered:
-            raise PipelineNotFound(name=family, nearest=tuple(get_close_matches(family, self._offered)))
-        return self._offered[family]
+    def _pipeline(self, request: RunRequest) -> Pipeline:
+        self._catalogue = self._host.catalogue()
+        return self._catalogue.find(request.pipeline, request.module)
 
     def _validate(self, request: RunRequest, pipeline: Pipeline) -> Validated:
         problems = checks.problems(request, self._limits)

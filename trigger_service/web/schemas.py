@@ -33,6 +33,9 @@ class RunBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     pipeline: str = Field(min_length=1, max_length=500, description="Task family, as GET /pipelines names it")
+    module: str = Field(
+        default="", max_length=500, description="The module that has it, where several have one of this name"
+    )
     parameters: dict[str, Any] = Field(
         default={}, description="JSON values by parameter name; text is parsed as on the command line"
     )
@@ -56,6 +59,7 @@ class RunBody(BaseModel):
         """The same in the domain's words."""
         return RunRequest(
             pipeline=self.pipeline,
+            module=self.module,
             parameters=self.parameters,
             location=self.location,
             environment=self.environment,
@@ -79,6 +83,14 @@ class PipelinePath(BaseModel):
     """Which pipeline."""
 
     family: str = Field(description="Task family")
+
+
+class PipelineQuery(BaseModel):
+    """Which of several."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    module: str = Field(default="", description="The module that has it, where several have one of this name")
 
 
 class RunsQuery(BaseModel):

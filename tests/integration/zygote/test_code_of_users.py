@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from zygotes import JOBS, ended, eventually, number_in
 
-from trigger_service.domain.errors import InvalidParameters, PipelineBroken
+from trigger_service.domain.errors import AmbiguousPipeline, InvalidParameters, PipelineBroken
 
 TASK = "import luigi\nclass {name}(luigi.Task):\n    out = luigi.Parameter(default={default!r})\n"
 
@@ -329,7 +329,7 @@ def test_a_module_sees_what_luigi_would_show_it(tree):
     assert typed == b""
 
 
-def test_the_same_family_in_two_modules_is_explained_and_each_is_found_by_its_module(tree):
+def test_a_family_of_two_modules_is_offered_twice_and_each_is_found_by_its_module(tree):
     tree.write("one.py", TASK.format(name="Same", default="one"))
     tree.write("two.py", TASK.format(name="Same", default="two"))
     client = tree.start().client("one", "two")
@@ -337,7 +337,10 @@ def test_the_same_family_in_two_modules_is_explained_and_each_is_found_by_its_mo
     catalogue = client.catalogue()
 
     assert [(p.family, p.module) for p in catalogue.pipelines] == [("Same", "one"), ("Same", "two")]
-    assert "the family 'Same' is defined more than once" in catalogue.broken[0].reason
+    assert catalogue.broken == ()
+    assert catalogue.find("Same", "two").module == "two"
+    with pytest.raises(AmbiguousPipeline, match=r"one \(.*one.py, line 2\), two \(.*two.py, line 2\)"):
+        catalogue.find("Same")
     assert default(client, "one", "Same") == "one"
     assert default(client, "two", "Same") == "two"
 

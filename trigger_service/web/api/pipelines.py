@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
-from trigger_service.domain.errors import PipelineNotFound
 from trigger_service.web import responses
 from trigger_service.web.rendering import broken_json, pipeline_json
 from trigger_service.web.replies import read_reply
-from trigger_service.web.schemas import PipelinePath
+from trigger_service.web.schemas import PipelinePath, PipelineQuery
 from trigger_service.web.services import Services
 from trigger_service.web.validation import checked
 
@@ -26,14 +23,9 @@ def blueprint(services: Services) -> APIBlueprint:
         pipelines = [pipeline_json(pipeline) for pipeline in catalogue.pipelines]
         return read_reply({"items": pipelines, "broken": [broken_json(module) for module in catalogue.broken]})
 
-    def show(path: PipelinePath) -> Response:
-        """Show a pipeline with its parameters."""
-        pipelines = services.catalogue.catalogue().pipelines
-        found = next((pipeline for pipeline in pipelines if pipeline.family == path.family), None)
-        if found is None:
-            nearest = difflib.get_close_matches(path.family, [pipeline.family for pipeline in pipelines])
-            raise PipelineNotFound(name=path.family[:200], nearest=tuple(nearest))
-        return read_reply(pipeline_json(found))
+    def show(path: PipelinePath, query: PipelineQuery) -> Response:
+        """Show a pipeline with its parameters; 409 where several modules have one of this name and none is named."""
+        return read_reply(pipeline_json(services.catalogue.catalogue().find(path.family, query.module)))
 
     api.get("/pipelines", responses={200: responses.PIPELINES})(checked(index))
     api.get("/pipelines/<family>", responses={200: responses.PIPELINE})(checked(show))

@@ -9,7 +9,14 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 from flask_openapi3.blueprint import APIBlueprint
 
-from trigger_service.domain.errors import InvalidParameters, Problem, RunNotFound, TriggerError
+from trigger_service.domain.errors import (
+    AmbiguousPipeline,
+    InvalidParameters,
+    PipelineNotFound,
+    Problem,
+    RunNotFound,
+    TriggerError,
+)
 from trigger_service.domain.run import Run
 from trigger_service.web import responses
 from trigger_service.web.rendering import attempt_json, run_json, task_json
@@ -120,15 +127,14 @@ def parameter_judge(services: Services) -> SecondOpinion:
     """Judges the parameters of a body that has other problems, so that the client hears of all of them at once."""
 
     def judge(body: Mapping[str, Any]) -> Sequence[Problem]:
-        name, parameters = body.get("pipeline"), body.get("parameters", {})
-        if not isinstance(name, str) or not isinstance(parameters, dict):
+        name, module, parameters = body.get("pipeline"), body.get("module", ""), body.get("parameters", {})
+        if not isinstance(name, str) or not isinstance(module, str) or not isinstance(parameters, dict):
             return []
         try:
-            pipelines = services.catalogue.catalogue().pipelines
-            found = next((pipeline for pipeline in pipelines if pipeline.family == name), None)
-            if found is None:
-                return [Problem("/pipeline", f"There is no pipeline {name!r}.")]
+            found = services.catalogue.catalogue().find(name, module)
             services.catalogue.validate(found.module, found.family, parameters)
+        except (PipelineNotFound, AmbiguousPipeline) as error:
+            return [Problem("/pipeline", str(error))]
         except InvalidParameters as error:
             return error.problems
         except TriggerError:
