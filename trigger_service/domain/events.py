@@ -4,7 +4,7 @@ Kinds and their data (times are seconds since the epoch; `task` is Luigi's task 
 
 | kind        | task | data |
 | ---         | ---  | --- |
-| `started`   | -    | pid, python, luigi, worker_id |
+| `started`   | -    | pid, python, luigi, worker_id, code |
 | `discovered`| yes  | family, parameters {name: text}, dependencies [task id], outputs [uri], status |
 | `status`    | yes  | status, explanation (traceback or reason, only where there is one) |
 | `began`     | yes  | pid: `run()` is about to be entered |

@@ -134,7 +134,12 @@ class Run:
     error: Optional[RunError] = None
     #: The run that this one retries.
     retry_of: Optional[str] = None
+    #: Of the code that judged the parameters and then, once it has started, of that which the newest attempt runs.
     code_fingerprint: str = ""
+    #: The commit of that code; None where it is in no checkout, or its attempt has not started.
+    code_commit: Optional[str] = None
+    #: Whether a file that the code was read from is not as the commit has it.
+    code_dirty: Optional[bool] = None
 
     def evolve(self, **changes: Any) -> Run:
         """A copy with `changes` applied."""

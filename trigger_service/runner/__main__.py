@@ -1,4 +1,4 @@
-"""The cold way to start: `python -m trigger_service.runner [--check] [--secrets-fd N] RUN_FOLDER`."""
+"""The cold way to start: `python -m trigger_service.runner [--check] [--code JSON] [--secrets-fd N] RUN_FOLDER`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m trigger_service.runner", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="RUN_FOLDER")
     parser.add_argument("--check", action="store_true", help="only ask whether the root is complete")
+    parser.add_argument("--code", type=json.loads, default={}, help="what to report of the code's origin, as JSON")
     parser.add_argument("--secrets-fd", type=int, help="descriptor of a pipe with private values as JSON")
     arguments = parser.parse_args()
     secrets = _secrets(arguments.secrets_fd)
     if arguments.check:
         return run_check(arguments.folder, secrets)
     notice_interrupts()
-    return run_attempt(arguments.folder, secrets)
+    return run_attempt(arguments.folder, secrets, arguments.code)
 
 
 def _secrets(descriptor: Optional[int]) -> Dict[str, str]:

@@ -14,7 +14,7 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import Dict, Mapping
+from typing import Any, Dict, Mapping
 
 import luigi
 from luigi.execution_summary import LuigiRunResult
@@ -43,8 +43,11 @@ VARIABLE = "LUIGI_TRIGGER_ATTEMPT"
 RESERVE = 64 << 10
 
 
-def run_attempt(folder: Path, secrets: Mapping[str, str]) -> int:
-    """Work on the attempt whose folder this is; the exit status says only whether `exit.json` could be written."""
+def run_attempt(folder: Path, secrets: Mapping[str, str], code: Mapping[str, Any]) -> int:
+    """Work on the attempt whose folder this is; the exit status says only whether `exit.json` could be written.
+
+    `code` is reported: fingerprint, commit, dirty.
+    """
     run_folder = RunFolder(folder)
     lock = AliveLock.take(run_folder)
     if lock is None or run_folder.exit_file.exists():
@@ -53,7 +56,7 @@ def run_attempt(folder: Path, secrets: Mapping[str, str]) -> int:
     os.environ[VARIABLE] = f"{spec.run_id}:{spec.attempt}"
     doorbell = Doorbell(spec.doorbell)
     try:
-        return _Attempt(run_folder, spec, doorbell, secrets).run()
+        return _Attempt(run_folder, spec, doorbell, secrets).run(code)
     except OSError as error:
         os.write(2, f"the run folder {folder} cannot be written: {error}\n".encode())
         return EXIT_UNWRITABLE
@@ -77,7 +80,7 @@ class _Attempt:
         self._output = Output(Spool(folder.spool), self._mask)
         self._worker_id = f"run:{spec.run_id}:{spec.attempt}:0"
 
-    def run(self) -> int:
+    def run(self, code: Mapping[str, Any]) -> int:
         self._output.install()
         self._observer.event(
             "started",
@@ -87,6 +90,7 @@ class _Attempt:
             python=".".join(map(str, sys.version_info[:3])),
             luigi=luigi.__version__,
             worker_id=self._worker_id,
+            code=dict(code),
         )
         fail_point("child after it said that it started")
         report = self._guarded()

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import socket
 from collections import deque
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Callable, Deque, Dict, List, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, List, Literal, Mapping, Optional, Tuple
 
+from trigger_service.runner.checkout import Checkout
 from trigger_service.runner.fingerprint import Fingerprint, file_state, sources_below
 from trigger_service.runner.ipc import LoopChannel, Message
 from trigger_service.runner.judging import KILLED_WORD, Judge, Question
 from trigger_service.runner.loop import Loop
+from trigger_service.runner.provenance import Provenance
+from trigger_service.runner.spares import RETIRED, Spare, Spares, Taker
 
 #: Seconds that importing a module may take.
 IMPORT_LIMIT_S = 60.0
-#: Seconds after a launch before the next spare is forked, so that the fork does not slow down what was launched.
-REFILL_DELAY_S = 0.05
-#: Reason, and key of the answer, for those who asked a brood that has been retired meanwhile.
-RETIRED = "retired"
 
-
-@dataclass(frozen=True)
-class Spare:
-    """A process that waits for its one order."""
-
-    channel: LoopChannel
-    pid: int
-    started: int
-
-
-#: Forks a process that serves one end of a connection: `fork(name, probe)` gives our end and the pid.
-Fork = Callable[[str, bool], Tuple[socket.socket, int]]
-#: Gets a spare, or None and the reason why there is none.
-Taker = Callable[[Optional[Spare], str], None]
+#: What a process that is forked for a named module does with its end of a connection.
+Work = Literal["nursery", "probe", "look"]
+#: Forks one; gives our end and the pid.
+Fork = Callable[[str, Work], Tuple[socket.socket, int]]
 
 
 class Brood:
@@ -49,15 +35,13 @@ class Brood:
         self.name = name
         #: The local and the UTC date that the import may have frozen into defaults.
         self.days = days
-        self._wanted = spares
+        self._fork = fork
         self._report: Optional[Message] = None
         self._second_defaults: Optional[Dict[str, str]] = None
         #: Whether a process that imported it was killed, by somebody else and not for what it did.
         self.killed = False
         self._on_ready: List[Callable[[], None]] = []
-        self._spares: Deque[Spare] = deque()
-        self._takers: Deque[Taker] = deque()
-        self._coming = 0
+        self._spares = Spares(loop, spares, lambda: loop.post(self._nursery, {"op": "spare"}))
         self._judge: Optional[Judge] = None
         self._questions: Deque[Question] = deque()
         self.ready = False
@@ -69,9 +53,10 @@ class Brood:
         self.fingerprint = Fingerprint()
         #: What its judge said of its pipelines; None before it was asked.
         self.catalogue: Optional[Message] = None
-        self._nursery, self._pid = self._start(fork, False, self._on_nursery, self._on_nursery_gone)
-        self._probe, self._probe_pid = self._start(fork, True, self._on_probe, self._on_probe_gone)
+        self._nursery, self._pid = self._start("nursery", self._on_nursery, self._on_nursery_gone)
+        self._probe, self._probe_pid = self._start("probe", self._on_probe, self._on_probe_gone)
         self._importers = {self._pid, self._probe_pid}
+        self._provenance = Provenance(loop, partial(self._start, "look"))
         loop.later(IMPORT_LIMIT_S, self._import_is_late)
 
     @property
@@ -118,14 +103,19 @@ class Brood:
 
     def take(self, taker: Taker) -> None:
         """Give a spare now, or as soon as there is one."""
-        if self._spares:
-            taker(self._spares.popleft(), "")
-            self._loop.later(REFILL_DELAY_S, self._refill)
-        elif self.retired:
-            taker(None, RETIRED)
-        else:
-            self._takers.append(taker)
-            self._refill()
+        self._spares.take(taker)
+
+    def tell_code(self, listener: Callable[[Mapping[str, Any]], None]) -> None:
+        """Call back with what is recorded of the code of a run: its fingerprint, the commit, and whether that is all.
+
+        The latter two are None outside of a checkout, or where git does not tell in time.
+        """
+
+        def on_checkout(checkout: Checkout) -> None:
+            dirty = checkout.is_dirty(self.fingerprint.files)
+            listener({"fingerprint": self.fingerprint.digest, "commit": checkout.commit, "dirty": dirty})
+
+        self._provenance.tell(on_checkout)
 
     def ask(self, question: Question) -> None:
         """Have a judge answer."""
@@ -148,29 +138,24 @@ class Brood:
         self._judge = None
         for channel, pid in ((self._nursery, self._pid), (self._probe, self._probe_pid)):
             self._end(channel, pid)
-        for spare in self._spares:
-            self._loop.drop(spare.channel)
-        self._spares.clear()
-        for taker in self._drain_takers():
-            taker(None, RETIRED)
+        self._provenance.close()
+        self._spares.close()
         for question in unanswered:
             question.reply({RETIRED: True})
 
     def _start(
-        self, fork: Fork, probe: bool, on_message: Callable[[Message], None], on_gone: Callable[[], None]
+        self, work: Work, on_message: Callable[[Message], None], on_gone: Callable[[], None] = lambda: None
     ) -> Tuple[LoopChannel, int]:
-        connection, pid = fork(self.name, probe)
+        connection, pid = self._fork(self.name, work)
         channel = self._loop.watch(LoopChannel(connection))
         channel.on_message, channel.on_gone = on_message, on_gone
         return channel, pid
 
     def _on_nursery(self, message: Message) -> None:
         if "spare" in message:
-            self._expect_hello(self._nursery.passed_on())
+            self._spares.expect(self._nursery.passed_on())
         elif "failed" in message:
-            self._coming -= 1
-            for taker in self._drain_takers():
-                taker(None, f"no process can be forked: {message['failed']}")
+            self._spares.give_none(message["failed"])
         else:
             self._report = message
             self._conclude()
@@ -214,7 +199,8 @@ class Brood:
         for action in self._on_ready:
             action()
         self._on_ready.clear()
-        self._refill()
+        if self.modules and not self.cold and not self.retired:
+            self._spares.open()
 
     def _drift(self, first: Dict[str, str], second: Dict[str, str]) -> str:
         differing = sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name))
@@ -236,39 +222,6 @@ class Brood:
         report = {"modules": [], "broken": [broken], "cold": "", "torn": False, "defaults": {}, "fingerprint": states}
         self._report = report
         self._conclude()
-
-    def _refill(self) -> None:
-        if self.cold or not self.modules or self.retired or not self.ready:
-            return
-        missing = self._wanted + len(self._takers) - len(self._spares) - self._coming
-        for _ in range(missing):
-            self._coming += 1
-            self._loop.post(self._nursery, {"op": "spare"})
-
-    def _expect_hello(self, connection: socket.socket) -> None:
-        channel = self._loop.watch(LoopChannel(connection))
-
-        def on_hello(message: Message) -> None:
-            self._coming -= 1
-            spare = Spare(channel, message["pid"], message["started"])
-            channel.on_gone = lambda: self._forget(spare)
-            if self.retired:
-                self._loop.drop(channel)
-            elif self._takers:
-                self._takers.popleft()(spare, "")
-            else:
-                self._spares.append(spare)
-
-        def on_stillborn() -> None:
-            self._coming -= 1
-            self._refill()
-
-        channel.on_message, channel.on_gone = on_hello, on_stillborn
-
-    def _forget(self, spare: Spare) -> None:
-        with contextlib.suppress(ValueError):
-            self._spares.remove(spare)
-        self._loop.later(REFILL_DELAY_S, self._refill)
 
     def _on_judge_spare(self, spare: Optional[Spare], reason: str) -> None:
         if spare is None:
@@ -292,11 +245,6 @@ class Brood:
         for question in unanswered:
             self.ask(question)
 
-    def _drain_takers(self) -> List[Taker]:
-        takers = list(self._takers)
-        self._takers.clear()
-        return takers
-
     def _drain_questions(self) -> List[Question]:
         questions = list(self._questions)
         self._questions.clear()
@@ -307,6 +255,4 @@ class Brood:
         self._loop.drop(channel)
         if pid in self._importers:  # only once: later the pid may be somebody else's
             self._importers.remove(pid)
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-            self._loop.bury(pid)
+            self._loop.bury_session(pid)

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import List, Mapping
+from typing import Any, List, Mapping
 
 from trigger_service.runner.attempt import VARIABLE
 
@@ -16,12 +16,13 @@ _SET_PIPE_SIZE = 1031
 _SECRETS_LIMIT = 1 << 20
 
 
-def start_cold(project: Path, folder: Path, secrets: Mapping[str, str], check: bool) -> int:
+def start_cold(project: Path, order: Mapping[str, Any]) -> int:
     """Become that interpreter; called in a process forked for it, so it returns only by raising."""
+    folder, secrets = Path(order["folder"]), order["secrets"]
     os.setsid()
     os.chdir(project)
     os.environ[VARIABLE] = f"{folder.parent.name}:{folder.name}"
-    options: List[str] = ["--check"] if check else []
+    options: List[str] = ["--check"] if order["op"] == "check" else ["--code", json.dumps(order["code"])]
     if secrets:
         options += ["--secrets-fd", str(_pipe_with(json.dumps(dict(secrets)).encode()))]
     os.execv(sys.executable, [sys.executable, "-m", "trigger_service.runner", *options, str(folder)])  # noqa: S606

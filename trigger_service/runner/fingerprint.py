@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import traceback
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
@@ -26,7 +27,7 @@ class Fingerprint:
     #: Of folders where a new module would count: the names of the modules in them.
     folders: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A short name for the state."""
         content = repr((sorted(self.files.items()), sorted(self.folders.items())))
@@ -78,7 +79,7 @@ def project_files(before: Iterable[str]) -> Set[str]:
     known = frozenset(before)
     installed = _installed_folders()
     files = (getattr(module, "__file__", None) for name, module in list(sys.modules.items()) if name not in known)
-    return {file for file in files if isinstance(file, str) and not _is_installed(file, installed)}
+    return {file for file in files if isinstance(file, str) and not is_installed(file, installed)}
 
 
 def sources_below(folder: Path) -> List[str]:
@@ -100,7 +101,7 @@ def traceback_files(error: BaseException) -> Set[str]:
         if isinstance(link, SyntaxError) and link.filename:
             files.add(link.filename)
         chain += [cause for cause in (link.__cause__, link.__context__) if cause is not None and cause not in chain]
-    return {file for file in files if Path(file).is_file() and not _is_installed(file, installed)}
+    return {file for file in files if Path(file).is_file() and not is_installed(file, installed)}
 
 
 def changed_between(files: Iterable[str], start_ns: int, end_ns: int) -> bool:
@@ -130,6 +131,8 @@ def _installed_folders() -> FrozenSet[str]:
     return frozenset(sysconfig.get_paths()[name] + os.sep for name in names)
 
 
-def _is_installed(file: str, folders: FrozenSet[str]) -> bool:
+def is_installed(file: str, folders: Optional[FrozenSet[str]] = None) -> bool:
+    """Whether a file belongs to an installed package (below `folders`, where the caller has them) or to none."""
+    folders = _installed_folders() if folders is None else folders
     parts = Path(file).parts
     return file.startswith(tuple(folders)) or "site-packages" in parts or "dist-packages" in parts or file[:1] == "<"

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Dict, List
 
 from trigger_service.runner import catalog
-from trigger_service.runner.brood import RETIRED, Brood
+from trigger_service.runner.brood import Brood
 from trigger_service.runner.broods import Broods
 from trigger_service.runner.ipc import Message
 from trigger_service.runner.judging import KILLED, Question, Reply
+from trigger_service.runner.spares import RETIRED
 
 #: Seconds a judge may be silent about one request's parameters, and about a whole catalogue.
 VALIDATE_LIMIT_S = 2.0

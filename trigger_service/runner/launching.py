@@ -6,12 +6,12 @@ import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional
 
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.spec import Handle
 from trigger_service.runner import linux
-from trigger_service.runner.brood import Brood, Spare
+from trigger_service.runner.brood import Brood
 from trigger_service.runner.broods import Broods
 from trigger_service.runner.cold import start_cold
 from trigger_service.runner.doorbell import Doorbell
@@ -19,6 +19,7 @@ from trigger_service.runner.ipc import Message
 from trigger_service.runner.judging import Reply
 from trigger_service.runner.loop import Loop
 from trigger_service.runner.pump import run_pump
+from trigger_service.runner.spares import Spare
 
 #: How many spares a launch may try; each may die before it takes the order.
 LAUNCH_TRIES = 3
@@ -43,7 +44,7 @@ class Launching:
         """Start a child that does `what` ("run" or "check") with the attempt in a folder."""
         folder, module = Path(message["folder"]), message["module"]
         secrets = dict(message.get("secrets") or {})
-        order = {"op": what, "folder": str(folder), "secrets": secrets}
+        order: Message = {"op": what, "folder": str(folder), "secrets": secrets}
 
         def on_spare(spare: Optional[Spare], reason: str) -> None:
             if spare is not None:
@@ -59,8 +60,13 @@ class Launching:
                 return  # it may have asked again already
             if broken is not None:
                 reply({"error": f"module {module} cannot be imported: {broken['reason']}"})
-            elif brood.cold:
-                self._start(folder, lambda: start_cold(self._project, folder, secrets, what == "check"), reply)
+            else:
+                brood.tell_code(partial(on_code, brood))
+
+        def on_code(brood: Brood, code: Mapping[str, Any]) -> None:
+            order["code"] = code
+            if brood.cold:
+                self._start(folder, lambda: start_cold(self._project, order), reply)
             else:
                 brood.take(on_spare)
 

@@ -78,6 +78,12 @@ class Loop:
                 self._note(pid, os.waitpid(pid, 0)[1])
         return self.words.get(pid, "")
 
+    def bury_session(self, pid: int) -> None:
+        """Kill a child and its session: it may be busy, or have started others."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+        self.bury(pid)
+
     def leave(self) -> None:
         """In a forked child: let go of everything here without a word to the parent's selector, which is shared."""
         signal.set_wakeup_fd(-1)

@@ -118,7 +118,7 @@ def obey(order: Mapping[str, Any]) -> int:
     fail_point("spare before run_attempt")
     if order["op"] == "check":
         return run_check(folder, order["secrets"])
-    return run_attempt(folder, order["secrets"])
+    return run_attempt(folder, order["secrets"], order["code"])
 
 
 def reseed() -> None:

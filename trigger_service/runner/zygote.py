@@ -17,11 +17,13 @@ import sys
 import traceback
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Tuple
+from typing import Callable, Dict, Mapping, Tuple
 
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.runner import linux
+from trigger_service.runner.brood import Work
 from trigger_service.runner.broods import Broods
+from trigger_service.runner.checkout import run_look
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.inquiry import Inquiry
 from trigger_service.runner.ipc import SOCKET_NAME, LoopChannel, Message, socket_address
@@ -29,6 +31,13 @@ from trigger_service.runner.judging import Reply
 from trigger_service.runner.launching import Launching
 from trigger_service.runner.loop import Loop
 from trigger_service.runner.nursery import run_nursery, run_probe, run_to_the_end
+
+#: By name: what a process that is forked for a named module does.
+WORKS: Mapping[Work, Callable[[str, Path, socket.socket, int], None]] = {
+    "nursery": run_nursery,
+    "probe": run_probe,
+    "look": run_look,
+}
 
 
 class Zygote:
@@ -39,7 +48,7 @@ class Zygote:
         self._project = project
         self._doorbell = Doorbell(doorbell)
         self._loop = Loop()
-        self._broods = Broods(self._loop, self._fork_nursery, project, spares)
+        self._broods = Broods(self._loop, self._fork_for, project, spares)
         self._launching = Launching(self._loop, self._broods, self._fork, project, self._doorbell)
         self._loop.listen(_listener(home / SOCKET_NAME), self._on_connection)
         inquiry = Inquiry(self._broods)
@@ -77,16 +86,16 @@ class Zygote:
             traceback.print_exc()
             reply({"error": f"the request cannot be understood: {type(error).__name__}: {error}"})
 
-    def _fork_nursery(self, name: str, probe: bool) -> Tuple[socket.socket, int]:
+    def _fork_for(self, name: str, work: Work) -> Tuple[socket.socket, int]:
         ours, theirs = socket.socketpair()
         base = os.getpid()
 
-        def work() -> int:
+        def serve() -> int:
             ours.close()
-            (run_probe if probe else run_nursery)(name, self._project, theirs, base)
+            WORKS[work](name, self._project, theirs, base)
             return 0
 
-        pid = self._fork(work)
+        pid = self._fork(serve)
         theirs.close()
         return ours, pid
 

@@ -95,6 +95,9 @@ def _note_start(connection: Connection, run: Run, data: Mapping[str, Any], now: 
     if handle is not None:
         attempts.adopt(connection, run.id, run.attempt, handle.to_json())
     attempts.set_running(connection, run.id, run.attempt)
+    code = _code(data)
+    if code is not None:
+        runs.set_code(connection, run.id, **code)
     runs.change(connection, run.id, "starting", "running", now=now, actor=ACTOR)
 
 
@@ -104,6 +107,19 @@ def _handle(data: Mapping[str, Any]) -> Handle | None:
         return Handle(int(data["pid"]), int(data["started"]), str(data["boot_id"]), str(data.get("launcher", "local")))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
+
+
+def _code(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a child says in `started` of the code that it runs; None where it does not make sense."""
+    code = data.get("code")
+    if not isinstance(code, dict) or not isinstance(code.get("fingerprint"), str):
+        return None
+    commit, dirty = code.get("commit"), code.get("dirty")
+    return {
+        "fingerprint": code["fingerprint"],
+        "commit": commit if isinstance(commit, str) else None,
+        "dirty": dirty if isinstance(dirty, bool) else None,
+    }
 
 
 def _note_end(connection: Connection, run: Run, finding: Finding, report: ExitReport, now: float) -> Run:

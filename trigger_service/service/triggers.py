@@ -252,4 +252,6 @@ def _again(old: Run, trigger: Trigger, now: float) -> Run:
         error=None,
         retry_of=old.id,
         code_fingerprint="",
+        code_commit=None,
+        code_dirty=None,
     )

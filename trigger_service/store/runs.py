@@ -114,6 +114,14 @@ def set_progress(connection: Connection, run_id: str, progress: Progress) -> Non
     connection.execute(update(runs).where(runs.c.id == run_id).values(**columns))
 
 
+def set_code(
+    connection: Connection, run_id: str, *, fingerprint: str, commit: str | None = None, dirty: bool | None = None
+) -> None:
+    """Store which code the newest attempt runs."""
+    columns = {"code_fingerprint": fingerprint, "code_commit": commit, "code_dirty": dirty}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(**columns))
+
+
 def from_row(row: Row[Any]) -> Run:
     """The run in a row of `COLUMNS`."""
     values = dict(row._mapping)

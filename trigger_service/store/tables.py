@@ -61,6 +61,8 @@ runs = Table(
     Column("error", JSON(none_as_null=True)),
     Column("retry_of", Text, ForeignKey("runs.id")),
     Column("code_fingerprint", Text, nullable=False),
+    Column("code_commit", Text),
+    Column("code_dirty", Boolean),
     # Equal for two runs only if they ask for the same work, private values included (as a keyed digest).
     Column("identity", Text, nullable=False),
     # Private values, sealed by the service's vault; empty for none.

@@ -39,6 +39,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "progress": run.progress.to_json(),
         "error": run.error.to_json() if run.error else None,
         "retry_of": run.retry_of,
+        "code": {"fingerprint": run.code_fingerprint, "commit": run.code_commit, "dirty": run.code_dirty},
     }
 
 

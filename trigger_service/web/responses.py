@@ -41,6 +41,14 @@ class ErrorDocument(Document):
     traceback: str | None
 
 
+class CodeDocument(Document):
+    """Which code a run has: until it starts, that which judged its parameters."""
+
+    fingerprint: str = Field(description="Equal for two runs where nothing that was imported has changed between them")
+    commit: str | None = Field(description="Of the git checkout it is in; null outside of one, and before the start")
+    dirty: bool | None = Field(description="Whether a file that was imported is not as the commit has it")
+
+
 class RunDocument(Document):
     """A run."""
 
@@ -67,6 +75,7 @@ class RunDocument(Document):
     progress: ProgressDocument
     error: ErrorDocument | None
     retry_of: str | None
+    code: CodeDocument
     attached: bool = Field(default=False, description="True where if_active=attach found this run")
 
 
