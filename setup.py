@@ -17,6 +17,7 @@ CHECKERS = [
     "pytest-timeout>=2.3,<3",
     "pytest-xdist>=3.6,<4",
     "ruff>=0.8,<1",
+    "toml>=0.10,<1",
     "types-psutil",
     "types-requests",
 ]

@@ -51,11 +51,14 @@ def until(condition, what, seconds=20.0):
     raise AssertionError(f"not within {seconds} seconds: {what}")
 
 
-class Product:
-    """`luigi-trigger up` in `folder`, on free ports; ended, and checked to have left nothing, by `end`."""
+class Up:
+    """`luigi-trigger up` in `folder`, whatever lies there; ended, and checked to have left nothing, by `end`."""
 
-    def __init__(self, folder, settings=""):
+    def __init__(self, folder, command=COMMAND, **variables):
+        """`command` is the luigi-trigger to use; `variables` are set in its environment."""
         self.folder = folder
+        self._command = command
+        self._variables = variables
         self.home = folder / ".luigi-trigger"
         self.output = folder / "up.log"
         self.http = requests.Session()
@@ -63,12 +66,6 @@ class Product:
         self._terminal = None
         #: What has come from the terminal and was not asked for yet.
         self._shown = ""
-        (folder / "steps.py").write_text(STEPS)
-        self.configure(settings)
-
-    def configure(self, settings, ports="port = 0\nluigid_port = 0\n"):
-        """Write luigi.cfg; `settings` go on in the section [trigger_service]."""
-        (self.folder / "luigi.cfg").write_text(f"[trigger_service]\nmodules = steps\n{ports}{settings}\n")
 
     def launch(self):
         """Start it without waiting."""
@@ -86,9 +83,9 @@ class Product:
     def _start(self, source, sink, in_child=None):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LUIGI_")}
         self.process = subprocess.Popen(
-            [COMMAND, "up"],
+            [self._command, "up"],
             cwd=self.folder,
-            env=environment,
+            env={**environment, **self._variables},
             stdin=source,
             stdout=sink,
             stderr=sink,
@@ -205,6 +202,19 @@ class Product:
         finally:
             for process in self.left_behind():
                 process.kill()
+
+
+class Product(Up):
+    """The same for a project with the tasks of `STEPS`, on free ports."""
+
+    def __init__(self, folder, settings=""):
+        super().__init__(folder)
+        (folder / "steps.py").write_text(STEPS)
+        self.configure(settings)
+
+    def configure(self, settings, ports="port = 0\nluigid_port = 0\n"):
+        """Write luigi.cfg; `settings` go on in the section [trigger_service]."""
+        (self.folder / "luigi.cfg").write_text(f"[trigger_service]\nmodules = steps\n{ports}{settings}\n")
 
 
 def _belongs(process, folder):

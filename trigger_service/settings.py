@@ -160,9 +160,23 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
 def load_settings(folder: Path) -> Settings:
     """The settings of a project: of its luigi.cfg, or of that which LUIGI_CONFIG_PATH names, as luigi finds them."""
     config = luigi.configuration.get_config()
-    if not isinstance(config, LuigiConfigParser):
-        raise InvalidSettings(problems=" LUIGI_CONFIG_PARSER names another format; unset it and write a luigi.cfg")
-    return read_settings(config, folder)
+    return read_settings(config if isinstance(config, LuigiConfigParser) else as_cfg(config.data), folder)
+
+
+def as_cfg(tables: Mapping[str, Mapping[str, Any]]) -> LuigiConfigParser:
+    """A luigi.toml (LUIGI_CONFIG_PARSER=toml) as the luigi.cfg that says the same; `[pool.X]` is `[pool:X]`."""
+    config = LuigiConfigParser(interpolation=None, default_section="")
+    named = {kind.__name__ for kind in NAMED}
+    for section, keys in tables.items():
+        parts = {f"{section}:{name}": part for name, part in keys.items()} if section in named else {section: keys}
+        config.read_dict({name: {key: _as_text(value) for key, value in part.items()} for name, part in parts.items()})
+    return config
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value) if isinstance(value, str) else json.dumps(value, default=dict)
 
 
 def _named(config: LuigiConfigParser, kind: str) -> Iterator[tuple[str, str]]:

@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
+import toml
 from luigi.configuration import LuigiConfigParser
 
 from tasks.flights.settings import flights
 from trigger_service.config import Settings
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import InvalidSettings
-from trigger_service.settings import NAMED, SECTIONS, limits, pool, read_settings, trigger_service
+from trigger_service.settings import NAMED, SECTIONS, as_cfg, limits, pool, read_settings, trigger_service
 
 LUIGI_CFG = Path(__file__).parents[2] / "luigi.cfg"
 #: Keys whose value in this project's luigi.cfg is not the default, because they name what the project has.
@@ -143,3 +144,26 @@ def test_all_mistakes_are_told_at_once():
 
 def test_sections_bear_the_names_of_luigi_cfg():
     assert [section.__name__ for section in (trigger_service, limits, pool)] == ["trigger_service", "limits", "pool"]
+
+
+def test_a_luigi_toml_says_the_same_as_a_luigi_cfg():
+    text = """
+        [trigger_service]
+        modules = ["shop.daily", "shop.weekly"]
+        port = 0
+        grace_s = 2.5
+        [limits]
+        runs = 3
+        [limits.pipelines]
+        Report = 1
+        [pool.printer]
+        slots = 2
+        ["pool:ware house"]
+        slots = 4
+        [shop]
+        rate = "100 %"
+    """
+    settings = read_settings(as_cfg(toml.loads(text)), Path("/project"))
+    assert settings.modules == ("shop.daily", "shop.weekly")
+    assert (settings.port, settings.grace_s, settings.host) == (0, 2.5, "127.0.0.1")
+    assert settings.limits == Limits(runs=3, pipelines={"Report": 1}, pools={"printer": 2, "ware house": 4})

@@ -119,6 +119,7 @@ class _Attempt:
     def _work(self) -> ExitReport:
         spec = self._spec
         importlib.import_module(spec.module)
+        self._output.configure_loggers()
         family = find_task(spec.module, spec.family)
         root = family.from_str_params({**spec.parameters, **self._secrets})
         worker = RunWorker(self._luigid, self._worker_id, spec.workers, self._observer, self._output)

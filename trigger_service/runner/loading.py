@@ -31,12 +31,9 @@ def look_like_luigi(project: Path) -> None:
 def reread_configuration() -> None:
     """Read luigi's configuration files again: luigi was imported, and read them, when the base zygote started."""
     config = configuration.get_config()
-    if hasattr(config, "remove_section"):
-        for section in config.sections():
-            config.remove_section(section)
-        config.defaults().clear()
-    else:
-        config.data = {}
+    for section in config.sections():
+        config.remove_section(section)
+    config.defaults().clear()
     type(config).reload()
 
 

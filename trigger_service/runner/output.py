@@ -5,48 +5,21 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
-import logging
 import os
 import sys
-import traceback
 from dataclasses import replace
-from pathlib import Path
 from typing import Iterator, Optional
-
-import luigi
 
 from trigger_service.domain import logs
 from trigger_service.domain.logs import LogLine
+from trigger_service.runner.loggers import RecordHandler, configure_as_the_project_does, take_loggers
 from trigger_service.runner.mask import Mask
 from trigger_service.runner.spool import Spool
 from trigger_service.runner.stream import append_whole
 
-#: Where Luigi's own machinery lies; `contrib`, below it, speaks for tasks.
-LUIGI_FOLDER = Path(luigi.__file__).parent
-LUIGI_LOGGERS = ("luigi", "luigi-interface")
 #: Characters of text in one record: escaped (at most six bytes each) they still fit into one line of the spool.
 TEXT_LIMIT = logs.LINE_LIMIT // 8
 _LINE_BUFFERED = 1
-
-
-class RecordHandler(logging.Handler):
-    """Writes log records to the spool, one line each, in one write: a kill right after loses nothing."""
-
-    def __init__(self, output: Output) -> None:
-        super().__init__()
-        self._output = output
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Append one record. Luigi's own lines belong to no task; what users' code says through its loggers does."""
-        try:
-            text = record.getMessage()
-            if record.exc_info:
-                text += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
-            task = None if Path(record.pathname).parent == LUIGI_FOLDER else self._output.task
-            level = record.levelname if record.levelname in logs.LEVELS else "INFO"
-            self._output.record(LogLine(record.created, level, record.name, task, record.process, text))
-        except Exception:
-            self.handleError(record)
 
 
 class Output:
@@ -60,6 +33,7 @@ class Output:
         self._base = spool.open_pair(None)
         self._records = spool.open_records()
         self._libc = ctypes.CDLL(None)
+        self._handler = RecordHandler(self.record, lambda: self.task)
 
     def install(self) -> None:
         """Take over descriptors 0, 1 and 2, `sys.stdout` and `sys.stderr`, and the loggers."""
@@ -74,7 +48,12 @@ class Output:
         sys.stdout = _text_stream(1)
         sys.stderr = _text_stream(2)
         self._buffer_c_streams_by_line()
-        self._take_loggers()
+        take_loggers(self._handler)
+
+    def configure_loggers(self) -> None:
+        """Once the project's modules are imported: log as it wants to, and all of it to the spool as well."""
+        configure_as_the_project_does()
+        take_loggers(self._handler)
 
     def after_fork(self) -> None:
         """In a forked process: files of its own, so that each is written by one process alone."""
@@ -122,23 +101,6 @@ class Output:
         with contextlib.suppress(ValueError, AttributeError):
             for name in ("stdout", "stderr"):
                 self._libc.setvbuf(ctypes.c_void_p.in_dll(self._libc, name), None, _LINE_BUFFERED, ctypes.c_size_t(0))
-
-    def _take_loggers(self) -> None:
-        """Luigi's loggers and the root logger write to the spool; handlers that print to a terminal step aside."""
-        for name in LUIGI_LOGGERS:
-            logger = logging.getLogger(name)
-            logger.handlers = [RecordHandler(self)]
-            logger.setLevel(logging.INFO)
-            logger.propagate = False
-        root = logging.getLogger()
-        if root.level == logging.WARNING:
-            root.setLevel(logging.INFO)
-        kept = [handler for handler in root.handlers if not _prints(handler)]
-        root.handlers = [*kept, RecordHandler(self)]
-
-
-def _prints(handler: logging.Handler) -> bool:
-    return isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler)
 
 
 def _text_stream(descriptor: int) -> io.TextIOWrapper:

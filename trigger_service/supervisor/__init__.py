@@ -23,6 +23,9 @@ def up(interactive: bool, folder: Path | None = None) -> int:
     except (TriggerError, FileError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except ImportError as error:  # LUIGI_CONFIG_PARSER may name a format that luigi needs a package for
+        sys.stderr.write(f"luigi cannot be imported: {error}\n")
+        return 2
     mode = "terminal" if interactive else "detached"
     os.execv(sys.executable, [*python_command("trigger_service.supervisor"), settings.to_json(), mode])  # noqa: S606 (no shell)
 

@@ -1,0 +1,3 @@
+from .nightly import *
+from .orders import *
+from .revenue import *
