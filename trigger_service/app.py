@@ -9,6 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from trigger_service.config import Settings
 from trigger_service.domain.errors import StoreUnavailable
 from trigger_service.launchers.local import LocalLauncher
+from trigger_service.launchers.planner import LocalPlanner
 from trigger_service.launchers.zygote_client import ZygoteClient
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.central import Central
@@ -16,6 +17,7 @@ from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
+from trigger_service.service.plans import Plans
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.engine import Database
@@ -70,7 +72,8 @@ class Application:
         insights = Insights(
             home=home, database=self._database, limits=settings.limits, obstacle=self._dispatcher.obstacle
         )
-        services = Services(triggers, insights, broadcast, self._host, self._readiness)
+        plans = Plans(database=self._database, planner=LocalPlanner(home, self._host), judge=triggers.judged)
+        services = Services(triggers, plans, insights, broadcast, self._host, self._readiness)
         self.wsgi: OpenAPI = create_app(services, _web_config(settings, luigid_url))
 
     def start(self) -> None:

@@ -121,6 +121,20 @@ class Client:
         body = {"pipeline": pipeline, "parameters": dict(parameters or {}), **options}
         return RunHandle(self, self._post("/runs", body, headers))
 
+    def plan(
+        self,
+        pipeline: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        states: Sequence[str] = (),
+        limit: int | None = None,
+        **options: Any,
+    ) -> Document:
+        """What a run would do now, without running anything; `states` and `limit` say which of its tasks to list."""
+        body = {"pipeline": pipeline, "parameters": dict(parameters or {}), **options}
+        query = {"state": states, "limit": limit}
+        return self._document(self._send("POST", "/plans", params=query, json=body))
+
     def runs(self, **query: str | int | Sequence[str] | None) -> Document:
         """A page of runs, newest first: `items` and `next_cursor`."""
         return self._get("/runs", query)

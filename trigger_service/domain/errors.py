@@ -2,7 +2,9 @@
 
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun
-|- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- IdempotencyMismatch
+|- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
+|- IdempotencyMismatch
+|- Busy
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable
@@ -79,6 +81,14 @@ class AlreadyActive(Conflict):
 
 class AmbiguousPipeline(Conflict):
     """Several modules have a pipeline {name!r}: {modules}. Say which one is meant, by its module."""
+
+
+class PlanEnded(Conflict):
+    """The plan was ended before it was made, as its client asked, or because the service stops."""
+
+
+class Busy(TriggerError):
+    """{reason} Try again in a moment."""
 
 
 class IdempotencyMismatch(TriggerError):

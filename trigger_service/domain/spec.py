@@ -38,6 +38,8 @@ class RunSpec:
     #: Seconds a child keeps trying to reach luigid before it gives up: `up` may be stopped and started meanwhile.
     scheduler_patience_s: float = 3600.0
     code_fingerprint: str = ""
+    #: When a plan has to end (seconds since the epoch); None for a run, whose limits the service keeps.
+    deadline: Optional[float] = None
     protocol: int = PROTOCOL_VERSION
 
     def evolve(self, **changes: Any) -> RunSpec:
@@ -157,6 +159,11 @@ class RunFolder:
         return self.path / "pumped"
 
     @property
+    def plan_file(self) -> Path:
+        """What a plan child has found, in the folder of a plan; there is none in that of a run."""
+        return self.path / "plan.jsonl"
+
+    @property
     def log_file(self) -> Path:
         """The log of this host's processes of the attempt; written by the pump only."""
         return self.writer(0) / "log.jsonl"
@@ -207,6 +214,11 @@ class RunFolder:
 def attempt_folder(home: Path, run_id: str, attempt: int) -> RunFolder:
     """Where an attempt's folder stands below the home folder. `run_id` must have been checked with `is_run_id`."""
     return RunFolder(home / "runs" / run_id / str(attempt))
+
+
+def plan_folder(home: Path, plan_id: str) -> RunFolder:
+    """Where a plan's folder stands below the home folder, as long as the plan is made."""
+    return RunFolder(home / "plans" / plan_id / "0")
 
 
 def parse_worker_id(worker_id: str) -> Optional[Tuple[str, int]]:

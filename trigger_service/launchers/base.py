@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
 from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound
+from trigger_service.domain.plan import Walk
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
 
 #: What is done to a child that has to stop, in order of severity.
@@ -50,6 +51,18 @@ class Launcher(ABC):
     @abstractmethod
     def tend_pump(self, folder: RunFolder) -> bool:
         """See to it that the folder's output is being pumped; True once an ended attempt's log is whole."""
+
+
+class Planner(ABC):
+    """Asks a task and all that it requires what they would do, in processes of their own; runs nothing."""
+
+    @abstractmethod
+    def walk(self, spec: RunSpec, secrets: Mapping[str, str], unwanted: Callable[[], bool]) -> Walk:
+        """What the tasks say, as far as they have said it by `spec.deadline`; nothing is left running.
+
+        `unwanted` is asked again and again: once it is true, this raises PlanEnded. Raises LaunchFailed or
+        ZygoteUnavailable where nobody can be asked.
+        """
 
 
 @dataclass(frozen=True)

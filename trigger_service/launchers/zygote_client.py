@@ -75,6 +75,11 @@ class ZygoteClient(CodeHost):
         request = {"op": "check", "folder": str(folder), "secrets": dict(secrets)}
         return self._start(self._about(module, request), PROMPT_S)
 
+    def plan(self, folder: Path, module: str, secrets: Mapping[str, str]) -> Handle:
+        """Start a child that asks all tasks of the root whether they would run, and writes what they say."""
+        request = {"op": "plan", "folder": str(folder), "secrets": dict(secrets)}
+        return self._start(self._about(module, request), IMPORT_S)
+
     def pump(self, folder: Path, secrets: Iterable[str]) -> Handle:
         """Start a pump that hides these private values."""
         return self._start({"op": "pump", "folder": str(folder), "secrets": list(secrets)}, PROMPT_S)

@@ -1,4 +1,4 @@
-"""The cold way to start: `python -m trigger_service.runner [--check] [--code JSON] [--secrets-fd N] RUN_FOLDER`."""
+"""The cold way to start: `python -m trigger_service.runner [--check | --plan] [--code JSON] [--secrets-fd N] RUN_FOLDER`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from typing import Dict, Optional
 from trigger_service.runner.attempt import run_attempt
 from trigger_service.runner.check import run_check
 from trigger_service.runner.interrupts import notice_interrupts
+from trigger_service.runner.plan import run_plan
 
 
 def main() -> int:
-    """Run, or check, the attempt whose folder is named."""
+    """Run or check the attempt whose folder is named, or make the plan."""
     parser = argparse.ArgumentParser(prog="python -m trigger_service.runner", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="RUN_FOLDER")
     parser.add_argument("--check", action="store_true", help="only ask whether the root is complete")
+    parser.add_argument("--plan", action="store_true", help="only ask what would run")
     parser.add_argument("--code", type=json.loads, default={}, help="what to report of the code's origin, as JSON")
     parser.add_argument("--secrets-fd", type=int, help="descriptor of a pipe with private values as JSON")
     arguments = parser.parse_args()
     secrets = _secrets(arguments.secrets_fd)
     if arguments.check:
         return run_check(arguments.folder, secrets)
+    if arguments.plan:
+        return run_plan(arguments.folder, secrets)
     notice_interrupts()
     return run_attempt(arguments.folder, secrets, arguments.code)
 

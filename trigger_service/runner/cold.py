@@ -22,7 +22,7 @@ def start_cold(project: Path, order: Mapping[str, Any]) -> int:
     os.setsid()
     os.chdir(project)
     os.environ[VARIABLE] = f"{folder.parent.name}:{folder.name}"
-    options: List[str] = ["--check"] if order["op"] == "check" else ["--code", json.dumps(order["code"])]
+    options: List[str] = ["--code", json.dumps(order["code"])] if order["op"] == "run" else [f"--{order['op']}"]
     if secrets:
         options += ["--secrets-fd", str(_pipe_with(json.dumps(dict(secrets)).encode()))]
     os.execv(sys.executable, [sys.executable, "-m", "trigger_service.runner", *options, str(folder)])  # noqa: S606

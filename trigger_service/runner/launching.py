@@ -41,7 +41,7 @@ class Launching:
         loop.on_child_end = self.on_child_end
 
     def start(self, what: str, message: Message, reply: Reply, tries: int = LAUNCH_TRIES) -> None:
-        """Start a child that does `what` ("run" or "check") with the attempt in a folder."""
+        """Start a child that does `what` ("run", "check" or "plan") with a folder."""
         folder, module = Path(message["folder"]), message["module"]
         secrets = dict(message.get("secrets") or {})
         order: Message = {"op": what, "folder": str(folder), "secrets": secrets}

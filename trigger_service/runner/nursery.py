@@ -1,9 +1,9 @@
 """The module zygote: imports what was named, once, and has children ready that need not import it again.
 
 It does one thing at a time and holds one connection, to the base zygote. Each order `{"op": "spare"}` makes it fork a
-spare: a process in its own session that has everything imported and waits for one order, `run`, `check` or `judge`. The
-base gets the other end of the spare's connection, and becomes its parent (the base adopts the orphans of its
-descendants), so a spare and what it becomes outlive the nursery. Where a fork would do harm (a cold module), the
+spare: a process in its own session that has everything imported and waits for one order, `run`, `check`, `plan` or
+`judge`. The base gets the other end of the spare's connection, and becomes its parent (the base adopts the orphans of
+its descendants), so a spare and what it becomes outlive the nursery. Where a fork would do harm (a cold module), the
 nursery itself becomes the judge.
 """
 
@@ -27,6 +27,7 @@ from trigger_service.runner.check import run_check
 from trigger_service.runner.interrupts import notice_interrupts
 from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.loading import look_like_luigi, reread_configuration
+from trigger_service.runner.plan import run_plan
 from trigger_service.runner.rehearsal import rehearse
 
 #: Exit status of a child whose work raised (EX_SOFTWARE of sysexits.h).
@@ -111,13 +112,15 @@ def wait_for_order(channel: BlockingChannel, base: int) -> int:
 
 
 def obey(order: Mapping[str, Any]) -> int:
-    """Run or check an attempt in this process."""
+    """Do in this process what is ordered with a folder."""
     folder = Path(order["folder"])
     os.environ[VARIABLE] = f"{folder.parent.name}:{folder.name}"
     reseed()
     fail_point("spare before run_attempt")
     if order["op"] == "check":
         return run_check(folder, order["secrets"])
+    if order["op"] == "plan":
+        return run_plan(folder, order["secrets"])
     return run_attempt(folder, order["secrets"], order["code"])
 
 

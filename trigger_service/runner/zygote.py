@@ -57,6 +57,7 @@ class Zygote:
             "validate": inquiry.validate,
             "launch": partial(self._launching.start, "run"),
             "check": partial(self._launching.start, "check"),
+            "plan": partial(self._launching.start, "plan"),
             "pump": self._launching.pump,
             "words": self._launching.words,
             "health": lambda _, reply: reply({"health": self._broods.health()}),

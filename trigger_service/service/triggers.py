@@ -89,7 +89,7 @@ class Triggers:
         replayed = self._replay(idempotency)
         if replayed is not None:
             return replayed
-        pipeline, validated = self._judged(request)
+        pipeline, validated = self.judged(request)
         wanted = _Wanted(
             run=_new_run(request, pipeline, validated, trigger, time.time()),
             if_active=request.if_active,
@@ -146,15 +146,8 @@ class Triggers:
         self._announce(run.id)
         return run
 
-    def _replay(self, idempotency: Idempotency | None) -> Submission | None:
-        if idempotency is None:
-            return None
-        with self._database.read() as connection:
-            first = keys.first_run(connection, idempotency, time.time())
-            return None if first is None else Submission(runs.get(connection, first), replayed=True)
-
-    def _judged(self, request: RunRequest) -> tuple[Pipeline, Validated]:
-        """The pipeline and its parameters, judged by the code of now.
+    def judged(self, request: RunRequest) -> tuple[Pipeline, Validated]:
+        """The pipeline and its parameters, judged by the code of now; raises what `submit` raises for a bad request.
 
         The catalogue is read only where the last one does not do: the pipeline is new, or was moved or taken away.
         """
@@ -168,6 +161,13 @@ class Triggers:
             if pipeline.module == known.module:
                 raise
         return pipeline, self._validate(request, pipeline)
+
+    def _replay(self, idempotency: Idempotency | None) -> Submission | None:
+        if idempotency is None:
+            return None
+        with self._database.read() as connection:
+            first = keys.first_run(connection, idempotency, time.time())
+            return None if first is None else Submission(runs.get(connection, first), replayed=True)
 
     def _pipeline(self, request: RunRequest) -> Pipeline:
         self._catalogue = self._host.catalogue()

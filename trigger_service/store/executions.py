@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from trigger_service.domain.run import TaskExecution
-from trigger_service.store.tables import tasks
+from trigger_service.domain.run import LIVE, TaskExecution
+from trigger_service.store.tables import runs, tasks
 
 _KEY = ("run_id", "attempt", "task_id")
 _COLUMNS = [column for column in tasks.c if column.name != "id"]
@@ -63,6 +63,26 @@ def ids_of_family(connection: Connection, run_id: str, family: str) -> set[str]:
     """Ids of all tasks of a family that a run has seen, in any attempt."""
     wanted = select(tasks.c.task_id).where(tasks.c.run_id == run_id, tasks.c.family == family)
     return set(connection.execute(wanted).scalars())
+
+
+def under_way(connection: Connection, location: str, environment: str) -> list[tuple[str, str, bool]]:
+    """Of all live runs of a place, oldest first: id of each task to build, id of its run, whether it runs now."""
+    wanted = (
+        select(tasks.c.task_id, tasks.c.run_id, tasks.c.status)
+        .join(runs, (runs.c.id == tasks.c.run_id) & (runs.c.attempt == tasks.c.attempt))
+        .where(runs.c.state.in_(LIVE), runs.c.location == location, runs.c.environment == environment)
+        .where(tasks.c.status.in_(("running", "pending")))
+        .order_by(runs.c.created_at, runs.c.id)
+    )
+    return [(row.task_id, row.run_id, row.status == "running") for row in connection.execute(wanted)]
+
+
+def durations(connection: Connection, family: str, limit: int) -> list[float]:
+    """Seconds that the newest tasks of a family took, of those that were done."""
+    took = tasks.c.finished_at - tasks.c.started_at
+    which = (tasks.c.family == family, tasks.c.status == "done", tasks.c.started_at.is_not(None))
+    wanted = select(took).where(*which).order_by(tasks.c.finished_at.desc()).limit(limit)
+    return [max(0.0, seconds) for seconds in connection.execute(wanted).scalars() if seconds is not None]
 
 
 def _to_row(execution: TaskExecution) -> dict[str, Any]:

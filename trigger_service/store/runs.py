@@ -108,6 +108,14 @@ def identity_and_sealed(connection: Connection, run_id: str) -> tuple[str, str]:
     return row.identity, row.sealed
 
 
+def durations(connection: Connection, pipeline: str, limit: int) -> list[float]:
+    """Seconds that the newest runs of a pipeline took, of those that succeeded."""
+    which = (runs.c.pipeline == pipeline, runs.c.state == "succeeded", runs.c.started_at.is_not(None))
+    wanted = select(runs.c.finished_at - runs.c.started_at).where(*which)
+    wanted = wanted.order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
+    return [max(0.0, seconds) for seconds in connection.execute(wanted).scalars() if seconds is not None]
+
+
 def set_progress(connection: Connection, run_id: str, progress: Progress) -> None:
     """Store a run's counters."""
     columns = {f"tasks_{name}": count for name, count in progress.to_json().items()}

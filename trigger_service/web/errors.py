@@ -23,6 +23,7 @@ STATUSES: tuple[tuple[type[errors.TriggerError], int], ...] = (
     (errors.NotFound, 404),
     (errors.Conflict, 409),
     (errors.PipelineBroken, 409),
+    (errors.Busy, 429),
     (errors.IdempotencyMismatch, 422),
     (errors.InvalidRequest, 422),
     (errors.InvalidCursor, 422),
@@ -79,7 +80,7 @@ def _on_trigger_error(error: errors.TriggerError) -> Response:
     if status >= 500:
         extra = {"action": "request_failed", "request_id": g.get("request_id")}
         LOG.error("request failed: %s", error, extra=extra, exc_info=error if status == 500 else None)
-    return _reply(document, {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None)
+    return _reply(document, {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else None)
 
 
 def _on_http_error(error: HTTPException) -> Response | HTTPException:

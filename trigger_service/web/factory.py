@@ -7,7 +7,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.web import errors, guard
-from trigger_service.web.api import events, health, logs, pipelines, runs
+from trigger_service.web.api import events, health, logs, pipelines, plans, runs
 from trigger_service.web.replies import read_reply
 from trigger_service.web.responses import ProblemDocument
 from trigger_service.web.services import Services, WebConfig
@@ -33,6 +33,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     streams = RunStreams(services.insights, services.broadcast, places, config.heartbeat_s, config.grace_s)
     for api in (
         pipelines.blueprint(services),
+        plans.blueprint(services, places),
         runs.blueprint(services, config, places),
         logs.blueprint(services, streams),
         events.blueprint(streams),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from trigger_service.domain.logs import LogLine
+from trigger_service.domain.plan import Plan, PlannedTask, PlanState, Span
 from trigger_service.domain.queries import JournalRow, LogPage
 from trigger_service.domain.run import Attempt, Run, TaskExecution
 from trigger_service.launchers.base import BrokenModule, Pipeline
 from trigger_service.web.replies import iso
+
+#: How many of the tasks that block others are told with every plan.
+BLOCKERS = 100
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -60,6 +64,51 @@ def task_json(task: TaskExecution) -> dict[str, Any]:
     del shown["run_id"]
     shown["started_at"], shown["finished_at"] = iso(task.started_at), iso(task.finished_at)
     return shown
+
+
+def plan_json(plan: Plan, states: Collection[PlanState], limit: int) -> dict[str, Any]:
+    """A plan with its first `limit` tasks, of these states (all, where none is named)."""
+    shown = [task for task in plan.tasks if not states or task.state in states][:limit]
+    return {
+        "pipeline": plan.pipeline,
+        "task_id": plan.task_id,
+        "parameters": plan.parameters,
+        "cut": plan.cut,
+        "refusal": asdict(plan.refusal) if plan.refusal else None,
+        "total": len(plan.tasks),
+        "counts": plan.counts(),
+        "expected": {
+            "basis": plan.expectation.basis,
+            "span": _span_json(plan.expectation.span),
+            "without_history": list(plan.expectation.without_history),
+        },
+        "blockers": [_planned_json(task) for task in plan.blockers()[:BLOCKERS]],
+        "tasks": [_planned_json(task) for task in shown],
+        "printed": plan.printed,
+    }
+
+
+def _planned_json(task: PlannedTask) -> dict[str, Any]:
+    return {
+        "task_id": task.task_id,
+        "family": task.family,
+        "state": task.state,
+        "why": task.why,
+        "parameters": task.parameters,
+        "requires": list(task.requires),
+        "outputs": list(task.outputs),
+        "blocked_by": list(task.blocked_by),
+        "run_id": task.run_id,
+        "error": asdict(task.fault) if task.fault else None,
+        "expected": _span_json(task.expected),
+    }
+
+
+def _span_json(span: Span | None) -> dict[str, Any] | None:
+    if span is None:
+        return None
+    rounded = {name: round(getattr(span, name), 3) for name in ("seconds", "low", "high")}
+    return {**rounded, "samples": span.samples}
 
 
 def log_line_json(line: LogLine) -> dict[str, Any]:

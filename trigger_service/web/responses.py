@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from trigger_service.domain.plan import PlanState
 from trigger_service.domain.run import AttemptState, RunState, TaskStatus, TriggerKind
 
 
@@ -129,6 +130,67 @@ class TasksDocument(Document):
     items: list[TaskDocument]
 
 
+class SpanDocument(Document):
+    """A duration in seconds: the middle, the tenth and the ninetieth percentile of so many samples."""
+
+    seconds: float
+    low: float
+    high: float
+    samples: int
+
+
+class FaultDocument(Document):
+    """What a task raised when it was asked, and where in its code."""
+
+    task_id: str
+    method: str
+    type: str
+    message: str
+    file: str
+    line: int
+    traceback: str
+
+
+class PlannedTaskDocument(Document):
+    """A task of a plan."""
+
+    task_id: str
+    family: str
+    state: PlanState
+    why: str
+    parameters: dict[str, str]
+    requires: list[str] = Field(description="Those of a complete task are not looked at")
+    outputs: list[str]
+    blocked_by: list[str] = Field(description="What it waits for in vain: missing external data, what cannot run")
+    run_id: str | None = Field(description="The live run that builds it")
+    error: FaultDocument | None
+    expected: SpanDocument | None = Field(description="How long tasks of its family took")
+
+
+class ExpectationDocument(Document):
+    """How long the run would take, by the history of its tasks, or else of the pipeline's runs."""
+
+    basis: Literal["tasks", "runs", "nothing to run", "no history"]
+    span: SpanDocument | None
+    without_history: list[str] = Field(description="Families that would run; with basis `tasks`, `span` lacks them")
+
+
+class PlanDocument(Document):
+    """What a run would do now."""
+
+    pipeline: str
+    task_id: str
+    parameters: dict[str, Any]
+    cut: str = Field(description="Why the plan is not whole; empty where it is")
+    refusal: FaultDocument | None = Field(description="Why Luigi would refuse the run as a whole")
+    total: int
+    counts: dict[PlanState, int] = Field(description="Of the whole plan, whatever is listed")
+    expected: ExpectationDocument
+    blockers: list[PlannedTaskDocument] = Field(description="What keeps others from running; the first 100")
+    tasks: list[PlannedTaskDocument] = Field(description="In the order in which they would run")
+    printed: str = Field(description="The beginning of what the tasks printed while they were asked")
+
+
 class LogLineDocument(Document):
     """A line of output."""
 
@@ -200,6 +262,7 @@ class ProblemDocument(BaseModel):
 
 RUN, RUNS, ATTEMPTS, TASKS, LOGS = RunDocument, RunsDocument, AttemptsDocument, TasksDocument, LogsDocument
 PIPELINE, PIPELINES = PipelineDocument, PipelinesDocument
+PLAN = PlanDocument
 EVENTS = {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
 PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
     status: {

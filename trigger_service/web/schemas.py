@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from trigger_service.domain.logs import LEVELS
+from trigger_service.domain.plan import PlanState
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.domain.run import IfActive, RunRequest, RunState, TaskStatus, TriggerKind
 
@@ -134,6 +135,15 @@ class TasksQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: list[TaskStatus] = Field(default=[], description="Any of these (repeat it)")
+
+
+class PlanQuery(BaseModel):
+    """Which tasks of a plan to list; the counts are always whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: list[PlanState] = Field(default=[], description="Any of these (repeat it)")
+    limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many")
 
 
 class LogsQuery(BaseModel):

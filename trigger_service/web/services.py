@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from trigger_service.launchers.base import CodeHost
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.insights import Insights
+from trigger_service.service.plans import Plans
 from trigger_service.service.triggers import Triggers
 
 #: By component (`database`, `luigid`, `zygote`): empty when it can be used, otherwise the reason why not.
@@ -19,6 +20,7 @@ class Services:
     """The parts of the service that requests reach."""
 
     triggers: Triggers
+    plans: Plans
     insights: Insights
     broadcast: Broadcast
     catalogue: CodeHost

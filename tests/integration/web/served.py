@@ -12,13 +12,17 @@ from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.errors import PlanEnded
+from trigger_service.domain.plan import Fault, Finding, Walk
+from trigger_service.domain.spec import RunSpec
 from trigger_service.launchers.base import Pipeline
-from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher
+from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher, InlinePlanner
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
+from trigger_service.service.plans import Plans
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.schema import open_database
@@ -105,7 +109,9 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     collector = Collector(home=home, launcher=launcher, central=NoLuigid(), dispatcher=dispatcher, **shared)
     triggers = Triggers(host=host, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)
-    services = Services(triggers, insights, broadcast, host, lambda: reasons)
+    planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
+    plans = Plans(database=database, planner=planner, judge=triggers.judged)
+    services = Services(triggers, plans, insights, broadcast, host, lambda: reasons)
     app = create_app(services, replace(WebConfig(luigid_url=lambda: LUIGID), **config))
     dispatcher.start()
     collector.start()
@@ -141,6 +147,25 @@ def listening(app: Any) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def planned(spec: RunSpec, gate: threading.Event, unwanted: Callable[[], bool]) -> Walk:
+    """What the tasks of each pipeline say when they are asked."""
+    root = f"{spec.family}_1"
+    if spec.family == "Gated":
+        while not gate.wait(0.005):
+            if unwanted():
+                raise PlanEnded
+        return Walk((Finding(root, "Gated", "ready", "no"),), cut="the time was over")
+    if spec.family == "Fails":
+        fault = Fault(root, "complete", "ValueError", "as it always does", "tasks/hello.py", 7, "Traceback ...")
+        return Walk((Finding(root, "Fails", "broken", "complete() raised ValueError", fault=fault),))
+    leaves = [
+        Finding("Leaf_1", "Leaf", "complete", "its output exists", {"n": "1"}, outputs=("out/1",)),
+        Finding("Leaf_2", "Leaf", "missing", "out/2 does not exist", {"n": "2"}, outputs=("out/2",)),
+        Finding("Leaf_3", "Leaf", "dynamic", "out/3 does not exist", {"n": "3"}, outputs=("out/3",)),
+    ]
+    return Walk((Finding(root, "Hello", "ready", "no", dict(spec.parameters), ("Leaf_1", "Leaf_2", "Leaf_3")), *leaves))
 
 
 def script(child: InlineChild, gate: threading.Event) -> None:

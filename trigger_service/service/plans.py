@@ -1,0 +1,131 @@
+"""Plans: what a run would do now, with what other runs build and how long such tasks took before."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from trigger_service.domain.errors import Busy
+from trigger_service.domain.ids import uuid7
+from trigger_service.domain.plan import Builder, Expectation, Plan, PlannedTask, Span, Walk
+from trigger_service.domain.run import RunRequest
+from trigger_service.domain.spec import RunSpec
+from trigger_service.launchers.base import Pipeline, Planner, Validated
+from trigger_service.service.arrangement import arrange
+from trigger_service.service.expectation import BUSY, expect, span, with_history
+from trigger_service.store import executions, runs
+from trigger_service.store.engine import Database
+
+#: Seconds that a plan may take.
+DEADLINE_S = 10.0
+#: Plans that are made at a time; each occupies a process and a thread.
+AT_ONCE = 4
+#: How many of the newest tasks of a family, and runs of a pipeline, are its history.
+TASKS_OF_HISTORY, RUNS_OF_HISTORY = 50, 20
+
+#: Finds a request's pipeline and judges its parameters.
+Judge = Callable[[RunRequest], tuple[Pipeline, Validated]]
+
+
+class Plans:
+    """Makes plans, one at a time for each client. Safe for any thread."""
+
+    def __init__(self, *, database: Database, planner: Planner, judge: Judge, deadline_s: float = DEADLINE_S) -> None:
+        self._database = database
+        self._planner = planner
+        self._judge = judge
+        self._deadline_s = deadline_s
+        self._lock = threading.Lock()
+        #: By client: set when its plan is to be ended.
+        self._ended: dict[str, threading.Event] = {}
+
+    def make(self, request: RunRequest, client: str, gone: Callable[[], bool]) -> Plan:
+        """The plan of a request; `gone` says when nobody waits for it any more.
+
+        Raises what `Triggers.submit` raises for a bad request; Busy where the client has one under way, PlanEnded
+        where it was ended or nobody waits for it; LaunchFailed, ZygoteUnavailable.
+        """
+        with self._turn(client) as ended:
+            deadline = time.time() + self._deadline_s
+            pipeline, validated = self._judge(request)
+            spec = _spec(request, pipeline, validated, deadline)
+            walk = self._planner.walk(spec, validated.secrets, lambda: ended.is_set() or gone())
+            return self._plan(request, pipeline, validated, walk)
+
+    def end(self, client: str) -> None:
+        """End the plan that a client has under way, if there is one."""
+        with self._lock:
+            ended = self._ended.get(client)
+        if ended is not None:
+            ended.set()
+
+    @contextmanager
+    def _turn(self, client: str) -> Iterator[threading.Event]:
+        ended = threading.Event()
+        with self._lock:
+            if client in self._ended:
+                raise Busy(reason="A plan of yours is being made; wait for it, or end it (DELETE /api/v1/plans).")
+            if len(self._ended) >= AT_ONCE:
+                raise Busy(reason=f"{AT_ONCE} plans are being made, which are the most at a time.")
+            self._ended[client] = ended
+        try:
+            yield ended
+        finally:
+            with self._lock:
+                del self._ended[client]
+
+    def _plan(self, request: RunRequest, pipeline: Pipeline, validated: Validated, walk: Walk) -> Plan:
+        with self._database.read() as connection:
+            tasks = arrange(walk, _builders(connection, request))
+            tasks = with_history(tasks, _history(connection, tasks))
+            took = span(runs.durations(connection, pipeline.family, RUNS_OF_HISTORY))
+        return Plan(
+            pipeline=pipeline.family,
+            task_id=validated.task_id,
+            parameters=validated.parameters,
+            tasks=tuple(tasks),
+            expectation=_expectation(tasks, took, request.workers, walk),
+            cut=walk.cut,
+            refusal=walk.refusal,
+            printed=walk.printed,
+        )
+
+
+def _spec(request: RunRequest, pipeline: Pipeline, validated: Validated, deadline: float) -> RunSpec:
+    return RunSpec(
+        run_id=uuid7(time.time(), os.urandom(10)),
+        attempt=0,
+        module=pipeline.module,
+        family=pipeline.family,
+        parameters=validated.texts,
+        scheduler_url="",
+        location=request.location,
+        environment=request.environment,
+        deadline=deadline,
+    )
+
+
+def _builders(connection: Connection, request: RunRequest) -> dict[str, Builder]:
+    """By task id the live run that builds it, one that is at it before one that is going to."""
+    builders: dict[str, Builder] = {}
+    for task_id, run_id, running in executions.under_way(connection, request.location, request.environment):
+        if task_id not in builders or (running and not builders[task_id].running):
+            builders[task_id] = Builder(run_id, running)
+    return builders
+
+
+def _history(connection: Connection, tasks: list[PlannedTask]) -> dict[str, Span | None]:
+    families = {task.family for task in tasks if task.state in BUSY}
+    return {family: span(executions.durations(connection, family, TASKS_OF_HISTORY)) for family in families}
+
+
+def _expectation(tasks: list[PlannedTask], took: Span | None, workers: int, walk: Walk) -> Expectation:
+    """How long the run would take; of a tree that is not known as a whole only other runs can tell."""
+    if walk.cut:
+        return Expectation("runs", took) if took else Expectation("no history")
+    return expect(tasks, took, workers)

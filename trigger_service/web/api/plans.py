@@ -1,0 +1,57 @@
+"""Plans: what a run would do now."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from trigger_service.web import responses
+from trigger_service.web.api.runs import parameter_judge
+from trigger_service.web.rendering import plan_json
+from trigger_service.web.replies import reply
+from trigger_service.web.schemas import PlanQuery, RunBody
+from trigger_service.web.services import Services
+from trigger_service.web.slots import LongRequests
+from trigger_service.web.submissions import CLIENT_HEADER
+from trigger_service.web.validation import checked
+
+
+def blueprint(services: Services, places: LongRequests) -> APIBlueprint:
+    """The routes."""
+    api = APIBlueprint("plans", __name__, abp_responses=responses.PROBLEMS)
+
+    def make(query: PlanQuery, body: RunBody) -> Response:
+        """Ask what a run would do now: which tasks would run and why, what is complete, what stands in the way.
+
+        Nothing is run. A plan takes ten seconds at most; `cut` says where it is not whole for that. It ends where the
+        client hangs up. Each client has one plan made at a time (429).
+        """
+        hung_up = _hang_up_watch()
+        plan = services.plans.make(body.request(), _client(), lambda: places.closing.is_set() or hung_up())
+        return reply(plan_json(plan, query.state, query.limit))
+
+    def end() -> Response:
+        """End the plan that this client has under way, if there is one: its request is answered by 409."""
+        services.plans.end(_client())
+        return Response(status=204)
+
+    api.post("/plans", responses={200: responses.PLAN})(checked(make, parameter_judge(services)))
+    api.delete("/plans", responses={204: None})(checked(end))
+    return api
+
+
+def _client() -> str:
+    return f"{request.remote_addr} {request.headers.get(CLIENT_HEADER, '')}"
+
+
+def _hang_up_watch() -> Callable[[], bool]:
+    """Tells whether the client of this request has hung up, where the server lets one see that."""
+    connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
+    if connection is None:
+        return lambda: False
+    poll = select.poll()
+    poll.register(connection, select.POLLRDHUP)
+    return lambda: bool(poll.poll(0))
