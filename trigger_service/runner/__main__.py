@@ -1,4 +1,4 @@
-"""The cold way to start: `python -m trigger_service.runner [--check | --plan] [--code JSON] [--secrets-fd N] RUN_FOLDER`."""
+"""The cold start: `python -m trigger_service.runner [--check | --plan] [--code JSON] [--secrets-fd N] RUN_FOLDER`."""
 
 from __future__ import annotations
 
