@@ -26,6 +26,7 @@ class Blockers:
         """The answer of the RPC method `blockers`, without its version (see `TriggerScheduler.blockers`)."""
         running: list[dict[str, Any]] = []
         ready: list[dict[str, Any]] = []
+        impossible: list[dict[str, Any]] = []
         failed: list[dict[str, Any]] = []
         pending = 0
         for task in self._undone():
@@ -36,13 +37,17 @@ class Blockers:
                 failed.append(self._failed(task))
             elif task.status == PENDING:
                 pending += 1
+                too_much = self._why_never_granted(task)
                 reason = self._why_not_granted(task) if len(ready) < EXPLAINED else None
-                if reason is not None:
+                if too_much is not None:
+                    impossible.append({"task_id": task.id, "reason": too_much})
+                elif reason is not None:
                     ready.append({"task_id": task.id, "reason": reason})
         return {
             "paused": self._scheduler._paused,
             "running_elsewhere": running,
             "ready": ready,
+            "impossible": impossible,
             "failed": failed,
             "pending": pending,
         }
@@ -82,6 +87,14 @@ class Blockers:
             "retry_at": task.retry if task.status == FAILED else None,
             "mine": disabled_by_its_class or self._worker_id in task.failed_by,
         }
+
+    def _why_never_granted(self, task: Any) -> str | None:
+        """What a task needs more of than there is altogether; None where there is enough."""
+        available = self._scheduler._resources or {}
+        for name, amount in task.resources.items():
+            if amount > available.get(name, 1):
+                return f"needs {amount} of the resource {name}, of which there is {available.get(name, 1)}"
+        return None
 
     def _why_not_granted(self, task: Any) -> str | None:
         """Why a task whose dependencies are done does not run; None where they are not, or nobody could run it."""

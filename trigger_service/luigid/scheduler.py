@@ -110,7 +110,8 @@ class TriggerScheduler(Scheduler):
         """What the undone tasks that `worker` added wait for, and whatever these depend on:
 
         `version` for `/wait` · `paused` · `running_elsewhere` [{task_id, worker, host, pid}] · `ready` [{task_id,
-        reason}]: dependencies done, not granted · `failed` [{task_id, status, by: [worker], retry_at: seconds since
+        reason}]: dependencies done, not granted · `impossible` [{task_id, reason}]: needs more of a resource than there
+        is · `failed` [{task_id, status, by: [worker], retry_at: seconds since
         the epoch or null, mine}] · `pending`: how many.
         """
         return {"version": self._changes.version, **Blockers(self, worker).report()}

@@ -106,15 +106,16 @@ class _Attempt:
         """Whatever the user's code does, there is a report."""
         try:
             return self._work()
-        except KeyboardInterrupt:
-            return self._report("cancelled", RunError("Interrupted", "interrupted before the root was complete"))
+        except KeyboardInterrupt as interrupt:
+            text = "interrupted before the root was complete"
+            return self._report("cancelled", RunError("Interrupted", text, _task_in(interrupt)))
         except TriggerError as error:
             return self._report("failed", RunError(type(error).__name__, str(error)))
         except BaseException as error:
             text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 text = f"No space left on device: {error.filename or self._folder.path}"
-            return self._report("failed", RunError(type(error).__name__, text, None, traceback.format_exc()))
+            return self._report("failed", RunError(type(error).__name__, text, _task_in(error), traceback.format_exc()))
 
     def _work(self) -> ExitReport:
         spec = self._spec
@@ -139,8 +140,7 @@ class _Attempt:
 
     def _judged(self, root: luigi.Task, worker: RunWorker, result: LuigiRunResult) -> ExitReport:
         state = ask(root)
-        elsewhere = worker.was_built_elsewhere(root.task_id)
-        verdict = judge(root.task_id, state, worker.final_statuses(), self._observer.failures, elsewhere)
+        verdict = judge(root.task_id, state, worker.work(root.task_id))
         report = self._report("succeeded" if verdict.succeeded else "failed", verdict.error)
         return ExitReport(
             outcome=report.outcome,
@@ -166,3 +166,9 @@ class _Attempt:
         with self._reserve.open("wb") as file:
             if sys.platform == "linux":
                 os.posix_fallocate(file.fileno(), 0, RESERVE)
+
+
+def _task_in(error: BaseException) -> str | None:
+    """The id of the task in whose code, the innermost, an error was raised."""
+    owners = [frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return next((owner.task_id for owner in reversed(owners) if isinstance(owner, luigi.Task)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -56,11 +57,14 @@ class Observer:
         """Record an event that needs no translation."""
         self._journal.write(kind, task, **data)
 
-    def added(self, task: Optional[luigi.Task], added: Mapping[str, Any], explanation: str = "") -> None:
-        """The worker has told luigid of a task, or of a task's new status, with the arguments `added`."""
+    def added(self, task: Optional[luigi.Task], added: Mapping[str, Any], ran: bool, explanation: str = "") -> None:
+        """The worker has told luigid of a task, or of a task's new status, with the arguments `added`.
+
+        `ran` says that it comes from an execution here: what is done without one was complete.
+        """
         task_id, status = added["task_id"], STATUSES[added["status"]]
         first = task_id not in self.statuses
-        if status == "done" and first:
+        if status == "done" and not ran:
             status = "complete"
         explanation = explanation or _explanation(added, status)
         if first and task is not None:
@@ -75,10 +79,12 @@ class Observer:
         if status in ("failed", "unknown"):
             self.failures.append((task_id, explanation))
 
-    def batch_member(self, task_id: str, luigi_status: str, explanation: str) -> None:
-        """A task that ran as part of a batch shares the batch's status."""
-        self.statuses[task_id] = STATUSES[luigi_status]
-        self.event("status", task_id, status=STATUSES[luigi_status], explanation=explanation)
+    def batch_member(self, task_id: str, batch: Mapping[str, Any]) -> None:
+        """A task that ran as part of a batch shares the status with which the batch was added."""
+        status = STATUSES[batch["status"]]
+        self.statuses[task_id] = status
+        ran_as = f"ran as part of the batch {batch['task_id']}"
+        self.event("status", task_id, status=status, explanation=_explanation(batch, status) or ran_as)
 
     def began(self, task_id: str, resumed: bool) -> None:
         """`run()` of the task is about to be entered, or resumed after its dynamic requirements."""
@@ -136,7 +142,8 @@ class ObservedReporter(TaskStatusReporter):
 
     def update_progress_percentage(self, percentage: float) -> None:
         """The task has told how far it is."""
-        self._observer.event("progress", self._task_id, percent=float(percentage))
+        with contextlib.suppress(TypeError, ValueError):  # Luigi takes what is no number too
+            self._observer.event("progress", self._task_id, percent=float(percentage))
         super().update_progress_percentage(percentage)
 
 

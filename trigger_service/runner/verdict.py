@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from typing import List, Mapping, Optional, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 import luigi
 from luigi.task import flatten
@@ -19,7 +19,6 @@ class RootState:
 
     #: None where `complete()` or `output()` raised.
     complete: Optional[bool]
-    has_outputs: bool = False
     #: Declared outputs that do not exist.
     missing: Tuple[str, ...] = ()
     traceback: str = ""
@@ -34,25 +33,44 @@ class Verdict:
     error: Optional[RunError] = None
 
 
+@dataclass(frozen=True)
+class Work:
+    """What the worker saw of the tasks, by task id."""
+
+    #: External tasks that could not be found are `missing`.
+    statuses: Mapping[str, str]
+    #: (task id, explanation) of every failure, in order.
+    failures: Sequence[Tuple[str, str]]
+    #: Whether the run waited for another worker to build the root.
+    built_elsewhere: bool
+    needs: Mapping[str, Sequence[str]]
+    #: The outputs that do not exist, of external tasks.
+    missing: Mapping[str, Tuple[str, ...]]
+    #: Why a task can never run.
+    impossible: Mapping[str, str]
+
+
 def ask(root: luigi.Task) -> RootState:
     """Ask the root for its completeness and its outputs; never raises."""
     try:
         outputs = flatten(root.output())
         missing = tuple(describe_target(output) for output in outputs if not output.exists())
-        return RootState(bool(root.complete()), bool(outputs), missing)
+        return RootState(bool(root.complete()), missing)
     except Exception:
         return RootState(None, traceback=traceback.format_exc())
 
 
-def judge(
-    root_id: str,
-    root: RootState,
-    statuses: Mapping[str, str],
-    failures: List[Tuple[str, str]],
-    built_elsewhere: bool,
-) -> Verdict:
+def missing_outputs(task: luigi.Task) -> Tuple[str, ...]:
+    """The outputs of a task that do not exist; nothing where it cannot be asked."""
+    try:
+        return tuple(describe_target(output) for output in flatten(task.output()) if not output.exists())
+    except Exception:
+        return ()
+
+
+def judge(root_id: str, root: RootState, work: Work) -> Verdict:
     """The rule of success (`docs/protocol.md`): targets first, then what the worker saw of the root."""
-    says_done = statuses.get(root_id) in ("done", "complete") or built_elsewhere
+    says_done = work.statuses.get(root_id) in ("done", "complete") or work.built_elsewhere
     if root.complete is None:
         return Verdict(
             False, error=RunError("CompleteFailed", "complete() of the root raised", root_id, root.traceback)
@@ -62,25 +80,55 @@ def judge(
         return Verdict(False, error=RunError("OutputMissing", text, root_id))
     if root.complete:
         return Verdict(True, verified=True)
-    if says_done and not root.has_outputs:
+    if says_done:
         return Verdict(True, verified=False)
-    return Verdict(False, error=_why(root_id, statuses, failures))
+    return Verdict(False, error=_why(root_id, work))
 
 
-def _why(root_id: str, statuses: Mapping[str, str], failures: List[Tuple[str, str]]) -> RunError:
-    still_failed = [f for f in failures if statuses.get(f[0]) in ("failed", "disabled", "unknown")]
+def _why(root_id: str, work: Work) -> RunError:
+    statuses = work.statuses
+    still_failed = [f for f in work.failures if statuses.get(f[0]) in ("failed", "disabled", "unknown")]
     if still_failed:
         task_id, explanation = still_failed[0]
         return RunError("TaskFailed", _last_line(explanation) or "the task failed", task_id, explanation or None)
     missing = [task for task, status in statuses.items() if status == "missing"]
     if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        text = f"external data is missing: {missing[0]}{more} is not complete, and nothing here can build it"
-        return RunError("MissingExternal", text, missing[0])
+        return RunError("MissingExternal", _what_is_missing(missing, work.missing), missing[0])
     disabled = [task for task, status in statuses.items() if status == "disabled"]
     if disabled:
         return RunError("TaskDisabled", f"{disabled[0]} is disabled, so what needs it cannot run", disabled[0])
+    circle = _circle(root_id, work)
+    if circle:
+        text = f"circular requirements: {circle[0]} needs " + ", which needs ".join(circle[1:])
+        return RunError("CircularRequirements", text, circle[0])
+    for task_id, reason in work.impossible.items():
+        return RunError("ResourceTooSmall", f"{task_id} {reason}", task_id)
     return RunError("NothingToRun", "luigid gave no task to run, and the root is not complete", root_id)
+
+
+def _what_is_missing(tasks: Sequence[str], outputs: Mapping[str, Tuple[str, ...]]) -> str:
+    names = [name for task in tasks for name in outputs.get(task) or (task,)]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"external data is missing: {names[0]}{more} does not exist (yet?), and no task here can build it"
+
+
+def _circle(root_id: str, work: Work) -> List[str]:
+    """Task ids along a circle of requirements below the root, the first again at the end; empty if there is none."""
+    # the way from the root to where the search is, each task with what it needs and was not looked at yet
+    path: Dict[str, Iterator[str]] = {root_id: iter(work.needs.get(root_id, ()))}
+    seen: Set[str] = set()
+    while path:
+        task_id, below = next(reversed(path.items()))
+        following = next((t for t in below if t not in seen and work.statuses.get(t) == "pending"), None)
+        if following is None:
+            seen.add(task_id)
+            del path[task_id]
+        elif following in path:
+            way = list(path)
+            return [*way[way.index(following) :], following]
+        else:
+            path[following] = iter(work.needs.get(following, ()))
+    return []
 
 
 def _last_line(text: str) -> str:

@@ -6,7 +6,7 @@ A task that another worker failed is taken over. A missing external, or a task t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, FrozenSet, Mapping, Optional, Tuple
 
 from trigger_service.domain.spec import parse_worker_id
@@ -36,6 +36,8 @@ class Next:
     take_over: Tuple[str, ...] = ()
     retry: Tuple[str, ...] = ()
     wait: Optional[Wait] = None
+    #: Why tasks can never run, by task id.
+    impossible: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ends(self) -> bool:
@@ -44,7 +46,7 @@ class Next:
 
 
 def decide(blockers: Mapping[str, Any], now: float, taken: FrozenSet[str]) -> Next:
-    """The next step, from luigid's `blockers`; `taken` are tasks this worker took over and must not take twice."""
+    """The next step, from luigid's `blockers`; `taken` are tasks that this worker must not take over."""
     failed = blockers["failed"]
     take_over = tuple(f["task_id"] for f in failed if not f["mine"] and f["task_id"] not in taken)
     waiting_for_retry = [f for f in failed if f["mine"] and f["retry_at"] is not None]
@@ -54,7 +56,7 @@ def decide(blockers: Mapping[str, Any], now: float, taken: FrozenSet[str]) -> Ne
     reasons = {r["task_id"]: builder(r) for r in blockers["running_elsewhere"]}
     held_up = {r["task_id"]: r["reason"] for r in blockers["ready"]}
     if not (reasons or held_up or waiting_for_retry):
-        return Next()
+        return Next(impossible={r["task_id"]: r["reason"] for r in blockers["impossible"]})
     longest_s = SHORT_WAIT_S if GRANTABLE in held_up.values() else LONGEST_WAIT_S
     timeout_s = min([longest_s, *(f["retry_at"] - now for f in waiting_for_retry)])
     tasks = () if held_up else tuple(reasons)

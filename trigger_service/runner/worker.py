@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from typing import Any, Dict, Iterator, Mapping, Optional, Set
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
 
 import luigi
 from luigi.event import Event
@@ -17,6 +17,7 @@ from trigger_service.runner.output import Output
 from trigger_service.runner.process import ObservedTaskProcess
 from trigger_service.runner.proxy import Luigid
 from trigger_service.runner.results import Results
+from trigger_service.runner.verdict import Work, missing_outputs
 from trigger_service.runner.waiting import Wait, decide
 
 #: Seconds between two looks at luigid while tasks of ours run.
@@ -56,6 +57,7 @@ class RunWorker(Worker):
         self._next_wait: Optional[Wait] = None
         #: What tasks of this run waited for, by task id.
         self.waited: Dict[str, str] = {}
+        self._impossible: Mapping[str, str] = {}
 
     # -- telling luigid and the journal
 
@@ -73,9 +75,10 @@ class RunWorker(Worker):
         self._reporting = ""
         if kwargs.get("new_deps"):
             self._suspended.add(task_id)
-        self._observer.added(task, kwargs, self._explanations.pop(task_id, ""))
+        self._observer.added(task, kwargs, task_id in self._running_tasks, self._explanations.pop(task_id, ""))
         for member in members:
-            self._observer.batch_member(member.task_id, kwargs["status"], str(kwargs.get("expl") or ""))
+            if member.task_id != task_id:
+                self._observer.batch_member(member.task_id, kwargs)
 
     def _remember(self, kwargs: Dict[str, Any]) -> None:
         before = self._told.get(kwargs["task_id"], {})
@@ -217,7 +220,26 @@ class RunWorker(Worker):
             self._told[task_id]["status"] = "PENDING"
         return bool(step.retry)
 
-    def was_built_elsewhere(self, task_id: str) -> bool:
+    def work(self, root_id: str) -> Work:
+        """What there is to know of the tasks at the end."""
+        statuses: Dict[str, str] = dict(self._observer.statuses)
+        missing = {}
+        for task_id in self._missing_externals():
+            statuses[task_id] = "missing"
+            missing[task_id] = missing_outputs(self._scheduled_tasks[task_id])
+        return Work(
+            statuses=statuses,
+            failures=self._observer.failures,
+            built_elsewhere=self._was_built_elsewhere(root_id),
+            needs={task_id: told.get("deps", ()) for task_id, told in self._told.items()},
+            missing=missing,
+            impossible=self._impossible,
+        )
+
+    def _missing_externals(self) -> List[str]:
+        return [t for t, told in self._told.items() if told["status"] == "PENDING" and not told["runnable"]]
+
+    def _was_built_elsewhere(self, task_id: str) -> bool:
         """Whether this run waited for another worker to build the task, and luigid no longer counts it as undone."""
         if task_id not in self.waited:
             return False
@@ -225,21 +247,23 @@ class RunWorker(Worker):
         undone = [*blockers["running_elsewhere"], *blockers["ready"], *blockers["failed"]]
         return blockers["pending"] == 0 and task_id not in {entry["task_id"] for entry in undone}
 
-    def final_statuses(self) -> Dict[str, str]:
-        """Statuses by task id, where external tasks that could not be found are `missing`."""
-        missing = {
-            t: "missing" for t, told in self._told.items() if told["status"] == "PENDING" and not told["runnable"]
-        }
-        return {**self._observer.statuses, **missing}
-
     def _keep_alive(self, get_work_response: Any) -> bool:  # noqa: ARG002 (Luigi's signature)
         if self._stop_requesting_work:
             return False
-        step = decide(self._scheduler.blockers(self._id), time.time(), frozenset(self._taken_over))
+        failed_here = {task_id for task_id, status in self._observer.statuses.items() if status == "failed"}
+        step = decide(self._scheduler.blockers(self._id), time.time(), frozenset(self._taken_over | failed_here))
         for task_id in step.take_over:
             self._take_over(task_id)
         self._next_wait = step.wait
-        return not step.ends
+        self._impossible = step.impossible
+        return not step.ends or self._find_externals()
+
+    def _find_externals(self) -> bool:
+        """Look a last time for external data that was missing: whether some of it has appeared, which is told."""
+        found = [task_id for task_id in self._missing_externals() if self._is_complete_by_now(task_id)]
+        for task_id in found:
+            self._observer.event("note", text=f"{task_id} has appeared")
+        return bool(found)
 
     def _take_over(self, task_id: str) -> None:
         """Another worker failed a task that this run needs: look at it afresh and build it here."""
