@@ -1,6 +1,13 @@
+import signal
+
 import pytest
 from flights_archive import cached_archive
 from product import Product
+
+
+def pytest_configure():
+    """What tests start must heed an interrupt, also where they themselves were started deaf to it (`make test &`)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Dict, Optional
@@ -29,6 +30,7 @@ def main() -> int:
         return run_check(arguments.folder, secrets)
     if arguments.plan:
         return run_plan(arguments.folder, secrets)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what is in its background deaf to it
     notice_interrupts()
     return run_attempt(arguments.folder, secrets, arguments.code)
 
