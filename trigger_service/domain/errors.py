@@ -3,13 +3,14 @@
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
+                       |- PrivateValuesLost
 |- IdempotencyMismatch
 |- Busy
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable
 |- DatabaseTooNew
-|- LaunchFailed
+|- LaunchFailed        |- NoMemoryForOutput
 |- InvalidSettings
 `- CannotStart
 """
@@ -146,6 +147,16 @@ class DatabaseTooNew(TriggerError):
 
 class LaunchFailed(TriggerError):
     """The attempt could not be started: {reason}"""
+
+
+class NoMemoryForOutput(TriggerError):
+    """The run has private values ({names}), and what it prints would be written to a disk: /dev/shm must be a file
+    system in memory (tmpfs) with 16 MiB free."""
+
+
+class PrivateValuesLost(Conflict):
+    """The private values of run {run_id} cannot be read: {key_file} was lost or replaced since they were sealed with
+    it. Put the old file back and restart, or ask for a new run with the values."""
 
 
 class InvalidSettings(TriggerError):

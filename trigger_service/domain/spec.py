@@ -40,6 +40,8 @@ class RunSpec:
     code_fingerprint: str = ""
     #: When a plan has to end (seconds since the epoch); None for a run, whose limits the service keeps.
     deadline: Optional[float] = None
+    #: Equal for runs that were given equal private values, and tells nothing of them; empty for none.
+    private_digest: str = ""
     protocol: int = PROTOCOL_VERSION
 
     def evolve(self, **changes: Any) -> RunSpec:
@@ -170,7 +172,7 @@ class RunFolder:
 
     @property
     def spool(self) -> Path:
-        """Raw output that the pump has yet to turn into log lines."""
+        """Raw output that the pump has yet to turn into log lines: a link to a folder in memory, where that can be."""
         return self.path / "spool"
 
     def writer(self, number: int) -> Path:
@@ -189,7 +191,6 @@ class RunFolder:
     def write_spec(self, spec: RunSpec) -> None:
         """Create the folder and put `spec.json` into it."""
         self.writer(0).mkdir(parents=True, exist_ok=True)
-        self.spool.mkdir(exist_ok=True)
         write_whole(self.spec_file, json.dumps(spec.to_json(), indent=1).encode())
 
     def read_spec(self) -> RunSpec:

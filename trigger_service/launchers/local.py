@@ -91,7 +91,7 @@ class LocalLauncher(Launcher):
         if folder.pumped_file.exists():
             return True
         if folder.spec_file.exists() and is_free(folder.pump_lock_file):
-            self._client.pump(folder.path.absolute(), self._secrets_of(_run_id(folder)).values())
+            self._client.pump(folder.path.absolute())
         return False
 
     def _close(self, folder: RunFolder, error: RunError) -> ExitReport:

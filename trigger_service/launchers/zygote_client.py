@@ -80,9 +80,9 @@ class ZygoteClient(CodeHost):
         request = {"op": "plan", "folder": str(folder), "secrets": dict(secrets)}
         return self._start(self._about(module, request), IMPORT_S)
 
-    def pump(self, folder: Path, secrets: Iterable[str]) -> Handle:
-        """Start a pump that hides these private values."""
-        return self._start({"op": "pump", "folder": str(folder), "secrets": list(secrets)}, PROMPT_S)
+    def pump(self, folder: Path) -> Handle:
+        """Start a pump; the child itself tells it what to hide."""
+        return self._start({"op": "pump", "folder": str(folder)}, PROMPT_S)
 
     def words(self, pids: Sequence[int]) -> Mapping[int, str]:
         """How those of the processes ended that the zygote launched and has seen ending."""

@@ -28,10 +28,10 @@ from trigger_service.runner.alive import AliveLock
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.hooks import Observer
 from trigger_service.runner.loading import find_task
-from trigger_service.runner.mask import Mask
 from trigger_service.runner.output import Output
+from trigger_service.runner.privacy import Privacy
 from trigger_service.runner.proxy import Luigid
-from trigger_service.runner.spool import Spool
+from trigger_service.runner.spool import Spool, make_spool
 from trigger_service.runner.verdict import ask, judge
 from trigger_service.runner.worker import RunWorker
 
@@ -69,15 +69,17 @@ class _Attempt:
 
     def __init__(self, folder: RunFolder, spec: RunSpec, doorbell: Doorbell, secrets: Mapping[str, str]) -> None:
         self._secrets = secrets
-        self._mask = Mask(secrets.values())
         self._folder = folder
         self._spec = spec
-        self._luigid = Luigid(spec.scheduler_url, spec.scheduler_patience_s)
+        make_spool(folder.spool)
+        spool = Spool(folder.spool)
+        self._privacy = Privacy(secrets, spec.private_digest, spool.in_memory(), spool.publish)
+        self._luigid = Luigid(spec.scheduler_url, spec.scheduler_patience_s, self._privacy)
         self._luigid.connect()
         self._reserve = folder.path / ".reserve"
         self._set_room_aside()
-        self._observer = Observer(folder.path, spec.run_id, doorbell, self._mask)
-        self._output = Output(Spool(folder.spool), self._mask)
+        self._observer = Observer(folder.path, spec.run_id, doorbell, self._privacy)
+        self._output = Output(spool, self._privacy)
         self._worker_id = f"run:{spec.run_id}:{spec.attempt}:0"
 
     def run(self, code: Mapping[str, Any]) -> int:
@@ -119,10 +121,14 @@ class _Attempt:
 
     def _work(self) -> ExitReport:
         spec = self._spec
-        importlib.import_module(spec.module)
+        try:
+            importlib.import_module(spec.module)
+        finally:
+            self._privacy.begin()
         self._output.configure_loggers()
         family = find_task(spec.module, spec.family)
         root = family.from_str_params({**spec.parameters, **self._secrets})
+        self._privacy.learn(root, is_root=True)
         worker = RunWorker(self._luigid, self._worker_id, spec.workers, self._observer, self._output)
         settings = luigi.configuration.get_config()
         with worker:
@@ -160,7 +166,11 @@ class _Attempt:
 
     def _masked(self, report: ExitReport) -> ExitReport:
         error = report.error
-        return report if error is None else replace(report, error=RunError(**self._mask.value(error.to_json())))
+        if error is None:
+            return report
+        told = self._privacy.mask.value({"message": error.message, "traceback": error.traceback})
+        task_id = None if error.task_id is None else self._privacy.shown(error.task_id)
+        return replace(report, error=replace(error, task_id=task_id, **told))
 
     def _set_room_aside(self) -> None:
         with self._reserve.open("wb") as file:

@@ -6,17 +6,16 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import luigi
-from luigi.parameter import ParameterVisibility
 from luigi.task import flatten
 from luigi.worker import TaskStatusReporter
 
 from trigger_service.domain.run import TaskStatus
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.journal import Journal
-from trigger_service.runner.mask import Mask
+from trigger_service.runner.privacy import Privacy
 
 #: Luigi's statuses as the worker reports them, in our words.
 STATUSES: Mapping[str, TaskStatus] = {
@@ -36,13 +35,12 @@ class Observer:
     A forked task process calls `after_fork` and then writes as a writer of its own.
     """
 
-    def __init__(self, events_folder: Path, run_id: str, doorbell: Doorbell, mask: Mask) -> None:
+    def __init__(self, events_folder: Path, run_id: str, doorbell: Doorbell, privacy: Privacy) -> None:
         self._folder = events_folder
         self._run_id = run_id
         self._doorbell = doorbell
-        self._mask = mask
+        self._privacy = privacy
         self._journal = self._open(0)
-        self._hidden: Dict[type, FrozenSet[str]] = {}
         #: Newest status by task id, in the order of discovery.
         self.statuses: Dict[str, TaskStatus] = {}
         #: (task id, explanation) of every failure, in order.
@@ -55,7 +53,7 @@ class Observer:
 
     def event(self, kind: str, task: Optional[str] = None, **data: Any) -> None:
         """Record an event that needs no translation."""
-        self._journal.write(kind, task, **data)
+        self._journal.write(kind, None if task is None else self._privacy.shown(task), **data)
 
     def added(self, task: Optional[luigi.Task], added: Mapping[str, Any], ran: bool, explanation: str = "") -> None:
         """The worker has told luigid of a task, or of a task's new status, with the arguments `added`.
@@ -95,13 +93,13 @@ class Observer:
         self.event("ended", task_id, pid=os.getpid(), ok=ok, suspended=suspended)
 
     def _discovered(self, task: luigi.Task, added: Mapping[str, Any], status: TaskStatus) -> None:
-        hidden = self._hidden_names(type(task))
+        private = self._privacy.private_of(type(task))
         self.event(
             "discovered",
             added["task_id"],
             family=task.task_family,
-            parameters={name: text for name, text in added["params"].items() if name not in hidden},
-            dependencies=sorted(added.get("deps") or ()),
+            parameters={name: text for name, text in added["params"].items() if name not in private},
+            dependencies=sorted(self._privacy.shown(task_id) for task_id in added.get("deps") or ()),
             outputs=describe_outputs(task),
             status=status,
         )
@@ -111,16 +109,8 @@ class Observer:
         if task is not None:
             self._discovered(task, {**added, "deps": added["new_deps"]}, STATUSES[added["status"]])
 
-    def _hidden_names(self, family: type) -> FrozenSet[str]:
-        names = self._hidden.get(family)
-        if names is None:
-            parameters = family.get_params()  # type: ignore[attr-defined]
-            names = frozenset(name for name, p in parameters if p.visibility != ParameterVisibility.PUBLIC)
-            self._hidden[family] = names
-        return names
-
     def _open(self, writer: int) -> Journal:
-        return Journal(self._folder / str(writer) / "events.jsonl", self._run_id, self._doorbell, self._mask)
+        return Journal(self._folder / str(writer) / "events.jsonl", self._run_id, self._doorbell, self._privacy.mask)
 
 
 class ObservedReporter(TaskStatusReporter):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, FrozenSet, Optional
 
 from trigger_service.domain.events import RunEvent, encode
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.mask import Mask
 from trigger_service.runner.stream import append_whole
+
+#: What is text from users' code; the rest of an event are ids, statuses and numbers.
+FREE_TEXT: FrozenSet[str] = frozenset({"parameters", "outputs", "explanation", "text", "url", "for"})
 
 
 class Journal:
@@ -26,7 +29,8 @@ class Journal:
 
     def write(self, kind: str, task: Optional[str] = None, **data: Any) -> None:
         """Append an event that happens now; raises OSError where the folder cannot take it (a full disk)."""
-        self.append(RunEvent(kind, time.time(), task, self._mask.value(data)))
+        shown = {key: self._mask.value(value) if key in FREE_TEXT else value for key, value in data.items()}
+        self.append(RunEvent(kind, time.time(), task, shown))
 
     def append(self, event: RunEvent) -> None:
         """Append an event, and ring; raises OSError, and leaves no part of it, where the disk is full."""

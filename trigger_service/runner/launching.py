@@ -74,11 +74,11 @@ class Launching:
 
     def pump(self, message: Message, reply: Reply) -> None:
         """Start a pump for a folder."""
-        folder, secrets = Path(message["folder"]), tuple(message.get("secrets") or ())
+        folder = Path(message["folder"])
 
         def work() -> int:
             os.setsid()
-            return run_pump(folder, secrets)
+            return run_pump(folder)
 
         self._start(folder, work, reply)
 

@@ -12,6 +12,9 @@ from typing import Iterator, Optional
 
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
+_TMPFS_MAGIC = 0x01021994
+_STATFS_BYTES = 512
+_KEEP_SIZE_AND_PUNCH_HOLE = 0x03
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,30 @@ def started_ticks(pid: int) -> int:
     """When a process started, in clock ticks since boot; 0 where that is not known."""
     stat = process_stat(pid)
     return stat.started if stat else 0
+
+
+def is_in_memory(path: Path) -> bool:
+    """Whether a folder is on a tmpfs, so that what is written there is on no disk (unless it is swapped out)."""
+    if sys.platform != "linux":
+        return False
+    answer = ctypes.create_string_buffer(_STATFS_BYTES)
+    if ctypes.CDLL(None, use_errno=True).statfs(os.fsencode(path), answer) != 0:
+        return False
+    return ctypes.c_uint.from_buffer(answer).value == _TMPFS_MAGIC  # f_type, whose upper half is 0 where it has one
+
+
+def give_back(path: Path, size: int) -> None:
+    """Free the memory or disk that the first `size` bytes of a file take; they read as zeros, the rest keeps its place.
+
+    Does nothing where the file system cannot do so.
+    """
+    if sys.platform == "linux":
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            fallocate = ctypes.CDLL(None, use_errno=True).fallocate64
+            fallocate(descriptor, _KEEP_SIZE_AND_PUNCH_HOLE, ctypes.c_int64(0), ctypes.c_int64(size))
+        finally:
+            os.close(descriptor)
 
 
 def _prctl(option: int, value: int) -> None:

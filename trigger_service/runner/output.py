@@ -13,7 +13,7 @@ from typing import Iterator, Optional
 from trigger_service.domain import logs
 from trigger_service.domain.logs import LogLine
 from trigger_service.runner.loggers import RecordHandler, configure_as_the_project_does, take_loggers
-from trigger_service.runner.mask import Mask
+from trigger_service.runner.privacy import Privacy
 from trigger_service.runner.spool import Spool
 from trigger_service.runner.stream import append_whole
 
@@ -25,10 +25,10 @@ _LINE_BUFFERED = 1
 class Output:
     """The standard streams of this process. `install` once; then `of(task)` around each task."""
 
-    def __init__(self, spool: Spool, mask: Mask) -> None:
+    def __init__(self, spool: Spool, privacy: Privacy) -> None:
         self._spool = spool
-        self._mask = mask
-        #: Luigi's id of the task whose code runs now, None between tasks.
+        self._privacy = privacy
+        #: The shown id of the task whose code runs now, None between tasks.
         self.task: Optional[str] = None
         self._base = spool.open_pair(None)
         self._records = spool.open_records()
@@ -67,6 +67,7 @@ class Output:
     @contextlib.contextmanager
     def of(self, task: str) -> Iterator[None]:
         """All output in this block belongs to `task`, also that of processes started in it and left behind."""
+        task = self._privacy.shown(task)
         pair = self._spool.open_pair(task)
         before, self.task = self.task, task
         self._flush()
@@ -82,7 +83,8 @@ class Output:
 
     def record(self, line: LogLine) -> None:
         """Append a finished log record; a text that is too long for one goes on in further ones."""
-        text = self._mask.text(line.text)
+        mask = self._privacy.mask
+        text, line = mask.text(line.text), replace(line, stream=mask.text(line.stream))
         for at in range(0, len(text) or 1, TEXT_LIMIT):
             part = replace(line, text=text[at : at + TEXT_LIMIT])
             append_whole(self._records, logs.encode(part))

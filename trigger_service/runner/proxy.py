@@ -13,6 +13,8 @@ from urllib.parse import urlencode, urlsplit
 
 from luigi.rpc import RemoteScheduler, RPCError
 
+from trigger_service.runner.privacy import Privacy
+
 BOOT_HEADER = "X-Luigid-Boot"
 #: Seconds between two tries to reach luigid: the first pause, and the longest.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.5
@@ -30,11 +32,13 @@ class _Connections(threading.local):
 class Luigid(RemoteScheduler):
     """Stock's remote scheduler, which tries for `patience_s` seconds before it raises RPCError."""
 
-    def __init__(self, url: str, patience_s: float) -> None:
+    def __init__(self, url: str, patience_s: float, privacy: Privacy) -> None:
         # not stock's __init__: it makes a session of `requests`, which is slow and not used here
         self._url = url.rstrip("/")
         self._address = urlsplit(url)
         self._patience_s = patience_s
+        #: What luigid may hear of.
+        self.privacy = privacy
         self._on_restart: Callable[[], None] = lambda: None
         self._boot_id = ""
         self._introduction: Any = None
@@ -73,8 +77,13 @@ class Luigid(RemoteScheduler):
 
     def wait(self, tasks: List[str], version: int, timeout_s: float) -> None:
         """Return as soon as one of the tasks (or anything, where none is named) changes, or after `timeout_s`."""
-        body = json.dumps({"tasks": tasks, "version": version, "timeout": timeout_s}).encode()
+        told = self.privacy.outgoing({"tasks": tasks, "version": version, "timeout": timeout_s})
+        body = json.dumps(told).encode()
         self._post("/wait", body, "application/json", timeout_s + TIMEOUT_S)
+
+    def _request(self, url: str, data: Mapping[str, Any], attempts: int = 3, allow_null: bool = True) -> Any:
+        answer = super()._request(url, self.privacy.outgoing(data), attempts, allow_null)
+        return self.privacy.incoming(answer)
 
     def _fetch(self, url_suffix: str, body: Mapping[str, str]) -> str:
         form = urlencode(body).encode()

@@ -11,21 +11,20 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Dict, Iterable, List, Optional
+from typing import Dict, List, Optional
 
 from trigger_service.domain import logs
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.logs import LINE_LIMIT, LogLine
 from trigger_service.domain.spec import RunFolder
+from trigger_service.runner import linux
 from trigger_service.runner.alive import is_free
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.inotify import Watch
-from trigger_service.runner.mask import Mask
-from trigger_service.runner.spool import ERR, OUT, RECORDS, Names
+from trigger_service.runner.spool import ERR, OUT, RECORDS, Names, Private, make_spool, remove_spool
 
 #: Bytes read from a source at a time.
 CHUNK = 1 << 20
@@ -35,41 +34,59 @@ TAIL = 64
 STREAMS = {OUT: ("stdout", "INFO"), ERR: ("stderr", "WARNING")}
 #: Seconds between two looks at an attempt that is silent.
 LOOK_S = 1.0
+#: Bytes of a source that are in the log before their room is given back.
+GIVE_BACK = 1 << 20
+#: What is said, under this name, where output went with the memory of the machine.
+OURS = "luigi-trigger"
+LOST = "The machine was restarted: what was printed shortly before is lost."
 
 
 class Source:
     """One spool file, read up to `offset`; a line that has no end yet stays in the file."""
 
-    def __init__(self, path: Path, offset: int, mask: Mask, task: Optional[str], pid: Optional[int]) -> None:
+    def __init__(self, path: Path, offset: int, private: Private, task: Optional[str], pid: Optional[int]) -> None:
         self._path = path
-        self._mask = mask
+        self._private = private
         self._task = task
         self._pid = pid
         self._offset = offset
         #: The last bytes before `offset`, to notice that the file was truncated and written anew.
         self._tail = self._read(max(0, offset - TAIL), min(offset, TAIL))
+        self._given_back = 0
 
     def read(self, over: bool) -> Optional[List[bytes]]:
         """The records of the next chunk, None once nothing whole is left; `over` makes the last unended line whole."""
-        chunk = self._read(self._offset - len(self._tail), len(self._tail) + CHUNK)
+        ahead = self._private.mask.longest
+        chunk = self._read(self._offset - len(self._tail), len(self._tail) + CHUNK + ahead)
         if chunk.startswith(self._tail):
             chunk = chunk[len(self._tail) :]
         else:  # truncated by whoever opened its own standard output again, as `tee /dev/stderr` does
             self._offset, self._tail = 0, b""
-            chunk = self._read(0, CHUNK)
+            chunk = self._read(0, CHUNK + ahead)
+        self._private.read()  # a value is told before it can be printed, so it is known by now
         records: List[bytes] = []
         start, now = 0, time.time()
         while start < len(chunk):
             end = chunk.find(b"\n", start)
-            if end < 0 and not over and len(chunk) - start < LINE_LIMIT:
+            if end < 0 and not over and len(chunk) - start < LINE_LIMIT + ahead:
                 break
             stop = len(chunk) if end < 0 else end
-            next_start = stop + (end >= 0)
+            if stop - start > LINE_LIMIT:
+                next_start = stop = start + self._private.mask.safe_cut(chunk[start:stop], LINE_LIMIT)
+            else:
+                next_start = stop + (end >= 0)
             records += self._record(chunk[start:stop], self._offset + next_start, now)
             start = next_start
         self._offset += start
         self._tail = (self._tail + chunk[max(0, start - TAIL) : start])[-TAIL:]
         return records if start else None
+
+    def give_back(self) -> None:
+        """Free the room of what is in the log: a task that prints for days must not fill the memory."""
+        done = self._offset - TAIL
+        if done - self._given_back >= GIVE_BACK:
+            linux.give_back(self._path, done)
+            self._given_back = done
 
     def _read(self, offset: int, size: int) -> bytes:
         with self._path.open("rb", buffering=0) as file:
@@ -79,31 +96,31 @@ class Source:
         kind = self._path.suffix[1:]
         if kind == RECORDS:
             line = logs.decode(raw)
-            return [] if line is None else [self._placed(line, end)]
+            return [] if line is None else [_placed(line, self._path.name, end)]
         stream, level = STREAMS[kind]
-        text = self._mask.text(raw.decode("utf-8", errors="backslashreplace").rstrip("\r"))
-        return [self._placed(LogLine(now, level, stream, self._task, self._pid, text), end)]
-
-    def _placed(self, line: LogLine, end: int) -> bytes:
-        """The record, with its source and where in it the line ended."""
-        return logs.encode(line)[:-2] + f',"source":{json.dumps(self._path.name)},"end":{end}}}\n'.encode()
+        text = self._private.mask.text(raw.decode("utf-8", errors="backslashreplace").rstrip("\r"))
+        return [_placed(LogLine(now, level, stream, self._task, self._pid, text), self._path.name, end)]
 
 
 class Pump:
     """One run's pump, from its lock to the file `pumped`."""
 
-    def __init__(self, folder: RunFolder, mask: Mask) -> None:
+    def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
-        self._mask = mask
         spec = folder.read_spec()
         self._run_id = spec.run_id
         self._doorbell = Doorbell(spec.doorbell)
-        folder.spool.mkdir(exist_ok=True)
+        lost = make_spool(folder.spool)
         self._watch = Watch(folder.spool, folder.path)
         self._log = os.open(folder.log_file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._ends = self._recover()
         self._sources: Dict[Path, Source] = {}
         self._names = Names(folder.spool)
+        self._private = Private(folder.spool)
+        self._told = False
+        if lost:
+            line = LogLine(time.time(), "WARNING", OURS, None, None, LOST)
+            self._write(_placed(line, OURS, 0))
 
     def run(self) -> None:
         """Pump until the attempt is over and its spool is empty."""
@@ -111,7 +128,7 @@ class Pump:
         while not self._is_over():
             self._pump(self._watch.wait(LOOK_S), over=False)
         self._pump(None, over=True)
-        shutil.rmtree(self._folder.spool)
+        remove_spool(self._folder.spool)
         self._folder.pumped_file.touch()
         self._doorbell.ring(self._run_id)
 
@@ -120,7 +137,12 @@ class Pump:
         return self._folder.exit_file.exists() and is_free(self._folder.lock_file)
 
     def _pump(self, changed: Optional[set[Path]], over: bool) -> None:
-        """Read what changed (None: everything) until nothing is left."""
+        """Read what changed (None: everything) until nothing is left; nothing before it is known what to hide."""
+        if not self._told:
+            self._told = self._private.read()
+            if not self._told and not over:
+                return
+            changed = None
         paths = set(self._folder.spool.iterdir()) if changed is None else changed
         news = False
         for path in sorted(paths):
@@ -130,6 +152,7 @@ class Pump:
                 fail_point("pump between read and write")
                 self._write(b"".join(records))
                 fail_point("pump after write")
+                source.give_back()
                 news = True
                 records = source.read(over)
         if news or self._folder.lock_file in paths:
@@ -144,7 +167,7 @@ class Pump:
         if path.parent != self._folder.spool or path.suffix[1:] not in (*STREAMS, RECORDS):
             return None
         if path not in self._sources:
-            self._sources[path] = Source(path, self._ends.get(path.name, 0), self._mask, *self._names.of(path.stem))
+            self._sources[path] = Source(path, self._ends.get(path.name, 0), self._private, *self._names.of(path.stem))
         return self._sources[path]
 
     def _recover(self) -> Dict[str, int]:
@@ -162,7 +185,12 @@ class Pump:
         return ends
 
 
-def run_pump(folder: Path, secrets: Iterable[str] = ()) -> int:
+def _placed(line: LogLine, source: str, end: int) -> bytes:
+    """The record, with its source and where in it the line ended."""
+    return logs.encode(line)[:-2] + f',"source":{json.dumps(source)},"end":{end}}}\n'.encode()
+
+
+def run_pump(folder: Path) -> int:
     """Pump the folder's output; ends at once where another pump is at it, or all is done."""
     run_folder = RunFolder(folder)
     lock = os.open(run_folder.pump_lock_file, os.O_RDWR | os.O_CREAT, 0o600)
@@ -171,7 +199,7 @@ def run_pump(folder: Path, secrets: Iterable[str] = ()) -> int:
     except BlockingIOError:
         return 0
     if not run_folder.pumped_file.exists():
-        Pump(run_folder, Mask(secrets)).run()
+        Pump(run_folder).run()
     return 0
 
 

@@ -19,7 +19,7 @@ _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:
 def rehearse() -> None:
     """Make a worker that never asks for anything, and a request whose answer is there already."""
     nobody: Any = None
-    RunWorker(Luigid("http://127.0.0.1", 0.0), "rehearsal", 1, nobody, nobody)
+    RunWorker(Luigid("http://127.0.0.1", 0.0, nobody), "rehearsal", 1, nobody, nobody)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         connection = http.client.HTTPConnection("127.0.0.1")

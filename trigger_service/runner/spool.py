@@ -1,23 +1,96 @@
 """Raw output on its way to the log: append-only files, one pair per task execution, that the pump reads.
 
 Files rather than pipes: a file cannot block C code that prints while it holds the GIL, keeps what was printed whatever
-is killed, and can be read again by a new pump from where the last log record ended.
+is killed, and can be read again by a new pump from where the last log record ended. They are in memory (`spool` in the
+run folder is a link to a folder on a tmpfs), because what a task prints may hold private values.
 
     <pid>.names       one JSON object per line: which task the files `<pid>-<n>.*` belong to
     <pid>-<n>.out     what was written to standard output, as it was written
     <pid>-<n>.err     the same of standard error
     <pid>-<n>.log     finished records of a logging handler, as `domain.logs` encodes them
+    private           one JSON array per line: the name of a private parameter and the texts that give its value away
+    .run              a link to the run folder
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
-from typing import Dict, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from trigger_service.runner import linux
+from trigger_service.runner.mask import Mask
+from trigger_service.runner.stream import append_whole
 
 OUT, ERR, RECORDS = "out", "err", "log"
-NAMES = "names"
+NAMES, PRIVATE, RUN = "names", "private", ".run"
+#: A file system in memory on every Linux; Luigi's own queues between processes need it, too.
+MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of its own, with a random name, is made in it)
+PREFIX = "luigi-trigger-"
+#: Bytes that must be free there; with less, output goes to the run folder.
+ROOM = 16 << 20
+#: Seconds after which a folder that belongs to no run is one that was left behind, and not one being made.
+YOUNG_S = 60.0
+
+
+def make_spool(spool: Path) -> bool:
+    """See to it that there is a folder at `spool`, in memory if that can be.
+
+    Gives whether one has gone with the memory of the machine when it was restarted.
+    """
+    lost = spool.is_symlink() and not spool.exists()
+    if lost:
+        spool.unlink(missing_ok=True)
+    elif spool.exists():
+        return False
+    memory = _folder_in_memory(spool)
+    try:
+        spool.mkdir() if memory is None else spool.symlink_to(memory)
+    except FileExistsError:  # the child and the pump may come at the same time
+        if memory is not None:
+            shutil.rmtree(memory)
+    return lost
+
+
+def remove_spool(spool: Path) -> None:
+    """Remove the folder, wherever it is."""
+    if spool.is_symlink():
+        memory = spool.readlink()
+        spool.unlink()  # first, since a link to nothing says that the machine was restarted
+        shutil.rmtree(memory)
+    else:
+        shutil.rmtree(spool)
+
+
+def remove_orphans(now: float) -> None:
+    """Remove this user's spools in memory whose run folder was deleted, or has another one."""
+    for folder in MEMORY.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            about = folder.lstat()
+            if about.st_uid == os.getuid() and now - about.st_ctime > YOUNG_S and not _is_in_use(folder):
+                shutil.rmtree(folder)
+
+
+def _folder_in_memory(spool: Path) -> Optional[Path]:
+    try:
+        about = os.statvfs(MEMORY)
+        if about.f_bavail * about.f_frsize < ROOM or not linux.is_in_memory(MEMORY):
+            return None
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=MEMORY))  # mode 0700
+        (folder / RUN).symlink_to(spool.parent.absolute())
+    except OSError:
+        return None
+    return folder
+
+
+def _is_in_use(folder: Path) -> bool:
+    run = folder / RUN
+    spool = run.readlink() / "spool" if run.is_symlink() else run
+    return spool.is_symlink() and spool.readlink() == folder
 
 
 class Spool:
@@ -49,12 +122,44 @@ class Spool:
         """A descriptor for finished log records of this process."""
         return self._open(f"{self._next_name()}.{RECORDS}")
 
+    def in_memory(self) -> bool:
+        """Whether nothing of it is on a disk."""
+        return linux.is_in_memory(self._folder)
+
+    def publish(self, values: Mapping[str, Iterable[str]]) -> None:
+        """Tell the pump texts to hide, by parameter; it begins to write the log at the first call."""
+        lines = [json.dumps([name, list(texts)]) for name, texts in values.items()] or ["[]"]
+        descriptor = self._open(PRIVATE)
+        try:
+            append_whole(descriptor, "\n".join([*lines, ""]).encode())
+        finally:
+            os.close(descriptor)
+
     def _next_name(self) -> str:
         self._made += 1
         return f"{os.getpid()}-{self._made}"
 
     def _open(self, name: str) -> int:
         return os.open(self._folder / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+class Private:
+    """Reads which texts are to be hidden, and no line twice."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mask = Mask()
+        self._path = folder / PRIVATE
+        self._offset = 0
+
+    def read(self) -> bool:
+        """Have `mask` learn what is new; whether the child has told anything yet."""
+        chunk = _read_on(self._path, self._offset)
+        for line in chunk.splitlines():
+            entry: List[Any] = json.loads(line)
+            if entry:
+                self.mask.learn(entry[0], entry[1])
+        self._offset += len(chunk)
+        return self._offset > 0
 
 
 class Names:
@@ -72,13 +177,19 @@ class Names:
         return self._known.get(pair, (None, None))
 
     def _read_on(self, register: Path) -> None:
-        if not register.exists():
-            return
-        with register.open("rb") as file:
-            file.seek(self._offsets.get(register, 0))
-            chunk = file.read()
-        whole = chunk[: chunk.rfind(b"\n") + 1]
+        whole = _read_on(register, self._offsets.get(register, 0))
         self._offsets[register] = self._offsets.get(register, 0) + len(whole)
         for line in whole.splitlines():
             entry = json.loads(line)
             self._known[entry["file"]] = entry["task"], entry["pid"]
+
+
+def _read_on(register: Path, offset: int) -> bytes:
+    """The whole lines of a file from `offset` on; nothing where there is none."""
+    try:
+        with register.open("rb", buffering=0) as file:
+            file.seek(offset)
+            chunk = file.read()
+    except FileNotFoundError:
+        return b""
+    return chunk[: chunk.rfind(b"\n") + 1]

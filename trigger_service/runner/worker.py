@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import time
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
@@ -9,6 +10,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
 import luigi
 from luigi.event import Event
 from luigi.scheduler import DISABLED, DONE, FAILED
+from luigi.task_register import load_task
 from luigi.worker import Worker
 
 from trigger_service.domain.failpoints import fail_point
@@ -41,6 +43,7 @@ class RunWorker(Worker):
         super().__init__(scheduler=scheduler, worker_id=worker_id, worker_processes=workers, **OWNED)
         self._observer = observer
         self._output = output
+        self._privacy = scheduler.privacy
         self._results = Results()
         self._task_result_queue: Any = self._results
         scheduler.call_on_restart(self.luigid_restarted)
@@ -60,6 +63,11 @@ class RunWorker(Worker):
         self._impossible: Mapping[str, str] = {}
 
     # -- telling luigid and the journal
+
+    def _validate_task(self, task: Any) -> None:
+        """Stock looks at every task before anything else is done with it, and so do we."""
+        super()._validate_task(task)
+        self._privacy.learn(task)
 
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         task_id = kwargs["task_id"]
@@ -169,6 +177,12 @@ class RunWorker(Worker):
         return next(number for number in range(1, len(taken) + 2) if number not in taken)
 
     def _get_work_task_id(self, response: Dict[str, Any]) -> Any:
+        members = [self._scheduled_tasks[t] for t in response.get("batch_task_ids", ()) if t in self._scheduled_tasks]
+        if members and self._privacy.private_of(type(members[0])):
+            self._privacy.complete_batch(response, members)
+            with contextlib.suppress(Exception):  # of which stock will tell
+                about = (response["task_module"], response["task_family"], response["task_params"])
+                self._privacy.learn(load_task(*about))
         task_id = super()._get_work_task_id(response)
         if response.get("was_done"):
             self._doubtful.add(task_id)

@@ -14,6 +14,7 @@ import gc
 import os
 import socket
 import sys
+import time
 import traceback
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ from trigger_service.runner.judging import Reply
 from trigger_service.runner.launching import Launching
 from trigger_service.runner.loop import Loop
 from trigger_service.runner.nursery import run_nursery, run_probe, run_to_the_end
+from trigger_service.runner.spool import remove_orphans
 
 #: By name: what a process that is forked for a named module does.
 WORKS: Mapping[Work, Callable[[str, Path, socket.socket, int], None]] = {
@@ -131,6 +133,7 @@ def main() -> int:
     linux.become_subreaper()
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
+    remove_orphans(time.time())
     zygote = Zygote(arguments.home.absolute(), Path.cwd(), arguments.doorbell, arguments.spares)
     gc.collect()
     gc.freeze()  # so that the collector of a forked child does not write to these pages

@@ -13,6 +13,7 @@ from trigger_service.domain import logs
 from trigger_service.domain.events import read_batch
 from trigger_service.domain.spec import RunFolder
 from trigger_service.domain.tasks import apply
+from trigger_service.runner.spool import remove_spool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -87,6 +88,8 @@ class Attempt:
         if self.pump is not None and self.pump.poll() is None:
             self.pump.kill()
             self.pump.wait()
+        if self.folder.spool.exists():
+            remove_spool(self.folder.spool)
 
 
 class Luigid:

@@ -18,9 +18,8 @@ def test_a_private_value_is_nowhere_in_what_a_run_leaves_behind(attempt):
     command = [sys.executable, "-m", "trigger_service.runner", "--secrets-fd", str(reader), str(run.folder.path)]
     child = subprocess.run(command, env=run.environment, cwd=HERE, pass_fds=(reader,), stdin=subprocess.DEVNULL)
     os.close(reader)
-    pump = "import sys; from pathlib import Path; from trigger_service.runner.pump import run_pump"
-    pump += f"; run_pump(Path(sys.argv[1]), [{PASSWORD!r}])"
-    subprocess.run([sys.executable, "-c", pump, str(run.folder.path)], env=run.environment, check=True)
+    run.start_pump()
+    run.pump.wait(20)
 
     assert child.returncode == 0
     files = [path for path in run.folder.path.rglob("*") if path.is_file()]
