@@ -10,7 +10,7 @@ import signal
 import time
 import warnings
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, Optional, Set
+from typing import Any, Callable, Dict, Mapping, Optional
 
 from luigi.worker import worker as WorkerSettings  # noqa: N812 (a class, whatever its name)
 
@@ -18,8 +18,8 @@ from trigger_service.domain.plan import Fault, Finding
 from trigger_service.domain.spec import RunFolder, RunSpec
 from trigger_service.runner.importing import captured
 from trigger_service.runner.loading import find_task
-from trigger_service.runner.mask import Mask
 from trigger_service.runner.planning import TimeIsUp, Walker, fault_of, place_of
+from trigger_service.runner.privacy import Privacy
 
 #: Seconds between two reminders to user code that does not let itself be interrupted.
 REMINDER_S = 0.2
@@ -85,21 +85,20 @@ class _Planning:
         self._given = secrets
         self._alarm = alarm
         self._write = write
-        self._given_mask = self._mask = Mask(secrets.values())
-        self._hidden: Set[str] = set()
+        self._privacy = Privacy(secrets, "", in_memory=True, publish=lambda _: None)
         self._cut = ""
         self._refusal: Optional[Fault] = None
 
     def walk(self) -> None:
         """Ask every task, and write what it says."""
-        walker = Walker(self._alarm.guard, WorkerSettings().task_limit)
+        walker = Walker(self._alarm.guard, WorkerSettings().task_limit, self._privacy)
         try:
             with warnings.catch_warnings():
                 # which plain luigi shows in the log of the run; here it stands in the plan itself
                 warnings.filterwarnings("ignore", "Task .* without outputs has no custom complete")
                 root = self._alarm.guard(self._root)
                 for finding in walker.walk(root):
-                    self._write({"finding": self._finding(finding, walker.secrets)})
+                    self._write({"finding": self._finding(finding)})
         except TimeIsUp as error:
             self._alarm.stop()
             task_id, method = walker.asked
@@ -113,21 +112,16 @@ class _Planning:
         """Write the last record."""
         refusal = self._refusal.__dict__ if self._refusal else None
         record = {"cut": self._cut, "refusal": refusal, "printed": printed}
-        self._write({"end": self._masked(record, self._hidden)})
+        self._write({"end": self._privacy.mask.value(record)})
 
     def _root(self) -> Any:
-        return find_task(self._spec.module, self._spec.family).from_str_params({**self._spec.parameters, **self._given})
+        family = find_task(self._spec.module, self._spec.family)
+        self._privacy.begin()
+        return family.from_str_params({**self._spec.parameters, **self._given})
 
-    def _finding(self, finding: Finding, hidden: Set[str]) -> Dict[str, Any]:
-        """Ids are masked by what the request holds alone, so that they stay the same from record to record."""
-        ids = self._given_mask.value({"task_id": finding.task_id, "requires": finding.requires})
-        kept = {"kind": finding.kind, "family": finding.family}
-        return {**self._masked(finding.to_json(), hidden), **ids, **kept}
-
-    def _masked(self, record: Dict[str, Any], hidden: Set[str]) -> Dict[str, Any]:
-        """A record without private values: those of the request, and those of the tasks that were found so far."""
-        if len(hidden) != len(self._hidden):
-            self._hidden = set(hidden)
-            self._mask = Mask({*self._given.values(), *hidden})
-        masked: Dict[str, Any] = self._mask.value(record)
-        return masked
+    def _finding(self, finding: Finding) -> Dict[str, Any]:
+        """A record without the private values of the request, and of the tasks that were found so far."""
+        shown = self._privacy.shown
+        kept = {"kind": finding.kind, "family": finding.family, "task_id": shown(finding.task_id)}
+        masked: Dict[str, Any] = self._privacy.mask.value(finding.to_json())
+        return {**masked, **kept, "requires": [shown(task_id) for task_id in finding.requires]}

@@ -12,14 +12,14 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import luigi
-from luigi.parameter import ParameterVisibility
 from luigi.task import flatten
 
 from trigger_service.domain.plan import Fault, Finding, FindingKind
 from trigger_service.runner.hooks import describe_target
+from trigger_service.runner.privacy import Privacy
 
 #: Puts a question to user code; raises what that raises, or TimeIsUp.
 Guard = Callable[[Callable[[], Any]], Any]
@@ -48,21 +48,22 @@ class _Completeness:
 
 
 class Walker:
-    """One walk. `secrets` grows by the private values of the tasks that were found."""
+    """One walk."""
 
-    def __init__(self, guard: Guard, task_limit: Optional[int]) -> None:
-        """`task_limit` is Luigi's `[worker] task_limit`."""
+    def __init__(self, guard: Guard, task_limit: Optional[int], privacy: Privacy) -> None:
+        """`task_limit` is Luigi's `[worker] task_limit`; `privacy` learns the private values of all tasks."""
         self._guard = guard
+        self._privacy = privacy
         self._task_limit = task_limit
         self._parameters: Dict[type, Dict[str, luigi.Parameter]] = {}
         #: Why Luigi would refuse the whole run; the walk has ended then.
         self.refusal: Optional[Fault] = None
         #: Id and method of what is being asked.
         self.asked: Tuple[str, str] = ("", "")
-        self.secrets: Set[str] = set()
 
     def walk(self, root: luigi.Task) -> Iterator[Finding]:
         """Every task of the tree, each once."""
+        self._privacy.learn(root, is_root=True)
         seen = {root.task_id}
         waiting = [root]
         number = 0
@@ -74,6 +75,7 @@ class Walker:
             for other in required:
                 if other.task_id not in seen:
                     seen.add(other.task_id)
+                    self._privacy.learn(other)
                     waiting.append(other)
 
     def _completeness(self, task: luigi.Task) -> _Completeness:
@@ -152,18 +154,12 @@ class Walker:
         return None
 
     def _public(self, task: luigi.Task) -> Dict[str, str]:
-        """The public parameters as texts; the values of the others are noted as secrets."""
+        """The public parameters as texts."""
         known = self._parameters.get(type(task))
         if known is None:  # Luigi looks for them at each call, which is what a plan takes longest for
-            known = self._parameters[type(task)] = dict(type(task).get_params())
-        texts: Dict[str, str] = {}
-        for name, value in task.param_kwargs.items():
-            text = known[name].serialize(value)
-            if known[name].visibility == ParameterVisibility.PUBLIC:
-                texts[name] = text
-            elif value is not None and not isinstance(value, (bool, int, float)):
-                self.secrets.update((text, str(value)))
-        return texts
+            private = self._privacy.private_of(type(task))
+            known = self._parameters[type(task)] = {n: p for n, p in type(task).get_params() if n not in private}
+        return {name: known[name].serialize(value) for name, value in task.param_kwargs.items() if name in known}
 
     def _ask(
         self, task: luigi.Task, method: str, question: Callable[[], Any], vital: bool = True
