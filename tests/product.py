@@ -220,5 +220,5 @@ class Product(Up):
 def _belongs(process, folder):
     try:
         return process.pid != os.getpid() and process.status() != "zombie" and process.cwd() == str(folder)
-    except psutil.Error:
+    except (psutil.Error, OSError):  # the latter: a folder with a path that is too long for the kernel to tell
         return False
