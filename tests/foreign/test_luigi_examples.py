@@ -1,7 +1,5 @@
 """Luigi's own examples, as its source distribution has them: with plain `luigi` and with the product."""
 
-import glob
-import os
 import re
 import shutil
 from pathlib import Path
@@ -15,14 +13,11 @@ from projects import counts, files_below, pipelines, plain, ran, settings_beside
 pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 #: Where the examples write, whoever runs them.
-WRITTEN = (
-    "/tmp/Config_*.txt",
-    "/tmp/Data_*.txt",
-    "/tmp/Dynamic_*.txt",
-    "/tmp/_docs-*",
-    "/tmp/bar/*",
-    "/var/tmp/text*/*",
-)
+WRITTEN = {
+    "/tmp": ("Config_*.txt", "Data_*.txt", "Dynamic_*.txt", "_docs-*", "bar/*"),
+    "/var/tmp": ("text/*", "text-count/*"),
+}
+TEXTS = Path("/var/tmp/text")
 #: By module: the root, its parameters, how many tasks may run at a time, and what plain `luigi` counts.
 RUN = {
     "hello_world": ("examples.HelloWorldTask", {}, 1, {"scheduled": 1, "done": 1}),
@@ -86,7 +81,8 @@ def written():
     """Has the places to itself where the examples write; takes what lies there, and leaves nothing."""
 
     def taken():
-        found = {name: Path(name) for pattern in WRITTEN for name in sorted(glob.glob(pattern))}
+        places = [(Path(folder), pattern) for folder, patterns in WRITTEN.items() for pattern in patterns]
+        found = {str(path): path for folder, pattern in places for path in folder.glob(pattern)}
         content = {name: path.read_bytes() for name, path in found.items()}
         for path in found.values():
             path.unlink()
@@ -174,6 +170,6 @@ def test_every_example_is_in_the_catalogue_or_told_to_be_broken(examples):
 
 def _write_texts():
     """What the example of counting words reads: a text for each day of a week."""
-    os.makedirs("/var/tmp/text", exist_ok=True)
+    TEXTS.mkdir(exist_ok=True)
     for day in ("2019-12-30", "2019-12-31", *(f"2020-01-0{day}" for day in range(1, 6))):
-        Path(f"/var/tmp/text/{day}.txt").write_text(f"to be or not to be\non {day}\n")
+        (TEXTS / f"{day}.txt").write_text(f"to be or not to be\non {day}\n")
