@@ -84,12 +84,17 @@ class Pipeline:
     line: int = 0
     #: Why runs of it start cold; empty for warm.
     cold: str = ""
+    #: What has to be said of the import of its module; empty for most.
+    remark: str = ""
+    #: Why it cannot be triggered now: its code was changed and is broken, and this entry is as it was last; empty where
+    #: it can.
+    stale: str = ""
     location: str = "default"
 
 
 @dataclass(frozen=True)
 class BrokenModule:
-    """A module that cannot be imported."""
+    """A module that cannot be imported, or of which a part cannot be offered."""
 
     module: str
     reason: str

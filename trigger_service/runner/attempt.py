@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib
 import logging
 import multiprocessing.queues
 import multiprocessing.synchronize  # noqa: F401 (Luigi needs both: imported once, not in each forked child)
@@ -27,6 +26,7 @@ from trigger_service.runner import linux
 from trigger_service.runner.alive import AliveLock
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.hooks import Observer
+from trigger_service.runner.import_guard import import_module
 from trigger_service.runner.loading import find_task
 from trigger_service.runner.output import Output
 from trigger_service.runner.privacy import Privacy
@@ -122,7 +122,7 @@ class _Attempt:
     def _work(self) -> ExitReport:
         spec = self._spec
         try:
-            importlib.import_module(spec.module)
+            import_module(spec.module)
         finally:
             self._privacy.begin()
         self._output.configure_loggers()

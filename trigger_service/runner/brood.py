@@ -69,6 +69,10 @@ class Brood:
         """The modules that could not be imported."""
         return list(self._report["broken"]) if self._report else []
 
+    def remark_on(self, module: str) -> str:
+        """What has to be said of the import of a module; empty for most."""
+        return str(self._report["remarks"].get(module, "")) if self._report else ""
+
     @property
     def torn(self) -> bool:
         """Whether it should be imported again: a file changed meanwhile, or a process that imported it was killed."""
@@ -93,6 +97,10 @@ class Brood:
         if module in self.modules:
             return None
         return next((b for b in self.broken if module == b["module"] or module.startswith(b["module"] + ".")), None)
+
+    def reason_against(self, module: str) -> str:
+        """Why a module cannot be used, in a line; empty where it can, and where it is not there at all."""
+        return (self.broken_as(module) or {}).get("reason", "")
 
     def when_ready(self, action: Callable[[], None]) -> None:
         """Call back when the import has ended, however it did."""
@@ -220,6 +228,7 @@ class Brood:
         broken = {"module": self.name, "reason": reason, "traceback": ""}
         states = Fingerprint({path: file_state(path) for path in sources_below(self._project)}).to_json()
         report = {"modules": [], "broken": [broken], "cold": "", "torn": False, "defaults": {}, "fingerprint": states}
+        report["remarks"] = {}
         self._report = report
         self._conclude()
 

@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
-from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Set
 
 from luigi.parameter import Parameter, ParameterVisibility
 
-from trigger_service.runner.loading import TaskClass, is_task, tasks_in
+from trigger_service.runner.loading import TaskClass, tasks_in
+from trigger_service.runner.mentions import Mentions
 from trigger_service.runner.parameters import default_of, is_secret, to_json
 from trigger_service.runner.schemas import schema_of
+from trigger_service.runner.sources import Source
 
 Json = Dict[str, Any]
-#: Module and name of a class.
-Key = Tuple[str, str]
 
 
-def catalogue(modules: Iterable[str]) -> Json:
-    """The pipelines of imported modules, and which classes (`module:name`) the code of which family mentions.
+def catalogue(modules: Iterable[str]) -> Dict[str, Json]:
+    """Of each imported module: its pipelines, what its code mentions, and what has to be said of it.
 
-    The latter is seen in the source: a task class named in the body or the decorators of another one is taken to be
-    required by it. What is only known when it runs is not seen.
+    `mentions` are the families whose code names a class (`module:name`). A task whose class another one names is taken
+    to be required by it; see `mentions.py` for what is seen of that and what is not.
     """
-    pipelines: List[Json] = []
-    mentions: Dict[str, List[str]] = {}
-    for name in modules:
-        module = sys.modules[name]
-        source = _Source(module)
-        for cls in tasks_in(module):
-            for key in source.mentioned(cls):
-                mentions.setdefault(":".join(key), []).append(cls.get_task_family())
-            if not inspect.isabstract(cls):
-                pipelines.append(pipeline(cls, source.line(cls)))
-    return {"pipelines": pipelines, "mentions": mentions}
+    mentions = Mentions()
+    return {name: _part(sys.modules[name], mentions) for name in modules}
 
 
 def merge(parts: Iterable[Json]) -> List[Json]:
-    """The pipelines of all `parts` (what `catalogue` gave), roots first."""
+    """The pipelines of all `parts` (what `catalogue` gave for each module), roots first."""
     pipelines: List[Json] = []
     required: Dict[str, Set[str]] = {}
     for part in parts:
-        pipelines += part["pipelines"]
+        pipelines += [dict(entry) for entry in part["pipelines"]]
         for key, families in part["mentions"].items():
             required.setdefault(key, set()).update(families)
     for entry in pipelines:
@@ -54,20 +43,27 @@ def merge(parts: Iterable[Json]) -> List[Json]:
     return pipelines
 
 
-def pipeline(cls: TaskClass, line: int) -> Json:
-    """One entry; `key` names its class for `merge`."""
+def stale(part: Json, reason: str) -> Json:
+    """The part of a module as it was last, now that there is a reason why it cannot be used."""
+    return {**part, "remarks": [], "pipelines": [{**entry, "stale": reason} for entry in part["pipelines"]]}
+
+
+def pipeline(cls: TaskClass, source: Source, name: str) -> Json:
+    """One entry; `name` is what its module calls it, `key` names its class for `merge`."""
     doc = vars(cls).get("__doc__")
     return {
-        "key": f"{cls.__module__}:{cls.__name__}",
+        "key": _key(cls),
         "family": cls.get_task_family(),
-        "module": cls.__module__,
-        "parameters": [described(cls, name, parameter) for name, parameter in cls.get_params()],
+        "module": source.module,
+        "parameters": [described(cls, parameter, value) for parameter, value in cls.get_params()],
         "doc": inspect.cleandoc(doc) if isinstance(doc, str) else "",
         "owner": _owner(cls),
         "tags": _tags(cls),
-        "file": getattr(sys.modules[cls.__module__], "__file__", None) or "",
-        "line": line,
+        "file": source.file,
+        "line": source.line(name, cls),
         "cold": "",
+        "remark": "",
+        "stale": "",
     }
 
 
@@ -94,57 +90,40 @@ def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
     }
 
 
-class _Source:
-    """The classes that a module's source text defines, and the names in each."""
+def _part(module: ModuleType, mentions: Mentions) -> Json:
+    source = Source(module)
+    mentioned: Dict[str, List[str]] = {}
+    by_family: Dict[str, Dict[str, TaskClass]] = {}
+    for name, cls in tasks_in(module, source).items():
+        by_family.setdefault(cls.get_task_family(), {})[name] = cls
+    pipelines: List[Json] = []
+    remarks: List[Json] = []
+    for family, named in by_family.items():
+        latest = _latest(named)
+        if latest is None:
+            remarks.append({"module": source.module, "reason": _ambiguous(family, named, source), "traceback": ""})
+        elif not inspect.isabstract(named[latest]):
+            pipelines.append(pipeline(named[latest], source, latest))
+            for other in mentions.of(named[latest]):
+                mentioned.setdefault(_key(other), []).append(family)
+    return {"pipelines": pipelines, "mentions": mentioned, "remarks": remarks}
 
-    def __init__(self, module: ModuleType) -> None:
-        self._names = vars(module)
-        self._classes: Dict[str, ast.ClassDef] = {}
-        try:
-            text = Path(getattr(module, "__file__", None) or "").read_bytes()
-            for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.ClassDef):
-                    self._classes[node.name] = node
-        except (OSError, ValueError, SyntaxError):
-            return
 
-    def line(self, cls: TaskClass) -> int:
-        """Where the class begins; 0 where its text is not known."""
-        node = self._classes.get(cls.__name__)
-        return node.lineno if node else 0
+def _key(cls: TaskClass) -> str:
+    return f"{cls.__module__}:{cls.__name__}"
 
-    def mentioned(self, cls: TaskClass) -> Set[Key]:
-        """The task classes named in the body or the decorators of a class; its bases do not count."""
-        node = self._classes.get(cls.__name__)
-        if node is None:
-            return set()
-        found: Set[Key] = set()
-        local: Dict[str, Key] = {}
-        for part in (*node.decorator_list, *node.body):
-            for inner in ast.walk(part):
-                if isinstance(inner, ast.ImportFrom) and inner.module:
-                    local.update({a.asname or a.name: (inner.module, a.name) for a in inner.names})
-        for part in (*node.decorator_list, *node.body):
-            for inner in ast.walk(part):
-                key = self._key(inner, local)
-                if key is not None and key != (cls.__module__, cls.__name__):
-                    found.add(key)
-        return found
 
-    def _key(self, node: ast.AST, local: Mapping[str, Key]) -> Optional[Key]:
-        if isinstance(node, ast.Name) and node.id in local:
-            return local[node.id]
-        value = self._value(node)
-        return (value.__module__, value.__name__) if is_task(value) else None
+def _latest(named: Mapping[str, TaskClass]) -> Optional[str]:
+    """Of the classes of one family that which wraps or extends all others, as luigi sees it; None where none does."""
+    return next((name for name, cls in named.items() if all(issubclass(cls, other) for other in named.values())), None)
 
-    def _value(self, node: ast.AST) -> Any:
-        """What a name, or a dotted name of a module, stands for in the module."""
-        if isinstance(node, ast.Name):
-            return self._names.get(node.id)
-        if isinstance(node, ast.Attribute):
-            owner = self._value(node.value)
-            return vars(owner).get(node.attr) if isinstance(owner, ModuleType) else None
-        return None
+
+def _ambiguous(family: str, named: Mapping[str, TaskClass], source: Source) -> str:
+    places = ", ".join(f"{name} (line {source.line(name, cls)})" for name, cls in named.items())
+    return (
+        f"the family {family!r} is that of several classes: {places}; luigi itself calls that ambiguous: give each "
+        "class a __name__ or a task_namespace of its own"
+    )
 
 
 def _owner(cls: TaskClass) -> str:

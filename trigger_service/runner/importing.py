@@ -18,10 +18,12 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import AbstractSet, Any, Callable, Dict, List, Optional, Set, Tuple
 
-from trigger_service.runner import fingerprint
+from trigger_service.runner import fingerprint, import_guard
 from trigger_service.runner.fingerprint import Fingerprint
+from trigger_service.runner.import_guard import import_module
 from trigger_service.runner.loading import tasks_in
 from trigger_service.runner.parameters import default_of
+from trigger_service.runner.sources import Source
 
 #: Bytes of what an import printed that are kept.
 PRINTED_LIMIT = 16 << 10
@@ -45,6 +47,8 @@ class Imported:
     broken: List[Broken] = field(default_factory=list)
     #: Why children cannot be forked from this process; empty where they can.
     cold: str = ""
+    #: By module: what has to be said of its import.
+    remarks: Dict[str, str] = field(default_factory=dict)
     printed: str = ""
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
     #: Whether a file changed meanwhile, so that it is not known what was read.
@@ -87,12 +91,14 @@ class Importer:
 
     def _import(self, name: str) -> Optional[ModuleType]:
         try:
-            module = importlib.import_module(name)
+            module, callers = import_module(name)
         except BaseException as error:
             self._files |= fingerprint.traceback_files(error)
             self._result.broken.append(broken(name, error))
             return None
         self._result.modules.append(name)
+        if callers:
+            self._result.remarks[name] = f"importing it would run a pipeline ({callers[0]}); that is left out"
         self._result.cold = self._result.cold or cold_reason(name, self._ours.keys())
         return module
 
@@ -140,7 +146,7 @@ def defaults(modules: List[str]) -> Dict[str, str]:
     """A digest of every default of every task in the modules, to see whether two imports give the same."""
     found: Dict[str, str] = {}
     for module in modules:
-        for cls in tasks_in(sys.modules[module]):
+        for cls in tasks_in(sys.modules[module], Source(sys.modules[module])).values():
             for name, parameter in cls.get_params():
                 found[f"{cls.get_task_family()}.{name}"] = _digest(lambda: default_of(cls, name, parameter))  # noqa: B023
     return found
@@ -168,7 +174,7 @@ def _place(error: BaseException, trace: Optional[TracebackType]) -> str:
 
 def _users_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:
     """The traceback without the leading frames that are ours and the import system's."""
-    ours = (__file__, importlib.__file__)
+    ours = (__file__, import_guard.__file__, importlib.__file__)
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if file not in ours and not file.startswith("<frozen importlib"):

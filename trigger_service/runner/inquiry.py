@@ -10,33 +10,47 @@ from trigger_service.runner.brood import Brood
 from trigger_service.runner.broods import Broods
 from trigger_service.runner.ipc import Message
 from trigger_service.runner.judging import KILLED, Question, Reply
+from trigger_service.runner.loop import Loop
 from trigger_service.runner.spares import RETIRED
 
 #: Seconds a judge may be silent about one request's parameters, and about a whole catalogue.
 VALIDATE_LIMIT_S = 2.0
 CATALOGUE_LIMIT_S = 25.0
+#: Seconds after which the catalogue is given without the modules that are still being imported.
+CATALOGUE_PATIENCE_S = 10.0
 
 
 class Inquiry:
-    """Puts questions to the judges."""
+    """Puts questions to the judges, and remembers what the modules offered when they last could be imported."""
 
-    def __init__(self, broods: Broods) -> None:
+    def __init__(self, loop: Loop, broods: Broods) -> None:
+        self._loop = loop
         self._broods = broods
+        #: Of each named module, the part of each module in it.
+        self._last: Dict[str, Dict[str, Message]] = {}
 
     def catalogue(self, message: Message, reply: Reply) -> None:
-        """All pipelines of the named modules, and what is broken among them."""
-        names: List[str] = list(dict.fromkeys(message["modules"]))
-        parts: Dict[str, Message] = {}
+        """All pipelines of the named modules, and what is broken among them.
 
-        def on_part(name: str, part: Message) -> None:
-            parts[name] = part
-            if len(parts) == len(names):
-                reply(_merged([parts[name] for name in names]))
+        A module that has broken, or whose import has not ended in time, is there as it was last, and says so.
+        """
+        names: List[str] = list(dict.fromkeys(message["modules"]))
+        answers: Dict[str, Message] = {}
+        given: List[Message] = []
+
+        def give() -> None:
+            if not given:
+                given.append(_merged([answers.get(name) or self._unfinished(name) for name in names]))
+                reply(given[0])
+
+        def on_answer(name: str, answer: Message) -> None:
+            answers[name] = answer
+            if len(answers) == len(names):
+                give()
 
         for name in names:
-            self._part(name, message, partial(on_part, name))
-        if not names:
-            reply(_merged([]))
+            self._of_module(name, message, partial(on_answer, name))
+        self._loop.later(CATALOGUE_PATIENCE_S if names else 0.0, give)
 
     def validate(self, message: Message, reply: Reply) -> None:
         """Judge a request's parameters by the code as it is now."""
@@ -59,24 +73,22 @@ class Inquiry:
         self._broods.forget_stale_defaults(name)
         self._broods.get(name, on_brood)
 
-    def _part(self, name: str, message: Message, on_part: Reply) -> None:
-        """The catalogue of one named module, with what is broken and why it is cold filled in."""
+    def _of_module(self, name: str, message: Message, give: Reply) -> None:
+        """Parts of the catalogue and what is broken, of one named module."""
 
         def on_answer(brood: Brood, answer: Message) -> None:
             if _is_to_be_asked_again(answer, message):
-                self._part(name, {**message, **_noted(answer)}, on_part)
+                self._of_module(name, {**message, **_noted(answer)}, give)
                 return
-            broken = list(brood.broken)
-            if "pipelines" in answer:
+            silence = answer["problems"][0]["detail"] if "problems" in answer else ""
+            if not silence:
                 brood.catalogue = answer
-            elif "problems" in answer:
-                broken.append({"module": name, "reason": answer["problems"][0]["detail"], "traceback": ""})
-            pipelines = [{**entry, "cold": brood.cold} for entry in answer.get("pipelines", ())]
-            on_part({"pipelines": pipelines, "mentions": answer.get("mentions", {}), "broken": broken})
+            parts = {module: _completed(part, brood, module) for module, part in answer.get("parts", {}).items()}
+            give(self._with_last(name, parts, brood, silence))
 
         def on_brood(brood: Brood) -> None:
             if not brood.modules:
-                on_answer(brood, {"pipelines": []})
+                on_answer(brood, {"parts": {}})
             elif brood.catalogue is not None:
                 on_answer(brood, brood.catalogue)
             else:
@@ -84,6 +96,23 @@ class Inquiry:
                 brood.ask(Question(question, CATALOGUE_LIMIT_S, partial(on_answer, brood)))
 
         self._broods.get(name, on_brood)
+
+    def _with_last(self, name: str, parts: Dict[str, Message], brood: Brood, silence: str) -> Message:
+        """The answer with what is known of the modules that are not in it, as far as they are broken and not gone."""
+        last = self._last.get(name, {})
+        reasons = {module: silence or brood.reason_against(module) for module in last if module not in parts}
+        kept = {module: last[module] for module, reason in reasons.items() if reason}
+        self._last[name] = {**kept, **parts}
+        old = [catalog.stale(part, reasons[module]) for module, part in kept.items()]
+        silent = [_broken(name, silence)] if silence else []
+        remarks = [remark for part in parts.values() for remark in part["remarks"]]
+        return {"parts": [*parts.values(), *old], "broken": [*brood.broken, *silent, *remarks]}
+
+    def _unfinished(self, name: str) -> Message:
+        """The answer for a named module that is not ready yet."""
+        reason = f"its import has not ended within {CATALOGUE_PATIENCE_S:g} s"
+        old = [catalog.stale(part, reason) for part in self._last.get(name, {}).values()]
+        return {"parts": old, "broken": [_broken(name, reason)]}
 
 
 def _is_to_be_asked_again(answer: Message, message: Message) -> bool:
@@ -97,8 +126,19 @@ def _noted(answer: Message) -> Message:
     return {} if RETIRED in answer else {KILLED: True}
 
 
-def _merged(parts: List[Message]) -> Message:
-    return {"pipelines": catalog.merge(parts), "broken": [item for part in parts for item in part["broken"]]}
+def _merged(answers: List[Message]) -> Message:
+    pipelines = catalog.merge(part for answer in answers for part in answer["parts"])
+    return {"pipelines": pipelines, "broken": [item for answer in answers for item in answer["broken"]]}
+
+
+def _completed(part: Message, brood: Brood, module: str) -> Message:
+    """The part with what the brood knows of its modules."""
+    known = {"cold": brood.cold, "remark": brood.remark_on(module)}
+    return {**part, "pipelines": [{**entry, **known} for entry in part["pipelines"]]}
+
+
+def _broken(name: str, reason: str) -> Message:
+    return {"module": name, "reason": reason, "traceback": ""}
 
 
 def _stamped(answer: Message, brood: Brood) -> Message:

@@ -31,7 +31,7 @@ def serve(channel: BlockingChannel) -> None:
 def _answer(question: Mapping[str, Any]) -> Dict[str, Any]:
     try:
         if question["op"] == "catalogue":
-            return catalog.catalogue(question["modules"])
+            return {"parts": catalog.catalogue(question["modules"])}
         return validate(question["module"], question["family"], question["parameters"])
     except BaseException as error:  # its message is not told: it may hold a private value
         return _problem(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import importlib
 import os
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any, List, Type
+from typing import Any, Dict, List, Type
 
 import luigi
 from luigi import configuration
 from luigi.task_register import Register
 
 from trigger_service.domain.errors import PipelineNotFound
+from trigger_service.runner.import_guard import import_module
+from trigger_service.runner.sources import Source
 
 TaskClass = Type[luigi.Task]
 
@@ -43,7 +44,7 @@ def find_task(module: str, family: str) -> TaskClass:
     Classes defined in the module go before those imported into it, the most derived before its bases (a decorator may
     have wrapped it). Luigi's own register is the last resort: two modules may define the same family.
     """
-    found = _candidates(importlib.import_module(module), family)
+    found = _candidates(import_module(module)[0], family)
     if not found:
         found = [cls for cls in _registered() if cls.get_task_family() == family]
     if not found:
@@ -51,9 +52,18 @@ def find_task(module: str, family: str) -> TaskClass:
     return max(found, key=lambda cls: (cls.__module__ == module, len(cls.__mro__)))
 
 
-def tasks_in(module: ModuleType) -> List[TaskClass]:
-    """The task classes that the module defines, in its own order."""
-    return [cls for cls in _tasks_named_in(module) if cls.__module__ == module.__name__]
+def tasks_in(module: ModuleType, source: Source) -> Dict[str, TaskClass]:
+    """The task classes that the module defines, in its own order, by what it calls them.
+
+    Its own are also those that a decorator or a factory of another module has made for it.
+    """
+    found: Dict[str, TaskClass] = {}
+    for name, value in list(vars(module).items()):
+        if not is_task(value) or value in found.values():
+            continue
+        if value.__module__ == module.__name__ or (source.defines(name) and _is_homeless(value)):
+            found[name] = value
+    return found
 
 
 def is_task(value: Any) -> bool:
@@ -64,6 +74,12 @@ def is_task(value: Any) -> bool:
         and not issubclass(value, luigi.Config)
         and bool(value._visible_in_registry)
     )
+
+
+def _is_homeless(cls: TaskClass) -> bool:
+    """Whether the module that a class names as its own does not have it."""
+    home = sys.modules.get(cls.__module__)
+    return home is None or not any(value is cls for value in list(vars(home).values()))
 
 
 def _tasks_named_in(module: ModuleType) -> List[TaskClass]:
@@ -83,5 +99,5 @@ def _registered() -> List[TaskClass]:
 
 
 def _nearest(module: str, family: str) -> tuple[str, ...]:
-    names = [cls.get_task_family() for cls in _tasks_named_in(importlib.import_module(module))]
+    names = [cls.get_task_family() for cls in _tasks_named_in(import_module(module)[0])]
     return tuple(difflib.get_close_matches(family, names, n=3, cutoff=0.5))

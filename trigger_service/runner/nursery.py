@@ -165,6 +165,7 @@ def _report(imported: importing.Imported) -> Mapping[str, Any]:
         "modules": imported.modules,
         "broken": [{**asdict(item), "traceback": item.traceback + _printed(imported)} for item in imported.broken],
         "cold": imported.cold,
+        "remarks": imported.remarks,
         "torn": imported.torn,
         "fingerprint": imported.fingerprint.to_json(),
         "defaults": importing.defaults(imported.modules),

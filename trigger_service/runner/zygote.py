@@ -53,7 +53,7 @@ class Zygote:
         self._broods = Broods(self._loop, self._fork_for, project, spares)
         self._launching = Launching(self._loop, self._broods, self._fork, project, self._doorbell)
         self._loop.listen(_listener(home / SOCKET_NAME), self._on_connection)
-        inquiry = Inquiry(self._broods)
+        inquiry = Inquiry(self._loop, self._broods)
         self._operations: Dict[str, Callable[[Message, Reply], None]] = {
             "catalogue": inquiry.catalogue,
             "validate": inquiry.validate,

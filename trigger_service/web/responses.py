@@ -223,12 +223,17 @@ class PipelineDocument(Document):
     tags: list[str]
     file: str
     line: int
-    cold: str
+    cold: str = Field(description="Why its runs start in a fresh interpreter; empty where they do not")
+    remark: str = Field(description="What has to be said of the import of its module; empty for most")
+    stale: str = Field(
+        description="Why it cannot be triggered now: its code was changed and is broken, and this is "
+        "how it was last; empty where it can"
+    )
     location: str
 
 
 class BrokenDocument(Document):
-    """A module that cannot be imported."""
+    """A module that cannot be imported, or of which a part cannot be offered."""
 
     module: str
     reason: str

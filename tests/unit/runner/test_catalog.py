@@ -20,7 +20,7 @@ def offered(tmp_path, monkeypatch):
             (tmp_path / f"{name}.py").write_text(text)
         for name in modules:
             __import__(name)
-        return {pipeline["family"]: pipeline for pipeline in merge([catalogue(modules)])}
+        return {pipeline["family"]: pipeline for pipeline in merge(catalogue(modules).values())}
 
     yield offer
     for name in set(sys.modules) - before:

@@ -1,0 +1,61 @@
+"""Imports users' modules without running the pipelines that some of them start when they are imported.
+
+Many a module ends in a bare `luigi.run()` or `luigi.build([...])`. It is imported here to be offered, judged and run,
+several times and at once: what it starts then would run by nobody's wish. So these calls do nothing while a module is
+imported, and give what they give when all went well. In a task's `run()` they do what they always do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import traceback
+from types import ModuleType
+from typing import Any, Iterator, List, Tuple
+
+import luigi.interface
+from luigi.execution_summary import LuigiStatusCode
+
+#: Through these goes every `luigi.run` and `luigi.build`, by whatever name a module has imported it.
+_DOORS = ("_run", "_schedule_and_run")
+
+
+class NotRun:
+    """What is said of a pipeline that was not run: the attributes of luigi's LuigiRunResult."""
+
+    worker = None
+    scheduling_succeeded = True
+    status = LuigiStatusCode.SUCCESS
+    summary_text = one_line_summary = "not run: a module was being imported"
+
+
+def import_module(name: str) -> Tuple[ModuleType, List[str]]:
+    """The module, and the places (file and line) that would have run a pipeline; raises what the import raises."""
+    with _doors_closed() as callers:
+        return importlib.import_module(name), callers
+
+
+@contextlib.contextmanager
+def _doors_closed() -> Iterator[List[str]]:
+    callers: List[str] = []
+
+    def refuse(*_arguments: Any, **_options: Any) -> NotRun:
+        callers.append(_caller())
+        return NotRun()
+
+    kept = {door: getattr(luigi.interface, door) for door in _DOORS}
+    for door in kept:
+        setattr(luigi.interface, door, refuse)
+    try:
+        yield callers
+    finally:
+        for door, before in kept.items():
+            setattr(luigi.interface, door, before)
+
+
+def _caller() -> str:
+    """The innermost place outside of luigi and of this file."""
+    ours = (__file__, luigi.interface.__file__)
+    frame = next(frame for frame in reversed(traceback.extract_stack()) if frame.filename not in ours)
+    return f"{os.path.relpath(frame.filename)}, line {frame.lineno}"
