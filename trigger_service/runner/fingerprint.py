@@ -77,7 +77,7 @@ def configuration_files() -> List[str]:
 def project_files(before: Iterable[str]) -> Set[str]:
     """The files of all modules loaded since `before` (names of modules) that belong to no installed package."""
     known = frozenset(before)
-    installed = _installed_folders()
+    installed = installed_folders()
     files = (getattr(module, "__file__", None) for name, module in list(sys.modules.items()) if name not in known)
     return {file for file in files if isinstance(file, str) and not is_installed(file, installed)}
 
@@ -93,7 +93,7 @@ def sources_below(folder: Path) -> List[str]:
 
 def traceback_files(error: BaseException) -> Set[str]:
     """The project's files that an error passed through: a module that failed is no longer among the loaded ones."""
-    installed = _installed_folders()
+    installed = installed_folders()
     files: Set[str] = set()
     chain: List[BaseException] = [error]
     for link in chain:
@@ -126,13 +126,14 @@ def _may_be_module(entry: os.DirEntry[str]) -> bool:
     return entry.name.endswith((".py", ".so")) or ("." not in entry.name and entry.is_dir())
 
 
-def _installed_folders() -> FrozenSet[str]:
+def installed_folders() -> FrozenSet[str]:
+    """Where the standard library and the installed packages are, with a slash at the end."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     return frozenset(sysconfig.get_paths()[name] + os.sep for name in names)
 
 
 def is_installed(file: str, folders: Optional[FrozenSet[str]] = None) -> bool:
     """Whether a file belongs to an installed package (below `folders`, where the caller has them) or to none."""
-    folders = _installed_folders() if folders is None else folders
+    folders = installed_folders() if folders is None else folders
     parts = Path(file).parts
     return file.startswith(tuple(folders)) or "site-packages" in parts or "dist-packages" in parts or file[:1] == "<"

@@ -15,7 +15,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Set, 
 import luigi
 from luigi.parameter import Parameter
 
-from trigger_service.runner.fingerprint import is_installed
+from trigger_service.runner.fingerprint import installed_folders, is_installed
 from trigger_service.runner.loading import TaskClass, is_task
 
 #: Values of a collection that are looked at.
@@ -36,6 +36,7 @@ class Mentions:
 
     def __init__(self) -> None:
         self._read: Dict[int, Tuple[Set[TaskClass], List[FunctionType]]] = {}
+        self._folders = installed_folders()
         self._installed: Dict[str, bool] = {}
 
     def of(self, cls: TaskClass) -> Set[TaskClass]:
@@ -110,7 +111,7 @@ class Mentions:
 
     def _is_installed(self, file: str) -> bool:
         if file not in self._installed:
-            self._installed[file] = bool(file) and is_installed(file)
+            self._installed[file] = bool(file) and is_installed(file, self._folders)
         return self._installed[file]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Dict, List
@@ -16,15 +17,19 @@ class Source:
     def __init__(self, module: ModuleType) -> None:
         self.module = module.__name__
         self.file = getattr(module, "__file__", None) or ""
-        self._lines: Dict[str, List[int]] = {}
+
+    @cached_property
+    def _lines(self) -> Dict[str, List[int]]:
+        lines: Dict[str, List[int]] = {}
         try:
             text = Path(self.file).read_bytes()
         except (OSError, ValueError):
-            return
+            return lines
         for found in _DEFINITION.finditer(text):
             name = (found[2] or found[3]).decode(errors="replace")
             if found[2] or not found[1]:
-                self._lines.setdefault(name, []).append(text.count(b"\n", 0, found.start()) + 1)
+                lines.setdefault(name, []).append(text.count(b"\n", 0, found.start()) + 1)
+        return lines
 
     def defines(self, name: str) -> bool:
         """Whether there is such a line for the name."""
