@@ -11,6 +11,7 @@ import click
 from trigger_service.cli import text
 from trigger_service.cli.failures import INTERRUPTED, SUCCESS
 from trigger_service.cli.parameters import RunId
+from trigger_service.cli.plan import plan
 from trigger_service.cli.run import run
 from trigger_service.cli.session import Session, talks_to_service
 
@@ -91,6 +92,7 @@ def _pipeline(session: Session, name: str, module: str | None) -> int:
     return SUCCESS
 
 
+root.add_command(plan)
 root.add_command(run)
 
 

@@ -131,6 +131,8 @@ class Walker:
         required, fault = self._ask(task, "requires", lambda: list(task.deps()))
         if fault is None:
             fault = self._unusable(task, required)
+            if fault is not None:
+                return "broken", fault.message, fault, []
         if fault is not None:
             return "broken", f"{fault.method}() raised {fault.type}", fault, []
         if inspect.isgeneratorfunction(inspect.unwrap(task.run)):

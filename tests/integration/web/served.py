@@ -25,6 +25,7 @@ from trigger_service.service.insights import Insights
 from trigger_service.service.plans import Plans
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
+from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
 from trigger_service.web.factory import create_app
 from trigger_service.web.services import Services, WebConfig
@@ -66,6 +67,7 @@ class Served:
 
     app: Flask
     services: Services
+    database: Database
     url: str
     #: Gated runs go on when it is set.
     gate: threading.Event
@@ -117,7 +119,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     collector.start()
     try:
         with listening(app) as url:
-            yield Served(app, services, url, gate, reasons)
+            yield Served(app, services, database, url, gate, reasons)
     finally:
         app.extensions["long_requests"].closing.set()
         gate.set()
