@@ -39,7 +39,7 @@ class Application:
         self._central = Central(lambda: luigid_url)
         broadcast = Broadcast()
         vault = Vault(home / "secrets.key", self._database)
-        launcher = LocalLauncher(self._host, vault.secrets)
+        launcher = LocalLauncher(self._host, vault.secrets, vault.digest)
         self._dispatcher = Dispatcher(
             home=home,
             database=self._database,

@@ -244,7 +244,7 @@ class InlineHost(CodeHost):
         return Catalogue(self._pipelines)
 
     def validate(self, module: str, family: str, parameters: Mapping[str, Any]) -> Validated:
-        """Judge names only; values become their text. A parameter of visibility `private` is a secret."""
+        """Judge names only; values become their text. A parameter that is not public is a secret."""
         pipeline = next(p for p in self._pipelines if (p.module, p.family) == (module, family))
         known = {str(entry["name"]): entry for entry in pipeline.parameters}
         problems = [
@@ -256,7 +256,7 @@ class InlineHost(CodeHost):
         problems += [Problem(f"/parameters/{name}", f"{family} needs a {name}") for name in missing]
         if problems:
             raise InvalidParameters(problems)
-        secret = {name for name, entry in known.items() if entry.get("visibility") == "private"}
+        secret = {name for name, entry in known.items() if entry.get("visibility", "public") != "public"}
         public = {name: value for name, value in parameters.items() if name not in secret}
         texts = {name: str(value) for name, value in public.items()}
         task_id = "_".join((family, *texts.values())) or family

@@ -6,8 +6,9 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from trigger_service.domain.errors import InvalidSpec, LaunchFailed, ZygoteUnavailable
+from trigger_service.domain.errors import InvalidSpec, LaunchFailed, PrivateValuesLost, ZygoteUnavailable
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.run import RunError
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
@@ -31,21 +32,29 @@ class LocalLauncher(Launcher):
         self,
         client: ZygoteClient,
         secrets_of: Callable[[str], Mapping[str, str]],
+        digest: Callable[[Any], str],
         check_patience_s: float = CHECK_PATIENCE_S,
     ) -> None:
-        """`secrets_of` gives a run's private values by its id."""
+        """`secrets_of` gives a run's private values by its id, and raises PrivateValuesLost.
+
+        `digest` is equal for equal values, and tells nothing of them.
+        """
         self._client = client
         self._check_patience_s = check_patience_s
         self._secrets_of = secrets_of
+        self._digest = digest
 
     def launch(self, spec: RunSpec, folder: RunFolder) -> Handle:
         """Write `spec.json` and start a child on it; raises LaunchFailed or ZygoteUnavailable."""
         try:
-            folder.write_spec(spec)
+            secrets = self._secrets_of(spec.run_id)
+            folder.write_spec(spec.evolve(private_digest=self._digest(dict(secrets)) if secrets else ""))
+        except PrivateValuesLost as error:
+            raise LaunchFailed(reason=str(error)) from error
         except OSError as error:
             raise LaunchFailed(reason=f"{folder.spec_file} cannot be written: {error}") from error
         fail_point("launcher between spec and launch")
-        return self._client.launch(folder.path.absolute(), spec.module, self._secrets_of(spec.run_id))
+        return self._client.launch(folder.path.absolute(), spec.module, secrets)
 
     def poll(self, handles: Sequence[Handle]) -> Sequence[Liveness]:
         """Whether each child is alive, by /proc; the zygote is asked only how dead ones went."""
@@ -115,8 +124,8 @@ class LocalLauncher(Launcher):
         try:
             secrets = self._secrets_of(_run_id(folder))
             handle = self._client.check(folder.path.absolute(), folder.read_spec().module, secrets)
-        except (LaunchFailed, InvalidSpec):
-            return  # code that cannot be imported, or no readable order: nobody can ask
+        except (LaunchFailed, InvalidSpec, PrivateValuesLost):
+            return  # code that cannot be imported, or no readable order, or values: nobody can ask
         deadline = time.monotonic() + self._check_patience_s
         while child_of(handle) is not None and time.monotonic() < deadline:
             time.sleep(_LOOK_S)

@@ -11,7 +11,8 @@ from luigi.parameter import Parameter, ParameterVisibility
 
 from trigger_service.runner.loading import TaskClass, tasks_in
 from trigger_service.runner.mentions import Mentions
-from trigger_service.runner.parameters import default_of, is_secret, to_json
+from trigger_service.runner.parameters import default_of, to_json
+from trigger_service.runner.privacy import is_private
 from trigger_service.runner.schemas import schema_of
 from trigger_service.runner.sources import Source
 
@@ -72,11 +73,12 @@ def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
     schema = schema_of(parameter)
     try:
         has_default, default = default_of(cls, name, parameter)
-        if has_default and not is_secret(parameter):
+        if has_default and not is_private(parameter):
             schema["default"] = to_json(parameter, default)
     except Exception as error:
         has_default = False
-        schema["description"] = f"its default cannot be used: {type(error).__name__}: {error}"
+        why = "" if is_private(parameter) else f": {error}"
+        schema["description"] = f"its default cannot be used: {type(error).__name__}{why}"
     return {
         "name": name,
         "type": type(parameter).__name__,

@@ -9,6 +9,7 @@ from typing import Mapping
 from trigger_service.domain.spec import ExitReport, RunFolder
 from trigger_service.runner.alive import AliveLock
 from trigger_service.runner.loading import find_task
+from trigger_service.runner.privacy import say_nothing
 from trigger_service.runner.verdict import ask
 
 #: Exit status that says: the root is not complete, or could not be asked.
@@ -23,6 +24,7 @@ def run_check(folder: Path, secrets: Mapping[str, str]) -> int:
         return NOT_COMPLETE
     if run_folder.read_exit() is not None:
         return 0
+    say_nothing()
     spec = run_folder.read_spec()
     root = ask(find_task(spec.module, spec.family).from_str_params({**spec.parameters, **secrets}))
     if not root.complete or root.missing:

@@ -113,7 +113,9 @@ def captured(action: Callable[[], None]) -> str:
     """What `action` prints, by whatever means, as far as it is kept. Its standard input is empty."""
     _flush()
     saved = {1: os.dup(1), 2: os.dup(2)}
-    with tempfile.TemporaryFile() as file:
+    # in memory, because private values may be in it
+    linux = sys.platform == "linux"
+    with os.fdopen(os.memfd_create("printed"), "w+b") if linux else tempfile.TemporaryFile() as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         try:

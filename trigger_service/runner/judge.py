@@ -16,10 +16,12 @@ from trigger_service.runner import catalog, parameters
 from trigger_service.runner.importing import broken
 from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.loading import find_task
+from trigger_service.runner.privacy import say_nothing
 
 
 def serve(channel: BlockingChannel) -> None:
     """Answer until the other side closes."""
+    say_nothing()
     Register.disable_instance_cache()  # a judge lives long and sees every task once
     while True:
         question = channel.receive()

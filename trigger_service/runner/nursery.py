@@ -28,6 +28,7 @@ from trigger_service.runner.interrupts import notice_interrupts
 from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.loading import look_like_luigi, reread_configuration
 from trigger_service.runner.plan import run_plan
+from trigger_service.runner.privacy import mask_of_defaults
 from trigger_service.runner.rehearsal import rehearse
 
 #: Exit status of a child whose work raised (EX_SOFTWARE of sysexits.h).
@@ -37,7 +38,7 @@ EXIT_RAISED = 70
 def run_nursery(name: str, project: Path, connection: socket.socket, base: int) -> None:
     """Import `name` and what is below it, report, and serve until the base zygote (process `base`) closes."""
     channel = _settle_down(project, connection, base)
-    imported = importing.Importer().run(name)
+    imported = _without_private_values(importing.Importer().run(name))
     if imported.printed:
         sys.stderr.write(f"{name} printed when it was imported:\n{imported.printed}\n")
     rehearse()
@@ -158,6 +159,13 @@ def _settle_down(project: Path, connection: socket.socket, base: int) -> Blockin
     reread_configuration()
     connection.setblocking(True)
     return BlockingChannel(connection)
+
+
+def _without_private_values(imported: importing.Imported) -> importing.Imported:
+    mask = mask_of_defaults()
+    imported.printed = mask.text(imported.printed)
+    imported.broken = [importing.Broken(**mask.value(asdict(item))) for item in imported.broken]
+    return imported
 
 
 def _report(imported: importing.Imported) -> Mapping[str, Any]:

@@ -15,10 +15,11 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import luigi
 from luigi.freezing import FrozenOrderedDict
-from luigi.parameter import Parameter, ParameterVisibility
+from luigi.parameter import Parameter
 
 from trigger_service.domain.errors import InvalidParameters, Problem
 from trigger_service.runner.loading import TaskClass
+from trigger_service.runner.privacy import is_private, mask_of_defaults, texts_of
 from trigger_service.runner.schemas import expectation, is_optional, kind_of
 
 _SHOWN_CHARACTERS = 200
@@ -63,11 +64,6 @@ def judge(cls: TaskClass, given: Mapping[str, Any]) -> Judged:
         return _judged(task, known, reading)
 
 
-def is_secret(parameter: Parameter) -> bool:
-    """Whether values of a parameter must never be shown."""
-    return bool(parameter.visibility != ParameterVisibility.PUBLIC)
-
-
 def default_of(cls: TaskClass, name: str, parameter: Parameter) -> Tuple[bool, Any]:
     """Whether there is a default (from the class or from luigi.cfg), and which; raises what parsing it raises."""
     family = cls.get_task_family()
@@ -95,7 +91,7 @@ def to_json(parameter: Parameter, value: Any) -> Any:
 def _read(cls: TaskClass, name: str, parameter: Parameter, given: Mapping[str, Any], reading: _Reading) -> None:
     """Understand one parameter: from the request, or see that it has a default."""
     pointer = "/parameters/" + name.replace("~", "~0").replace("/", "~1")
-    secret = is_secret(parameter)
+    secret = is_private(parameter)
     try:
         has_default, default = default_of(cls, name, parameter)
     except Exception as error:
@@ -128,9 +124,9 @@ def _parse(name: str, parameter: Parameter, value: Any, reading: _Reading) -> Op
             continue
         reading.values[name], reading.texts[name] = parsed, text
         return None
-    shown = "the value (not public, so not shown)" if is_secret(parameter) else _shown(value)
+    shown = "the value (not public, so not shown)" if is_private(parameter) else _shown(value)
     reason = ""
-    if failure is not None and kind in ("own", "path", "task", "object", "list", "tuple") and not is_secret(parameter):
+    if failure is not None and kind in ("own", "path", "task", "object", "list", "tuple") and not is_private(parameter):
         reason = f" ({_told(failure)})"
     return f"{shown} cannot be used: expected {expectation(parameter)}{reason}"
 
@@ -195,10 +191,11 @@ def _build(cls: TaskClass, known: Mapping[str, Parameter], reading: _Reading) ->
     try:
         return cls(**reading.values)
     except Exception as error:
-        told = _told(error)
-        for name, text in reading.texts.items():
-            if is_secret(known[name]) and text:
-                told = told.replace(text, "***")
+        mask = mask_of_defaults()
+        for name in reading.texts:
+            if is_private(known[name]):
+                mask.learn(name, [reading.texts[name], *texts_of(known[name], reading.values[name])])
+        told = mask.text(_told(error))
         raise InvalidParameters([Problem("/parameters", f"{cls.__name__} cannot be made: {told}")]) from error
 
 
@@ -206,7 +203,7 @@ def _judged(task: luigi.Task, known: Mapping[str, Parameter], reading: _Reading)
     parameters: Dict[str, Any] = {}
     texts: Dict[str, str] = {}
     for name, value in task.param_kwargs.items():
-        if is_secret(known[name]):
+        if is_private(known[name]):
             continue
         text = _round_trip(known[name], value)
         if text is None:
@@ -214,7 +211,7 @@ def _judged(task: luigi.Task, known: Mapping[str, Parameter], reading: _Reading)
         if text is not None:
             texts[name] = text
         parameters[name] = _json_or_text(known[name], value, text)
-    secrets = {name: text for name, text in reading.texts.items() if is_secret(known[name])}
+    secrets = {name: text for name, text in reading.texts.items() if is_private(known[name])}
     return Judged(parameters, texts, task.task_id, secrets)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -86,6 +86,8 @@ class Triggers:
         Raises PipelineNotFound, AmbiguousPipeline, InvalidRequest (all problems at once), PipelineBroken,
         AlreadyActive, IdempotencyMismatch, ZygoteUnavailable, StoreUnavailable.
         """
+        if idempotency is not None:  # sealed, for private values could be guessed from a plain hash
+            idempotency = replace(idempotency, body_hash=self._vault.digest(idempotency.body_hash))
         replayed = self._replay(idempotency)
         if replayed is not None:
             return replayed
@@ -133,8 +135,9 @@ class Triggers:
     def retry(self, run_id: str, trigger: Trigger) -> Run:
         """A new run of the same task as this final one; `trigger.by` says who asked, `retry_of` names the old run.
 
-        Raises RunNotFound, StateConflict for a run that is not final, StoreUnavailable.
+        Raises RunNotFound, StateConflict for a run that is not final, PrivateValuesLost, StoreUnavailable.
         """
+        self._vault.secrets(run_id)  # to say it now where they are lost
         now = time.time()
         with self._database.write() as connection:
             old = runs.get(connection, run_id)

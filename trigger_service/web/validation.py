@@ -20,6 +20,8 @@ View = Callable[..., Response]
 SecondOpinion = Callable[[Mapping[str, Any]], Sequence[Problem]]
 #: Characters of a refused value that are shown.
 SHOWN = 80
+#: The key of a body whose content is not shown: values of private parameters are in it.
+PRIVATE = "parameters"
 
 
 def checked(view: View, second_opinion: SecondOpinion | None = None) -> View:
@@ -82,6 +84,12 @@ def shown(value: Any) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters)"
 
 
+def kind(value: Any) -> str:
+    """What sort of JSON value it is, for where private values may be in it."""
+    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
@@ -124,7 +132,7 @@ def _model(
 
 def _body_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
     if detail["type"] == "model_type":
-        return Problem("", f"Expected a JSON object, not {shown(detail['input'])}.")
+        return Problem("", f"Expected a JSON object, not {kind(detail['input'])}.")
     return Problem(pointer(detail["loc"]), _sentence(model, detail))
 
 
@@ -140,4 +148,5 @@ def _sentence(model: type[BaseModel], detail: Mapping[str, Any]) -> str:
         return f"Unknown key; {mend}"
     if detail["type"] == "missing":
         return f"Required: {model.model_fields[detail['loc'][-1]].description}."
-    return f"{detail['msg']}, not {shown(detail['input'])}."
+    refused = detail["input"]
+    return f"{detail['msg']}, not {kind(refused) if detail['loc'][0] == PRIVATE else shown(refused)}."
