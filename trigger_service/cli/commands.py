@@ -64,11 +64,20 @@ def pipelines(session: Session, name: str | None, module: str | None) -> int:
     if session.as_json:
         session.print_json(document)
         return SUCCESS
-    entries = [(item["family"], item["module"], item["doc"].strip().split("\n")[0]) for item in document["items"]]
-    text.rows(("PIPELINE", "MODULE", "WHAT IT IS"), entries, session.on_terminal)
+    entries = [
+        (item["family"], item["module"], item["doc"].strip().split("\n")[0], _start(item)) for item in document["items"]
+    ]
+    text.rows(("PIPELINE", "MODULE", "WHAT IT IS", "START"), entries, session.on_terminal)
     for broken in document["broken"]:
-        click.echo(f"module {broken['module']} cannot be imported: {broken['reason']}", err=True)
+        click.echo(f"module {broken['module']}: {broken['reason']}", err=True)
     return SUCCESS
+
+
+def _start(pipeline: dict[str, Any]) -> str:
+    """How a run of it would start: warm, cold, or not at all as long as its module is broken."""
+    if pipeline["stale"]:
+        return "stale"
+    return "cold" if pipeline["cold"] else "warm"
 
 
 def _pipeline(session: Session, name: str, module: str | None) -> int:
@@ -79,6 +88,10 @@ def _pipeline(session: Session, name: str, module: str | None) -> int:
     if session.on_terminal:
         click.secho(document["family"], bold=True)
         click.echo(f"{document['doc'].strip()}\n" if document["doc"].strip() else "")
+        shown = ("module", "owner", "tags", "required_by", "cold", "remark", "stale")
+        source = f"{document['file']}:{document['line']}" if document["line"] else document["file"]
+        text.fields({**{name: document[name] for name in shown}, "source": source}, on_terminal=True)
+        click.echo()
     entries = [
         (
             parameter["name"],

@@ -21,8 +21,9 @@ from trigger_service.domain.spec import Handle
 from trigger_service.launchers.base import BrokenModule, Catalogue, CodeHost, Pipeline, Validated
 from trigger_service.runner.ipc import SOCKET_NAME, BlockingChannel, Message, socket_address
 
-#: Seconds that an answer may take: imports of users' modules included, and without any.
+#: Seconds that an answer may take: imports of users' modules included (the catalogue goes without), and without any.
 IMPORT_S = 30.0
+CATALOGUE_S = 10.0
 LAUNCH_S = 30.0
 PROMPT_S = 10.0
 #: Connections that are kept open between requests.
@@ -41,9 +42,12 @@ class ZygoteClient(CodeHost):
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
 
-    def catalogue(self) -> Catalogue:
-        """What there is to trigger, as of the code now; raises ZygoteUnavailable."""
-        answer = self._ask({"op": "catalogue", "modules": self._modules}, IMPORT_S)
+    def catalogue(self, patience_s: float = CATALOGUE_S) -> Catalogue:
+        """What there is to trigger, as of the code now; raises ZygoteUnavailable.
+
+        What cannot be imported, or has not been after `patience_s`, is there as it was last.
+        """
+        answer = self._ask({"op": "catalogue", "modules": self._modules, "patience_s": patience_s}, IMPORT_S)
         broken = tuple(BrokenModule(**item) for item in answer["broken"])
         return Catalogue(tuple(Pipeline(**entry) for entry in answer["pipelines"]), broken)
 

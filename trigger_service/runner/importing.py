@@ -171,7 +171,9 @@ def _place(error: BaseException, trace: Optional[TracebackType]) -> str:
     frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith("<")]
     if not frames:
         return ""
-    return f" ({os.path.relpath(frames[-1].filename)}, line {frames[-1].lineno})"
+    own = [frame for frame in frames if not fingerprint.is_installed(frame.filename)]
+    last = (own or frames)[-1]
+    return f" ({os.path.relpath(last.filename)}, line {last.lineno})"
 
 
 def _users_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:

@@ -16,8 +16,6 @@ from trigger_service.runner.spares import RETIRED
 #: Seconds a judge may be silent about one request's parameters, and about a whole catalogue.
 VALIDATE_LIMIT_S = 2.0
 CATALOGUE_LIMIT_S = 25.0
-#: Seconds after which the catalogue is given without the modules that are still being imported.
-CATALOGUE_PATIENCE_S = 10.0
 
 
 class Inquiry:
@@ -32,15 +30,17 @@ class Inquiry:
     def catalogue(self, message: Message, reply: Reply) -> None:
         """All pipelines of the named modules, and what is broken among them.
 
-        A module that has broken, or whose import has not ended in time, is there as it was last, and says so.
+        A module that has broken, or whose import has not ended within `patience_s`, is there as it was last, and says
+        so.
         """
+        patience_s = float(message["patience_s"])
         names: List[str] = list(dict.fromkeys(message["modules"]))
         answers: Dict[str, Message] = {}
         given: List[Message] = []
 
         def give() -> None:
             if not given:
-                given.append(_merged([answers.get(name) or self._unfinished(name) for name in names]))
+                given.append(_merged([answers.get(name) or self._unfinished(name, patience_s) for name in names]))
                 reply(given[0])
 
         def on_answer(name: str, answer: Message) -> None:
@@ -50,7 +50,7 @@ class Inquiry:
 
         for name in names:
             self._of_module(name, message, partial(on_answer, name))
-        self._loop.later(CATALOGUE_PATIENCE_S if names else 0.0, give)
+        self._loop.later(patience_s if names else 0.0, give)
 
     def validate(self, message: Message, reply: Reply) -> None:
         """Judge a request's parameters by the code as it is now."""
@@ -108,9 +108,9 @@ class Inquiry:
         remarks = [remark for part in parts.values() for remark in part["remarks"]]
         return {"parts": [*parts.values(), *old], "broken": [*brood.broken, *silent, *remarks]}
 
-    def _unfinished(self, name: str) -> Message:
+    def _unfinished(self, name: str, patience_s: float) -> Message:
         """The answer for a named module that is not ready yet."""
-        reason = f"its import has not ended within {CATALOGUE_PATIENCE_S:g} s"
+        reason = f"its import has not ended within {patience_s:g} s"
         old = [catalog.stale(part, reason) for part in self._last.get(name, {}).values()]
         return {"parts": old, "broken": [_broken(name, reason)]}
 

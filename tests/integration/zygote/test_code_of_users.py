@@ -63,6 +63,10 @@ def test_what_an_import_prints_is_told_with_its_traceback_and_hurts_nobody(tree)
         ("import sys; sys.exit(3)", "calls sys.exit(3) when it is imported (ender.py, line 1)"),
         ("import os; os._exit(3)", "the process that imported it ended with exit status 3"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "the process that imported it killed by signal 11"),
+        (
+            "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('day')\nparser.parse_args()",
+            "calls sys.exit(2) when it is imported (ender.py, line 4)",
+        ),
         ("import missing_thing", "ModuleNotFoundError: No module named 'missing_thing' (ender.py, line 1)"),
         ("import os; os.read(0, 10) == b'' and 1/0", "ZeroDivisionError: division by zero (ender.py, line 1)"),
     ],
@@ -241,6 +245,74 @@ def test_broken_code_is_mended_wherever_the_fault_was(tree):
     assert "ZeroDivisionError: division by zero (pkg/inner/part.py, line 1)" in broken(client)["mine"].reason
     tree.write("pkg/inner/part.py", "\n")
     assert families(client) == ["Mine"]
+
+
+def stale(client):
+    return {pipeline.family: pipeline.stale for pipeline in client.catalogue().pipelines}
+
+
+def test_what_a_broken_module_offered_last_stays_listed_as_stale_until_it_is_mended_or_gone(tree):
+    tree.write("pkg/__init__.py", "")
+    tree.write("pkg/good.py", TASK.format(name="Good", default=1))
+    tree.write("pkg/fragile.py", "from pkg.good import Good\n" + TASK.format(name="Fragile", default=1))
+    client = tree.start().client("pkg")
+    assert stale(client) == {"Fragile": "", "Good": ""}
+
+    # When the code of one module breaks
+    tree.write("pkg/fragile.py", "1/0\n")
+    reason = "ZeroDivisionError: division by zero (pkg/fragile.py, line 1)"
+    # Then its pipelines are listed with the reason, for which they are refused; the others work on
+    for _ in range(2):
+        assert stale(client) == {"Fragile": reason, "Good": ""}
+    with pytest.raises(PipelineBroken, match="division by zero"):
+        client.validate("pkg.fragile", "Fragile", {})
+    assert default(client, "pkg.good", "Good") == "1"
+
+    # When the whole package breaks, and the process that imports it with it, then all are stale
+    tree.write("pkg/__init__.py", "import os; os._exit(3)\n")
+    ended = "the process that imported it ended with exit status 3"
+    assert stale(client) == {"Fragile": ended, "Good": ended}
+
+    # When one is mended and the other gone, then so is what was said of them
+    tree.write("pkg/__init__.py", "")
+    tree.write("pkg/fragile.py", TASK.format(name="Fragile", default=2))
+    (tree.project / "pkg/good.py").unlink()
+    assert stale(client) == {"Fragile": ""}
+    assert client.catalogue().broken == ()
+
+
+def test_a_module_that_takes_long_to_import_keeps_nobody_waiting_for_the_others(tree):
+    tree.write("slow.py", TASK.format(name="Slow", default=1))
+    client = tree.start().client("slow", "jobs")
+    assert stale(client)["Slow"] == ""
+    tree.write("slow.py", f"import os, time\nwhile not os.path.exists({str(tree.results / 'go')!r}): time.sleep(0.01)\n"
+               + TASK.format(name="Slow", default=1))  # fmt: skip
+
+    catalogue = client.catalogue(patience_s=0.5)
+
+    reason = "its import has not ended within 0.5 s"
+    assert {p.family: p.stale for p in catalogue.pipelines if p.family in ("Slow", "Touch")} == {
+        "Slow": reason,
+        "Touch": "",
+    }
+    assert [(module.module, module.reason) for module in catalogue.broken] == [("slow", reason)]
+    (tree.results / "go").touch()
+    assert stale(client)["Slow"] == ""
+
+
+def test_a_module_that_runs_a_pipeline_when_it_is_imported_is_offered_and_runs_it_when_it_is_asked_to(tree):
+    out = str(tree.results / "out")
+    tree.write("mine.py", "import luigi\nfrom jobs import Touch\nclass Mine(Touch):\n    pass\n"
+               f"luigi.build([Mine(out={out!r})], local_scheduler=True)\nluigi.run()\n")  # fmt: skip
+    client = tree.start().client("mine")
+
+    (found,) = client.catalogue().pipelines
+    assert (found.family, found.cold) == ("Mine", "")
+    assert found.remark == "importing it would run a pipeline (mine.py, line 5); that is left out"
+    assert not (tree.results / "out.began").exists()
+
+    assert ended(tree.run("Mine", module="mine")[1]).outcome == "succeeded"
+    assert len((tree.results / "out.ledger").read_text().splitlines()) == 1
 
 
 def test_a_changed_configuration_changes_defaults(tree):

@@ -132,6 +132,117 @@ class Again(luigi.Task):
     assert [p["root"] for p in pipelines.values()] == [True, True, False, False, False, False]
 
 
+def test_what_is_required_is_seen_through_helpers_lists_decorators_and_bases(offered):
+    names = ("ByHelper", "InList", "ByDecorator", "ByBase", "ByParameter", "ByInstance", "ByNested", "Unused")
+    pipelines = offered(
+        far="import luigi\n" + "".join(f"class {n}(luigi.Task): pass\n" for n in names),
+        parts="import far\nSOURCES = [far.InList]\nREADY = {'one': far.ByInstance()}\n"
+        "def sources():\n    return [each() for each in (lambda: far.ByHelper(),)]\n",
+        seen="""
+import functools, luigi, far, parts
+from luigi.util import requires, inherits
+
+def logged(method):
+    @functools.wraps(method)
+    def call(self):
+        return method(self)
+    return call
+
+class Base(luigi.Task):
+    def requires(self):
+        return far.ByBase()
+    def run(self):
+        raise NotImplementedError
+
+class Helped(luigi.Task):
+    @logged
+    def requires(self):
+        return parts.sources() + [source() for source in parts.SOURCES] + [parts.READY["one"]]
+
+@requires(far.ByDecorator)
+class Decorated(luigi.Task):
+    pass
+
+class Inheriting(Base):
+    def requires(self):
+        return [super().requires()]
+
+class Replacing(Base):
+    def requires(self):
+        return []
+
+class Choosing(luigi.Task):
+    which = luigi.TaskParameter(default=far.ByParameter)
+
+class Nesting(luigi.Task):
+    def run(self):
+        def late():
+            yield far.ByNested()
+        yield from late()
+
+@inherits(far.Unused)
+class Borrowing(luigi.Task):
+    pass
+""",
+    )
+
+    assert {name: pipelines[name]["required_by"] for name in names} == {
+        "ByHelper": ["Helped"],
+        "InList": ["Helped"],
+        "ByInstance": ["Helped"],
+        "ByDecorator": ["Decorated"],
+        "ByBase": ["Base", "Inheriting"],
+        "ByParameter": ["Choosing"],
+        "ByNested": ["Nesting"],
+        "Unused": [],
+    }
+    assert pipelines["Base"]["root"]
+
+
+def test_classes_that_another_module_made_for_this_one_are_this_ones(offered):
+    pipelines = offered(
+        makers="""
+import luigi
+
+def noisy(cls):
+    class Wrapped(cls):
+        loud = luigi.BoolParameter()
+    Wrapped.__name__ = cls.__name__
+    return Wrapped
+
+def make(name):
+    return type(name, (luigi.Task,), {})
+""",
+        mine="""
+import luigi, makers
+
+@makers.noisy
+class Job(luigi.Task):
+    pass
+
+Made = makers.make("Made")
+""",
+        borrows="from mine import Job, Made\n",
+    )
+
+    assert {name: (entry["module"], entry["line"]) for name, entry in pipelines.items()} == {
+        "Job": ("mine", 5),
+        "Made": ("mine", 8),
+    }
+    assert [parameter["name"] for parameter in pipelines["Job"]["parameters"]] == ["loud"]
+    assert [name for name, _ in find_task("mine", "Job").get_params()] == ["loud"]
+
+
+def test_a_family_that_two_classes_of_one_module_have_is_not_offered_but_told(offered):
+    made = "import luigi\ndef make():\n    class Job(luigi.Task): pass\n    return Job\nOne = make()\nTwo = make()\n"
+    assert offered(twins=made) == {}
+
+    (remark,) = catalogue(["twins"])["twins"]["remarks"]
+
+    assert remark["module"] == "twins"
+    assert "the family 'Job' is that of several classes: One (line 5), Two (line 6)" in remark["reason"]
+
+
 def test_a_family_of_two_modules_is_found_in_each(offered):
     text = "import luigi\nclass Same(luigi.Task): pass\n"
 
