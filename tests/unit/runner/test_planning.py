@@ -10,6 +10,7 @@ from luigi.scheduler import Scheduler
 from luigi.worker import TaskException, Worker
 
 from trigger_service.runner.planning import TimeIsUp, Walker
+from trigger_service.runner.privacy import Privacy
 
 
 class AnyParameter(luigi.Parameter):
@@ -120,8 +121,12 @@ KINDS = (Pair, OneByOne, Given, Dynamic, Everything, Switched, Empty, FailsWhenA
 KINDS += (OutputFails,)
 
 
+def privacy():
+    return Privacy({}, "", in_memory=True, publish=lambda _: None)
+
+
 def walked(root, **about):
-    walker = Walker(lambda question: question(), about.get("task_limit"))
+    walker = Walker(lambda question: question(), about.get("task_limit"), about.get("knows") or privacy())
     return {finding.task_id: finding for finding in walker.walk(root)}, walker
 
 
@@ -255,17 +260,18 @@ def test_private_values_are_kept_apart(tmp_path):
         hidden = luigi.Parameter(visibility=ParameterVisibility.HIDDEN, default="hush")
         flag = luigi.BoolParameter(visibility=ParameterVisibility.PRIVATE, default=True)
 
-    found, walker = walked(Secretive(path=tmp_path / "x", password="hunter2"))
+    knows = privacy()
+    found, _ = walked(Secretive(path=tmp_path / "x", password="hunter2"), knows=knows)
 
     assert next(iter(found.values())).parameters == {"path": f"{tmp_path}/x"}
-    assert walker.secrets == {"hunter2", "hush"}
+    assert knows.mask.text("hunter2 and hush") == "*** and ***"
 
 
 def test_an_interruption_goes_through(tmp_path):
     def guard(question):
         raise TimeIsUp
 
-    walker = Walker(guard, None)
+    walker = Walker(guard, None, privacy())
     with pytest.raises(TimeIsUp):
         next(walker.walk(File(tmp_path / "x")))
     assert walker.asked == (File(tmp_path / "x").task_id, "complete")
