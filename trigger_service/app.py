@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.config import Settings
 from trigger_service.domain.errors import StoreUnavailable
+from trigger_service.domain.place import Place
 from trigger_service.launchers.local import LocalLauncher
+from trigger_service.launchers.places import Places
 from trigger_service.launchers.planner import LocalPlanner
 from trigger_service.launchers.zygote_client import ZygoteClient
 from trigger_service.service.broadcast import Broadcast
-from trigger_service.service.central import Central
+from trigger_service.service.central import Central, Centrals
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
@@ -20,6 +23,7 @@ from trigger_service.service.insights import Insights
 from trigger_service.service.plans import Plans
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
+from trigger_service.store import runs
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
 from trigger_service.web.factory import create_app
@@ -30,31 +34,30 @@ class Application:
     """The whole service in one process, made of its parts; `wsgi` answers requests once `start` was called."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open the database and make every part; starts no thread. `settings.luigid_port` is the port in use."""
+        """Open the database and make every part; starts no thread. `settings.luigid_ports` are in use."""
         home = settings.home
-        luigid_url = f"http://127.0.0.1:{settings.luigid_port}"
         self._database = open_database(home / "database.sqlite3")
         self._doorbell = Doorbell(doorbell_name(home))
-        self._host = ZygoteClient(home, settings.modules)
-        self._central = Central(lambda: luigid_url)
+        self._places = Places({place: _zygote(settings, place) for place in settings.places})
+        self._centrals = {place: Central(partial(settings.luigid_url_of, place)) for place in settings.places}
         broadcast = Broadcast()
         vault = Vault(home / "secrets.key", self._database)
-        launcher = LocalLauncher(self._host, vault.secrets, vault.digest)
+        launcher = LocalLauncher(self._places, vault.secrets, vault.digest)
         self._dispatcher = Dispatcher(
             home=home,
             database=self._database,
             launcher=launcher,
-            host=self._host,
+            places=self._places,
             limits=settings.limits,
             broadcast=broadcast,
             doorbell=self._doorbell,
-            scheduler_url=lambda: luigid_url,
+            scheduler_url=settings.luigid_url_of,
         )
         self._collector = Collector(
             home=home,
             database=self._database,
             launcher=launcher,
-            central=self._central,
+            central=Centrals(self._centrals, self._place_of),
             broadcast=broadcast,
             dispatcher=self._dispatcher,
             doorbell=self._doorbell,
@@ -62,7 +65,7 @@ class Application:
         )
         triggers = Triggers(
             database=self._database,
-            host=self._host,
+            places=self._places,
             vault=vault,
             limits=settings.limits,
             broadcast=broadcast,
@@ -72,9 +75,10 @@ class Application:
         insights = Insights(
             home=home, database=self._database, limits=settings.limits, obstacle=self._dispatcher.obstacle
         )
-        plans = Plans(database=self._database, planner=LocalPlanner(home, self._host), judge=triggers.judged)
-        services = Services(triggers, plans, insights, broadcast, self._host, self._readiness)
-        self.wsgi: OpenAPI = create_app(services, _web_config(settings, luigid_url))
+        planner = LocalPlanner(home, self._places)
+        plans = Plans(database=self._database, planner=planner, judge=triggers.judged)
+        services = Services(triggers, plans, insights, broadcast, self._places, self._readiness, self._places_readiness)
+        self.wsgi: OpenAPI = create_app(services, _web_config(settings))
 
     def start(self) -> None:
         """Start the threads: first what takes up the runs of before, then what starts new ones."""
@@ -94,16 +98,26 @@ class Application:
         self._database.close()
 
     def _readiness(self) -> Mapping[str, str]:
-        return {
-            "database": _database_fault(self._database),
-            "luigid": self._central.health(),
-            "zygote": self._host.health(),
-        }
+        return {"database": _database_fault(self._database), **self._health(Place())}
+
+    def _places_readiness(self) -> Mapping[Place, Mapping[str, str]]:
+        return {place: self._health(place) for place in self._places if not place.is_default}
+
+    def _health(self, place: Place) -> Mapping[str, str]:
+        return {"luigid": self._centrals[place].health(), "zygote": self._places.at(place).health()}
+
+    def _place_of(self, run_id: str) -> Place:
+        with self._database.read() as connection:
+            return runs.get(connection, run_id).place
 
 
-def _web_config(settings: Settings, luigid_url: str) -> WebConfig:
+def _zygote(settings: Settings, place: Place) -> ZygoteClient:
+    return ZygoteClient(place.folder(settings.home), settings.modules_of(place), place.location)
+
+
+def _web_config(settings: Settings) -> WebConfig:
     return WebConfig(
-        luigid_url=lambda: luigid_url,
+        luigid_url=settings.luigid_url_of,
         allowed_hosts=settings.allowed_hosts,
         max_body_bytes=settings.max_body_bytes,
         max_streams=settings.max_streams,

@@ -6,13 +6,41 @@ Kept apart from `settings.py` because that one imports luigi, which the supervis
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.place import DEFAULT, Place
 
 #: Name of the file in the home folder that says where the service is.
 SERVICE_FILE = "service.json"
+LUIGID_ADDRESS = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Location:
+    """`[location:NAME]`: where users' code lives. Paths are absolute; empty ones hold what the service itself has."""
+
+    python: str = ""
+    folder: str = ""
+    path: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    config: str = ""
+    luigid_port: int = 0
+
+
+@dataclass(frozen=True)
+class Environment:
+    """`[environment:NAME]`: an overlay of configuration. Paths are absolute."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    config: tuple[str, ...] = ()
+    #: Folders and URLs by the name of the variable that holds them.
+    roots: Mapping[str, str] = field(default_factory=dict)
+    luigid_port: int = 0
 
 
 @dataclass(frozen=True)
@@ -33,17 +61,72 @@ class Settings:
     #: Seconds.
     grace_s: float = 5.0
     limits: Limits = field(default_factory=Limits)
+    #: By name, those besides the default ones.
+    locations: Mapping[str, Location] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+    #: Ports in use, by the name of the place; empty before they are taken.
+    luigid_ports: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every location in every environment; the default place comes first."""
+        environments = (DEFAULT, *self.environments)
+        return tuple(Place(name, environment) for name in (DEFAULT, *self.locations) for environment in environments)
+
+    def modules_of(self, place: Place) -> tuple[str, ...]:
+        """What a place offers."""
+        return self.locations[place.location].modules if place.location in self.locations else self.modules
+
+    def wanted_port_of(self, place: Place) -> int:
+        """The port that luigid of a place is to have; 0 for any."""
+        if place.is_default:
+            return self.luigid_port
+        if place.environment == DEFAULT:
+            return self.locations[place.location].luigid_port
+        return self.environments[place.environment].luigid_port if place.location == DEFAULT else 0
+
+    def luigid_url_of(self, place: Place) -> str:
+        """Where luigid of a place listens, once the ports are taken."""
+        return f"http://{LUIGID_ADDRESS}:{self.luigid_ports[str(place)]}"
+
+    def hand_on(self, folder: Path) -> int:
+        """An inheritable descriptor from which other processes read these settings, as often as they like.
+
+        Of a file in `folder` that has no name any more: arguments could be read by everybody, and variables may be
+        secret.
+        """
+        file = folder / f".settings.{os.getpid()}"
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        file.unlink()
+        os.write(descriptor, self.to_json().encode())
+        os.set_inheritable(descriptor, True)
+        return descriptor
+
+    @classmethod
+    def handed_on(cls, descriptor: int) -> Settings:
+        """What `hand_on` has put there."""
+        return cls.from_json(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
 
     def to_json(self) -> str:
         """One line of JSON that `from_json` reads."""
         return json.dumps(asdict(self), default=str)
 
     @classmethod
-    def from_json(cls, text: str) -> Settings:
+    def from_json(cls, text: str | bytes) -> Settings:
         """Read what `to_json` gave."""
         value = json.loads(text)
         value["home"] = Path(value["home"])
         value["modules"] = tuple(value["modules"])
         value["allowed_hosts"] = tuple(value["allowed_hosts"])
         value["limits"] = Limits(**value["limits"])
+        value["locations"] = {name: _location(found) for name, found in value.get("locations", {}).items()}
+        value["environments"] = {name: _environment(found) for name, found in value.get("environments", {}).items()}
         return cls(**value)
+
+
+def _location(value: Mapping[str, Any]) -> Location:
+    return Location(**{**value, "path": tuple(value["path"]), "modules": tuple(value["modules"])})
+
+
+def _environment(value: Mapping[str, Any]) -> Environment:
+    return Environment(**{**value, "config": tuple(value["config"])})

@@ -1,7 +1,7 @@
 """The service's process tree: gunicorn with one worker of many threads, which holds the web and the service's threads.
 
-`python -m trigger_service.serving SETTINGS DESCRIPTOR` serves on an inherited socket. gunicorn's master imports none of
-the service: the worker does, so that one that is started again is made afresh.
+`python -m trigger_service.serving SETTINGS DESCRIPTOR` serves on an inherited socket; both are descriptors.
+gunicorn's master imports none of the service: the worker does, so that one that is started again is made afresh.
 """
 
 from __future__ import annotations
@@ -97,4 +97,4 @@ class Serving(BaseApplication):
 
 
 if __name__ == "__main__":
-    Serving(Settings.from_json(sys.argv[1]), int(sys.argv[2])).run()
+    Serving(Settings.handed_on(int(sys.argv[1])), int(sys.argv[2])).run()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
+import os
+import re
 from collections.abc import Iterator, Mapping
-from configparser import InterpolationError
+from configparser import InterpolationError, InterpolationSyntaxError
 from pathlib import Path
 from typing import Any
 
@@ -19,96 +20,22 @@ import luigi
 from luigi.configuration import LuigiConfigParser
 from luigi.configuration.cfg_parser import InterpolationMissingEnvvarError
 
-from trigger_service.config import Settings
+from trigger_service.config import Environment, Location, Settings
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import InvalidSettings
-
-
-class Key(luigi.Parameter):
-    """A key of luigi.cfg: `expected` says in words which texts `parse` takes; it raises ValueError for any other."""
-
-    expected = ""
-
-    def __init__(self, *, default: Any, description: str) -> None:
-        super().__init__(default=default, description=description)
-        self.default = default
-
-
-class Text(Key):
-    """A text that is not empty."""
-
-    expected = "a text that is not empty"
-
-    def parse(self, x: str) -> str:
-        """The text without surrounding blanks."""
-        if not x.strip():
-            raise ValueError(x)
-        return x.strip()
-
-
-class Whole(Key):
-    """A whole number within bounds, both included."""
-
-    def __init__(self, *, least: int, most: int, default: int, description: str) -> None:
-        super().__init__(default=default, description=description)
-        self._least, self._most = least, most
-        self.expected = f"a whole number from {least} to {most}"
-
-    def parse(self, x: str) -> int:
-        """The number."""
-        value = int(x)
-        if not self._least <= value <= self._most:
-            raise ValueError(x)
-        return value
-
-
-class Seconds(Key):
-    """A span of time."""
-
-    expected = "a number of seconds, 0 or more"
-
-    def parse(self, x: str) -> float:
-        """The number of seconds."""
-        value = float(x)
-        if not math.isfinite(value) or value < 0:
-            raise ValueError(x)
-        return value
-
-
-class Names(Key):
-    """Names separated by commas, blanks or line ends; each once, in order."""
-
-    expected = "names separated by commas or line ends, like one.example.org, two.example.org"
-
-    def parse(self, x: str) -> tuple[str, ...]:
-        """The names."""
-        return tuple(dict.fromkeys(x.replace(",", " ").split()))
-
-
-class Modules(Names):
-    """Names of modules."""
-
-    expected = "names of modules separated by commas or line ends, like tasks.flights, tasks.examples"
-
-    def parse(self, x: str) -> tuple[str, ...]:
-        """The names."""
-        names = super().parse(x)
-        if not all(part.isidentifier() for name in names for part in name.split(".")):
-            raise ValueError(x)
-        return names
-
-
-class Slots(Key):
-    """Numbers of slots by name."""
-
-    expected = 'a JSON object of names and whole numbers, like {"FlightsReport": 2}'
-
-    def parse(self, x: str) -> dict[str, int]:
-        """The numbers."""
-        value = json.loads(x)
-        if not isinstance(value, dict) or not all(type(number) is int and number >= 0 for number in value.values()):
-            raise ValueError(x)
-        return value
+from trigger_service.domain.place import DEFAULT
+from trigger_service.setting_keys import (
+    Key,
+    Modules,
+    Names,
+    OptionalText,
+    Paths,
+    Seconds,
+    Slots,
+    Text,
+    Variables,
+    Whole,
+)
 
 
 class trigger_service(luigi.Config):  # noqa: N801 (luigi names a section after its class)
@@ -140,9 +67,31 @@ class pool(luigi.Config):  # noqa: N801
     slots = Whole(least=0, most=10_000, default=1, description="runs of the pool that may be live at once")
 
 
+class location(luigi.Config):  # noqa: N801
+    """`[location:NAME]`: users' code with an interpreter, a folder and a luigi.cfg of its own."""
+
+    python = OptionalText(default="", description="path of its interpreter; empty for the service's own")
+    folder = OptionalText(default="", description="its working directory; empty for the current folder")
+    path = Paths(default=(), description="folders on the search path besides it")
+    modules = Modules(default=(), description="modules and packages whose tasks are offered as pipelines")
+    config = OptionalText(default="", description="its configuration file, above the luigi.cfg in its folder")
+    luigid_port = Whole(least=0, most=65535, default=0, description="port of its luigid; 0 takes a free one")
+
+
+class environment(luigi.Config):  # noqa: N801
+    """`[environment:NAME]`: what tasks find differently there."""
+
+    variables = Variables(default={}, description="environment variables")
+    config = Paths(default=(), description="configuration files that are read above luigi.cfg, the last one on top")
+    roots = Variables(default={}, description="folders and URLs, by the variable that holds them")
+    luigid_port = Whole(least=0, most=65535, default=0, description="port of its luigid; 0 takes a free one")
+
+
 #: The sections that stand once, and the kinds of those that bear a name.
 SECTIONS = (trigger_service, limits)
-NAMED = (pool,)
+NAMED = (pool, location, environment)
+#: What a location or environment may be called: the name becomes a part of paths and addresses.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
 def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
@@ -151,16 +100,20 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     general = _section(config, "trigger_service", trigger_service, faults)
     numbers = _section(config, "limits", limits, faults)
     pools = {name: _section(config, section, pool, faults)["slots"] for section, name in _named(config, "pool")}
-    if faults:
-        raise InvalidSettings(problems="".join(f"\n- {fault}" for fault in faults))
+    locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
+    environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
+    _refuse(faults)
     general["home"] = (folder / general["home"]).absolute()
-    return Settings(**general, limits=Limits(**numbers, pools=pools))
+    return Settings(**general, limits=Limits(**numbers, pools=pools), locations=locations, environments=environments)
 
 
 def load_settings(folder: Path) -> Settings:
     """The settings of a project: of its luigi.cfg, or of that which LUIGI_CONFIG_PATH names, as luigi finds them."""
     config = luigi.configuration.get_config()
-    return read_settings(config if isinstance(config, LuigiConfigParser) else as_cfg(config.data), folder)
+    cfg = config if isinstance(config, LuigiConfigParser) else as_cfg(config.data)
+    settings = read_settings(cfg, folder)
+    _refuse(list(_missing(settings)))
+    return settings
 
 
 def as_cfg(tables: Mapping[str, Mapping[str, Any]]) -> LuigiConfigParser:
@@ -177,6 +130,68 @@ def _as_text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value) if isinstance(value, str) else json.dumps(value, default=dict)
+
+
+def _refuse(faults: list[str]) -> None:
+    if faults:
+        raise InvalidSettings(problems="".join(f"\n- {fault}" for fault in faults))
+
+
+def _location(config: LuigiConfigParser, name: str, folder: Path, faults: list[str]) -> Location:
+    section = f"location:{name}"
+    faults.extend(_name_fault(section, name))
+    values = _section(config, section, location, faults)
+    own = _absolute(folder, values["folder"] or ".")
+    return Location(
+        **{
+            **values,
+            "python": values["python"] and _absolute(folder, values["python"]),
+            "folder": own,
+            "path": tuple(_absolute(Path(own), found) for found in values["path"]),
+            "config": values["config"] and _absolute(Path(own), values["config"]),
+        }
+    )
+
+
+def _environment(config: LuigiConfigParser, name: str, folder: Path, faults: list[str]) -> Environment:
+    section = f"environment:{name}"
+    faults.extend(_name_fault(section, name))
+    values = _section(config, section, environment, faults)
+    for variable in {**values["variables"], **values["roots"]}:
+        if variable in values["variables"] and variable in values["roots"]:
+            faults.append(f"[{section}] {variable} stands in variables and in roots: remove one of them")
+        if variable == "LUIGI_CONFIG_PATH" or variable.startswith("LUIGI_TRIGGER_"):
+            faults.append(f"[{section}] {variable} is not for variables or roots; files to read belong into config")
+    values["config"] = tuple(_absolute(folder, found) for found in values["config"])
+    values["roots"] = {key: root if "://" in root else _absolute(folder, root) for key, root in values["roots"].items()}
+    return Environment(**values)
+
+
+def _absolute(folder: Path, path: str) -> str:
+    """A path from a folder on; symbolic links stay, because a virtual environment's interpreter is one."""
+    return os.path.abspath(folder / Path(path).expanduser())  # noqa: PTH100
+
+
+def _name_fault(section: str, name: str) -> Iterator[str]:
+    if name == DEFAULT:
+        yield f"[{section}] cannot be configured: {DEFAULT} is what holds without a section; choose another name"
+    elif not _NAME.fullmatch(name):
+        yield f"[{section}] has a name that cannot be used: expected letters, digits, _, . and -, at most 64 of them"
+
+
+def _missing(settings: Settings) -> Iterator[str]:
+    """What a section names and is not there."""
+    for name, found in settings.locations.items():
+        if found.python and not os.access(found.python, os.X_OK):
+            yield f"[location:{name}] python = {found.python}: there is no such program; name an interpreter"
+        if not Path(found.folder).is_dir():
+            yield f"[location:{name}] folder = {found.folder}: there is no such folder"
+        if found.config and not Path(found.config).is_file():
+            yield f"[location:{name}] config = {found.config}: there is no such file"
+    for name, overlay in settings.environments.items():
+        for file in overlay.config:
+            if not Path(file).is_file():
+                yield f"[environment:{name}] config = {file}: there is no such file"
 
 
 def _named(config: LuigiConfigParser, kind: str) -> Iterator[tuple[str, str]]:
@@ -204,6 +219,8 @@ def _section(config: LuigiConfigParser, section: str, cls: type[luigi.Config], f
 def _mend(error: Exception, key: Key) -> str:
     if isinstance(error, InterpolationMissingEnvvarError):
         return "it names a variable that is not in the environment; set the variable, or write the value itself"
+    if isinstance(error, InterpolationSyntaxError):
+        return "a percent sign that stands for itself is written %%"
     mend = f"correct the line in luigi.cfg, or remove it for the default ({key.default!r})"
     return f"expected {key.expected}; {mend}"
 

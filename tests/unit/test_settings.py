@@ -72,7 +72,8 @@ def test_each_key_in_luigi_cfg_is_explained_by_a_comment_above_it():
 @pytest.mark.parametrize("section", NAMED, ids=lambda section: section.__name__)
 def test_each_key_of_a_named_section_is_shown_in_luigi_cfg_with_its_default(section):
     for name, key in section.get_params():
-        assert f"\n#   {name} = {key.default}\n" in LUIGI_CFG.read_text()
+        default = ", ".join(key.default) if isinstance(key.default, tuple) else key.default
+        assert f"\n#   {name} = {default}".rstrip() + "\n" in LUIGI_CFG.read_text()
     assert f"#   [{section.__name__}:" in LUIGI_CFG.read_text()
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
+from trigger_service.domain.place import Place
+
 ALL = "all runs"
 
 
@@ -44,6 +46,7 @@ class Candidate:
     priority: int
     created_at: float
     pools: Tuple[str, ...] = ()
+    place: Place = field(default_factory=Place)
 
 
 def pools_of(run: Candidate) -> Tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Every error the product raises on purpose, in one tree; the docstring of a class is its message.
 
 TriggerError
-|- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun
+|- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost
 |- IdempotencyMismatch
@@ -81,7 +81,7 @@ class AlreadyActive(Conflict):
 
 
 class AmbiguousPipeline(Conflict):
-    """Several modules have a pipeline {name!r}: {modules}. Say which one is meant, by its module."""
+    """Several modules have a pipeline {name!r}: {modules}. Say which one is meant, by its {key}."""
 
 
 class PlanEnded(Conflict):
@@ -123,6 +123,10 @@ class PipelineBroken(TriggerError):
     def __init__(self, *, module: str, reason: str, traceback: str = "") -> None:
         super().__init__(module=module, reason=reason)
         self.traceback = traceback
+
+
+class UnknownPlace(NotFound):
+    """There is no place {place} (location/environment) in the configuration; there are: {known}."""
 
 
 class Unavailable(TriggerError):

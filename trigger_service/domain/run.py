@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, FrozenSet, Literal, Mapping, Optional, Tuple
 
+from trigger_service.domain.place import DEFAULT, Place
+
 RunState = Literal["queued", "starting", "running", "cancelling", "succeeded", "failed", "cancelled"]
 AttemptState = Literal["starting", "running", "ended", "lost"]
 TaskStatus = Literal["pending", "running", "done", "failed", "complete", "disabled", "unknown"]
@@ -46,8 +48,9 @@ class RunRequest:
     pipeline: str
     #: JSON values by parameter name, as they were sent.
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    location: str = "default"
-    environment: str = "default"
+    #: None for the one that has the pipeline.
+    location: Optional[str] = None
+    environment: str = DEFAULT
     workers: int = 1
     #: Higher goes first.
     priority: int = 0
@@ -115,8 +118,8 @@ class Run:
     trigger: Trigger
     created_at: float
     reason: str = ""
-    location: str = "default"
-    environment: str = "default"
+    location: str = DEFAULT
+    environment: str = DEFAULT
     workers: int = 1
     priority: int = 0
     pools: Tuple[str, ...] = ()
@@ -140,6 +143,11 @@ class Run:
     code_commit: Optional[str] = None
     #: Whether a file that the code was read from is not as the commit has it.
     code_dirty: Optional[bool] = None
+
+    @property
+    def place(self) -> Place:
+        """Where it runs."""
+        return Place(self.location, self.environment)
 
     def evolve(self, **changes: Any) -> Run:
         """A copy with `changes` applied."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, Literal, Mapping, Optional, Tuple
 
 from trigger_service.domain.errors import InvalidSpec
+from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.run import RunError
 
 PROTOCOL_VERSION = 1
@@ -31,8 +32,8 @@ class RunSpec:
     parameters: Mapping[str, str]
     scheduler_url: str
     workers: int = 1
-    location: str = "default"
-    environment: str = "default"
+    location: str = DEFAULT
+    environment: str = DEFAULT
     #: The abstract socket (without its leading NUL) that is rung when there is news; empty for none.
     doorbell: str = ""
     #: Seconds a child keeps trying to reach luigid before it gives up: `up` may be stopped and started meanwhile.
@@ -43,6 +44,11 @@ class RunSpec:
     #: Equal for runs that were given equal private values, and tells nothing of them; empty for none.
     private_digest: str = ""
     protocol: int = PROTOCOL_VERSION
+
+    @property
+    def place(self) -> Place:
+        """Whose zygote starts it."""
+        return Place(self.location, self.environment)
 
     def evolve(self, **changes: Any) -> RunSpec:
         """A copy with `changes` applied."""

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound
+from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
 
@@ -89,7 +90,7 @@ class Pipeline:
     #: Why it cannot be triggered now: its code was changed and is broken, and this entry is as it was last; empty where
     #: it can.
     stale: str = ""
-    location: str = "default"
+    location: str = DEFAULT
 
 
 @dataclass(frozen=True)
@@ -108,19 +109,34 @@ class Catalogue:
     pipelines: Sequence[Pipeline] = ()
     broken: Sequence[BrokenModule] = ()
 
-    def find(self, family: str, module: str = "") -> Pipeline:
-        """The pipeline of this family, in `module` where it is named; raises PipelineNotFound, AmbiguousPipeline."""
+    def find(self, family: str, module: str = "", location: str | None = None) -> Pipeline:
+        """The pipeline of this family, in `module` and `location` where they are named.
+
+        Raises PipelineNotFound, AmbiguousPipeline.
+        """
         named = [pipeline for pipeline in self.pipelines if pipeline.family == family]
-        found = [pipeline for pipeline in named if module in ("", pipeline.module)]
+        found = [p for p in named if module in ("", p.module) and location in (None, p.location)]
         if len(found) > 1:
-            places = ", ".join(f"{pipeline.module} ({pipeline.file}, line {pipeline.line})" for pipeline in found)
-            raise AmbiguousPipeline(name=family, modules=places)
+            raise AmbiguousPipeline(name=family, modules=", ".join(map(_where, found)), key=_telling(found))
         if not found:
-            families = {f"{pipeline.family} of {pipeline.module}": None for pipeline in named}
+            families = {f"{p.family} of {p.module}{_in_location(p)}": None for p in named}
             near = families or get_close_matches(family, {pipeline.family: None for pipeline in self.pipelines})
             name = f"{family[:200]} of {module[:200]}" if module else family[:200]
             raise PipelineNotFound(name=name, nearest=tuple(near), broken=tuple(item.module for item in self.broken))
         return found[0]
+
+
+def _where(pipeline: Pipeline) -> str:
+    return f"{pipeline.module}{_in_location(pipeline)} ({pipeline.file}, line {pipeline.line})"
+
+
+def _in_location(pipeline: Pipeline) -> str:
+    return "" if pipeline.location == DEFAULT else f" of location {pipeline.location}"
+
+
+def _telling(found: Sequence[Pipeline]) -> str:
+    """The key of a request that tells these pipelines apart."""
+    return "location" if len({pipeline.location for pipeline in found}) > 1 else "module"
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from trigger_service.domain.errors import InvalidSpec, LaunchFailed, PrivateValuesLost, ZygoteUnavailable
+from trigger_service.domain.errors import (
+    InvalidSpec,
+    LaunchFailed,
+    PrivateValuesLost,
+    UnknownPlace,
+    ZygoteUnavailable,
+)
 from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.place import Place
 from trigger_service.domain.run import RunError
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
 from trigger_service.launchers.base import Force, Launcher, Liveness
+from trigger_service.launchers.places import Places
 from trigger_service.launchers.processes import child_of, holders, kill_attempt, send, session_of
 from trigger_service.launchers.zygote_client import ZygoteClient
 from trigger_service.runner.alive import AliveLock, is_free
@@ -26,11 +35,11 @@ _LOOK_S = 0.01
 
 
 class LocalLauncher(Launcher):
-    """Launches through the zygote; needs it for nothing else than to start processes and to know how they ended."""
+    """Launches through the zygotes; needs them for nothing else than to start processes and to know how they ended."""
 
     def __init__(
         self,
-        client: ZygoteClient,
+        places: Places[ZygoteClient],
         secrets_of: Callable[[str], Mapping[str, str]],
         digest: Callable[[Any], str],
         check_patience_s: float = CHECK_PATIENCE_S,
@@ -39,7 +48,7 @@ class LocalLauncher(Launcher):
 
         `digest` is equal for equal values, and tells nothing of them.
         """
-        self._client = client
+        self._places = places
         self._check_patience_s = check_patience_s
         self._secrets_of = secrets_of
         self._digest = digest
@@ -54,7 +63,11 @@ class LocalLauncher(Launcher):
         except OSError as error:
             raise LaunchFailed(reason=f"{folder.spec_file} cannot be written: {error}") from error
         fail_point("launcher between spec and launch")
-        return self._client.launch(folder.path.absolute(), spec.module, secrets)
+        try:
+            zygote = self._places.at(spec.place)
+        except UnknownPlace as error:
+            raise LaunchFailed(reason=str(error)) from error
+        return zygote.launch(folder.path.absolute(), spec.module, secrets)
 
     def poll(self, handles: Sequence[Handle]) -> Sequence[Liveness]:
         """Whether each child is alive, by /proc; the zygote is asked only how dead ones went."""
@@ -100,7 +113,8 @@ class LocalLauncher(Launcher):
         if folder.pumped_file.exists():
             return True
         if folder.spec_file.exists() and is_free(folder.pump_lock_file):
-            self._client.pump(folder.path.absolute())
+            # no code of users: that of the service's own interpreter does for all
+            self._places.at(Place()).pump(folder.path.absolute())
         return False
 
     def _close(self, folder: RunFolder, error: RunError) -> ExitReport:
@@ -122,20 +136,21 @@ class LocalLauncher(Launcher):
     def _check(self, folder: RunFolder) -> None:
         """Have a fresh child ask the root whether it is complete; it writes `exit.json` if so."""
         try:
-            secrets = self._secrets_of(_run_id(folder))
-            handle = self._client.check(folder.path.absolute(), folder.read_spec().module, secrets)
-        except (LaunchFailed, InvalidSpec, PrivateValuesLost):
-            return  # code that cannot be imported, or no readable order, or values: nobody can ask
+            secrets, spec = self._secrets_of(_run_id(folder)), folder.read_spec()
+            handle = self._places.at(spec.place).check(folder.path.absolute(), spec.module, secrets)
+        except (LaunchFailed, InvalidSpec, PrivateValuesLost, UnknownPlace):
+            return  # code that cannot be imported, or no readable order, or values, or place: nobody can ask
         deadline = time.monotonic() + self._check_patience_s
         while child_of(handle) is not None and time.monotonic() < deadline:
             time.sleep(_LOOK_S)
         kill_attempt(handle, folder)
 
     def _words(self, pids: Sequence[int]) -> Mapping[int, str]:
-        try:
-            return self._client.words(pids)
-        except ZygoteUnavailable:
-            return {}
+        words: dict[int, str] = {}
+        for place in self._places:
+            with contextlib.suppress(ZygoteUnavailable):
+                words.update(self._places.at(place).words(pids))
+        return words
 
 
 def _word(handle: Handle, words: Mapping[int, str]) -> str:

@@ -13,6 +13,7 @@ from trigger_service.domain.errors import PlanEnded, ZygoteUnavailable
 from trigger_service.domain.plan import Fault, Finding, Walk
 from trigger_service.domain.spec import Handle, RunFolder, RunSpec, plan_folder
 from trigger_service.launchers.base import Planner
+from trigger_service.launchers.places import Places
 from trigger_service.launchers.processes import child_of, kill_attempt
 from trigger_service.launchers.zygote_client import ZygoteClient
 
@@ -25,26 +26,29 @@ LAST_WORD_S = 0.5
 class LocalPlanner(Planner):
     """Has tasks asked by a child of the zygote."""
 
-    def __init__(self, home: Path, client: ZygoteClient) -> None:
+    def __init__(self, home: Path, places: Places[ZygoteClient]) -> None:
         """Removes what plans of an earlier service have left in `home`."""
         self._home = home.absolute()
-        self._client = client
+        self._places = places
         shutil.rmtree(self._home / "plans", ignore_errors=True)
 
     def walk(self, spec: RunSpec, secrets: Mapping[str, str], unwanted: Callable[[], bool]) -> Walk:
         """See the interface."""
+        zygote = self._places.at(spec.place)
         folder = plan_folder(self._home, spec.run_id)
         deadline = spec.deadline or time.time()
         handle: Handle | None = None
         try:
             folder.write_spec(spec.evolve(deadline=deadline - LAST_WORD_S))
-            handle = self._client.plan(folder.path, spec.module, secrets)
-            return self._follow(handle, folder, deadline, unwanted)
+            handle = zygote.plan(folder.path, spec.module, secrets)
+            return self._follow(zygote, handle, folder, deadline, unwanted)
         finally:
             kill_attempt(handle, folder)
             shutil.rmtree(folder.path.parent, ignore_errors=True)
 
-    def _follow(self, handle: Handle, folder: RunFolder, deadline: float, unwanted: Callable[[], bool]) -> Walk:
+    def _follow(
+        self, zygote: ZygoteClient, handle: Handle, folder: RunFolder, deadline: float, unwanted: Callable[[], bool]
+    ) -> Walk:
         """Read what the child writes until it is through, dead, out of time or unwanted."""
         reading = Reading(folder.plan_file)
         while True:
@@ -53,19 +57,20 @@ class LocalPlanner(Planner):
             if reading.end is not None:
                 return reading.walk()
             if not alive:
-                return reading.walk(f"the process that asked the tasks {self._word(handle)}")
+                return reading.walk(f"the process that asked the tasks {_word(zygote, handle)}")
             if unwanted():
                 raise PlanEnded
             if time.time() > deadline:
                 return reading.walk("the time was over, and a task that was being asked could not be interrupted")
             time.sleep(LOOK_S)
 
-    def _word(self, handle: Handle) -> str:
-        try:
-            word = self._client.words([handle.pid]).get(handle.pid, "is gone")
-        except ZygoteUnavailable:
-            word = "is gone"
-        return f"was {word}" if word.startswith("killed") else word
+
+def _word(zygote: ZygoteClient, handle: Handle) -> str:
+    try:
+        word = zygote.words([handle.pid]).get(handle.pid, "is gone")
+    except ZygoteUnavailable:
+        word = "is gone"
+    return f"was {word}" if word.startswith("killed") else word
 
 
 class Reading:

@@ -17,6 +17,7 @@ from trigger_service.domain.errors import (
     Problem,
     ZygoteUnavailable,
 )
+from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.spec import Handle
 from trigger_service.launchers.base import BrokenModule, Catalogue, CodeHost, Pipeline, Validated
 from trigger_service.runner.ipc import SOCKET_NAME, BlockingChannel, Message, socket_address
@@ -33,9 +34,10 @@ KEPT = 8
 class ZygoteClient(CodeHost):
     """One request at a time on each connection; as many connections as there are threads that ask at once."""
 
-    def __init__(self, home: Path, modules: Iterable[str]) -> None:
-        """`modules` are those to offer; one that lies in another of them is offered by that one."""
-        self._path = home.absolute() / SOCKET_NAME
+    def __init__(self, folder: Path, modules: Iterable[str], location: str = DEFAULT) -> None:
+        """`folder` is the place's; `modules` are those to offer; one that lies in another is offered by that one."""
+        self._location = location
+        self._path = folder.absolute() / SOCKET_NAME
         names = list(dict.fromkeys(modules))
         self._modules = [name for name in names if not any(name.startswith(other + ".") for other in names)]
         self._idle: list[BlockingChannel] = []
@@ -49,7 +51,8 @@ class ZygoteClient(CodeHost):
         """
         answer = self._ask({"op": "catalogue", "modules": self._modules, "patience_s": patience_s}, IMPORT_S)
         broken = tuple(BrokenModule(**item) for item in answer["broken"])
-        return Catalogue(tuple(Pipeline(**entry) for entry in answer["pipelines"]), broken)
+        pipelines = tuple(Pipeline(**entry, location=self._location) for entry in answer["pipelines"])
+        return Catalogue(pipelines, broken)
 
     def validate(self, module: str, family: str, parameters: Mapping[str, Any]) -> Validated:
         """Judge a request's parameters; raises InvalidParameters, PipelineBroken or ZygoteUnavailable."""

@@ -20,6 +20,7 @@ from socket import socket
 import tornado.httpserver
 import tornado.ioloop
 import tornado.netutil
+from luigi import configuration
 
 from trigger_service.luigid.changes import Changes
 from trigger_service.luigid.door import Door
@@ -44,6 +45,8 @@ def main(argv: Sequence[str]) -> None:
     options = _parse(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     log.setLevel(logging.INFO)
+    for file in options.config:
+        configuration.add_config_path(file)
     if options.die_with_parent is not None:
         _die_with_parent(options.die_with_parent or os.getppid())
     asyncio.run(_serve(options, _bind(options.port, options.address)))
@@ -55,6 +58,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--state-dir", type=Path, required=True, help="folder of the state between two starts")
     parser.add_argument("--info", type=Path, required=True, help="written once it listens: url, port, pid, boot_id")
+    parser.add_argument("--config", action="append", default=[], help="a configuration file above those before it")
     parser.add_argument("--allow-host", action="append", default=[], help="a further name to answer to")
     parser.add_argument(
         "--die-with-parent",

@@ -13,6 +13,7 @@ from typing import Dict, Optional
 from trigger_service.runner.attempt import run_attempt
 from trigger_service.runner.check import run_check
 from trigger_service.runner.interrupts import notice_interrupts
+from trigger_service.runner.loading import add_configuration, look_like_luigi
 from trigger_service.runner.plan import run_plan
 
 
@@ -24,7 +25,10 @@ def main() -> int:
     parser.add_argument("--plan", action="store_true", help="only ask what would run")
     parser.add_argument("--code", type=json.loads, default={}, help="what to report of the code's origin, as JSON")
     parser.add_argument("--secrets-fd", type=int, help="descriptor of a pipe with private values as JSON")
+    parser.add_argument("--config", action="append", default=[], help="a configuration file above those before it")
     arguments = parser.parse_args()
+    look_like_luigi(Path.cwd())
+    add_configuration(arguments.config)
     secrets = _secrets(arguments.secrets_fd)
     if arguments.check:
         return run_check(arguments.folder, secrets)

@@ -13,7 +13,6 @@ from trigger_service.domain.spec import Handle
 from trigger_service.runner import linux
 from trigger_service.runner.brood import Brood
 from trigger_service.runner.broods import Broods
-from trigger_service.runner.cold import start_cold
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.ipc import Message
 from trigger_service.runner.judging import Reply
@@ -25,16 +24,18 @@ from trigger_service.runner.spares import Spare
 LAUNCH_TRIES = 3
 #: Forks a process that does the work and ends; gives its pid.
 ForkWork = Callable[[Callable[[], int]], int]
+#: Becomes a fresh interpreter that obeys an order, `run` or `check`.
+ColdStart = Callable[[Mapping[str, Any]], int]
 
 
 class Launching:
     """Starts attempts, checks and pumps."""
 
-    def __init__(self, loop: Loop, broods: Broods, fork: ForkWork, project: Path, doorbell: Doorbell) -> None:
+    def __init__(self, loop: Loop, broods: Broods, fork: ForkWork, start_cold: ColdStart, doorbell: Doorbell) -> None:
         self._loop = loop
         self._broods = broods
         self._fork = fork
-        self._project = project
+        self._start_cold = start_cold
         self._doorbell = doorbell
         self._boot_id = linux.boot_id()
         self._folders: Dict[int, Path] = {}
@@ -66,7 +67,7 @@ class Launching:
         def on_code(brood: Brood, code: Mapping[str, Any]) -> None:
             order["code"] = code
             if brood.cold:
-                self._start(folder, lambda: start_cold(self._project, order), reply)
+                self._start(folder, lambda: self._start_cold(order), reply)
             else:
                 brood.take(on_spare)
 

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, List, Type
+from typing import Any, Dict, List, Sequence, Type
 
 import luigi
 from luigi import configuration
@@ -27,6 +27,12 @@ def look_like_luigi(project: Path) -> None:
     if not sys.path or sys.path[0] != folder:
         sys.path.insert(0, folder)
     sys.argv = [str(Path(luigi.__file__).with_name("__main__.py"))]
+
+
+def add_configuration(files: Sequence[str]) -> None:
+    """Have luigi read further files, now and whenever it reads its configuration again, each above those before it."""
+    for file in files:
+        configuration.add_config_path(file)
 
 
 def reread_configuration() -> None:

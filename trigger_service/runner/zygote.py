@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Callable, Dict, Mapping, Tuple
 
 from trigger_service.domain.failpoints import fail_point
-from trigger_service.runner import linux
+from trigger_service.runner import cold, linux
 from trigger_service.runner.brood import Work
 from trigger_service.runner.broods import Broods
 from trigger_service.runner.checkout import run_look
@@ -29,7 +29,8 @@ from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.inquiry import Inquiry
 from trigger_service.runner.ipc import SOCKET_NAME, LoopChannel, Message, socket_address
 from trigger_service.runner.judging import Reply
-from trigger_service.runner.launching import Launching
+from trigger_service.runner.launching import ColdStart, Launching
+from trigger_service.runner.loading import add_configuration
 from trigger_service.runner.loop import Loop
 from trigger_service.runner.nursery import run_nursery, run_probe, run_to_the_end
 from trigger_service.runner.spool import remove_orphans
@@ -45,13 +46,13 @@ WORKS: Mapping[Work, Callable[[str, Path, socket.socket, int], None]] = {
 class Zygote:
     """The process: its loop, its socket and its forks."""
 
-    def __init__(self, home: Path, project: Path, doorbell: str, spares: int) -> None:
+    def __init__(self, home: Path, project: Path, doorbell: str, spares: int, start_cold: ColdStart) -> None:
         """Listen in `home`; `spares` is how many processes wait for each module."""
         self._project = project
         self._doorbell = Doorbell(doorbell)
         self._loop = Loop()
         self._broods = Broods(self._loop, self._fork_for, project, spares)
-        self._launching = Launching(self._loop, self._broods, self._fork, project, self._doorbell)
+        self._launching = Launching(self._loop, self._broods, self._fork, start_cold, self._doorbell)
         self._loop.listen(_listener(home / SOCKET_NAME), self._on_connection)
         inquiry = Inquiry(self._loop, self._broods)
         self._operations: Dict[str, Callable[[Message, Reply], None]] = {
@@ -118,6 +119,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m trigger_service.runner.zygote", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="folder of the socket")
     parser.add_argument("--doorbell", default="", help="abstract socket to ring when a child has ended")
+    parser.add_argument("--config", action="append", default=[], help="a configuration file above those before it")
     parser.add_argument("--spares", type=int, default=1, help="processes that wait for each module")
     parser.add_argument(
         "--die-with-parent",
@@ -134,7 +136,9 @@ def main() -> int:
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
     remove_orphans(time.time())
-    zygote = Zygote(arguments.home.absolute(), Path.cwd(), arguments.doorbell, arguments.spares)
+    add_configuration(arguments.config)
+    start_cold = partial(cold.start_cold, Path.cwd(), arguments.config)
+    zygote = Zygote(arguments.home.absolute(), Path.cwd(), arguments.doorbell, arguments.spares, start_cold)
     gc.collect()
     gc.freeze()  # so that the collector of a forked child does not write to these pages
     zygote.run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from trigger_service.domain.admission import Limits
@@ -27,9 +27,13 @@ def problems(request: RunRequest, limits: Limits) -> list[Problem]:
         *_labels(request.labels),
         *_pools(request.pools, limits),
         *_known("/if_active", request.if_active, IF_ACTIVE),
-        *_known("/location", request.location, ("default",)),
-        *_known("/environment", request.environment, ("default",)),
     ]
+
+
+def place_problems(request: RunRequest, locations: Sequence[str], environments: Sequence[str]) -> list[Problem]:
+    """What is wrong with where it is asked for; with any of it, nobody can judge the parameters."""
+    named = () if request.location is None else _known("/location", request.location, locations)
+    return [*named, *_known("/environment", request.environment, environments)]
 
 
 def _whole_number(pointer: str, value: Any, least: int, most: int) -> Iterator[Problem]:
@@ -60,7 +64,7 @@ def _pools(pools: tuple[str, ...], limits: Limits) -> Iterator[Problem]:
             yield Problem(f"/pools/{index}", f"there is no pool {name!r}; known: {known}")
 
 
-def _known(pointer: str, value: Any, choices: tuple[str, ...]) -> Iterator[Problem]:
+def _known(pointer: str, value: Any, choices: Sequence[str]) -> Iterator[Problem]:
     if value not in choices:
         yield Problem(pointer, f"{value!r} is none of {', '.join(choices)}")
 

@@ -14,9 +14,11 @@ from trigger_service.domain.admission import Candidate, Limits
 from trigger_service.domain.ending import launch_failed, never_started
 from trigger_service.domain.errors import LaunchFailed, Unavailable
 from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.place import Place
 from trigger_service.domain.run import LIVE, Progress, Run
 from trigger_service.domain.spec import RunFolder, RunSpec, attempt_folder
 from trigger_service.launchers.base import CodeHost, Launcher
+from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.doorbell import Doorbell
 from trigger_service.service.endings import conclude
@@ -44,22 +46,25 @@ class Dispatcher:
         home: Path,
         database: Database,
         launcher: Launcher,
-        host: CodeHost,
+        places: Places[CodeHost],
         limits: Limits,
         broadcast: Broadcast,
         doorbell: Doorbell,
-        scheduler_url: Callable[[], str],
+        scheduler_url: Callable[[Place], str],
     ) -> None:
-        """`scheduler_url` gives luigid's present address, or raises SchedulerUnavailable."""
+        """`scheduler_url` gives the address of a place's luigid."""
         self._home = home
         self._database = database
         self._launcher = launcher
-        self._host = host
+        self._places = places
         self._limits = limits
         self._broadcast = broadcast
         self._doorbell = doorbell
         self._scheduler_url = scheduler_url
+        #: Why nothing at all can be started, and by place why nothing can be started there.
         self._obstacle = ""
+        self._blocked: dict[Place, str] = {}
+        self._look_again_at = 0.0
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
@@ -82,29 +87,39 @@ class Dispatcher:
         """Say that there may be something to start: a run was queued, or one has ended."""
         self._news.set()
 
-    def obstacle(self) -> str:
-        """Why nothing at all can be started now; empty otherwise."""
-        return self._obstacle
+    def obstacle(self, place: Place) -> str:
+        """Why nothing at all can be started in a place now; empty otherwise."""
+        if place not in self._places:
+            return f"the place {place} (location/environment) is configured no more"
+        return self._obstacle or self._blocked.get(place, "")
 
     def step(self) -> None:
         """Start everything that may start now."""
-        self._obstacle = self._host.health() if self._obstacle else ""
-        while not self._obstacle and not self._stopping.is_set():
+        self._obstacle = ""
+        self._look_at_blocked_places()
+        while not self._stopping.is_set():
             chosen = self._choose()
             if not chosen:
                 return
-            for run_id in chosen:
-                if self._obstacle or self._stopping.is_set():
+            for candidate in chosen:
+                if self._stopping.is_set():
                     return
-                with self.launching:
-                    self._start(run_id)
+                if not self.obstacle(candidate.place):
+                    with self.launching:
+                        self._start(candidate)
+
+    def _look_at_blocked_places(self) -> None:
+        now = time.monotonic()
+        if now >= self._look_again_at:
+            self._blocked = {place: why for place in self._blocked if (why := self._places.at(place).health())}
+            self._look_again_at = now + RETRY_S
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             if self._obstacle:
                 self._stopping.wait(RETRY_S)
             else:
-                self._news.wait()
+                self._news.wait(RETRY_S if self._blocked else None)
                 self._stopping.wait(BREATH_S)
             self._news.clear()
             try:
@@ -119,32 +134,38 @@ class Dispatcher:
         log.warning("nothing can be started: %s", reason, extra={"action": "dispatch_paused"})
         self._obstacle = reason
 
-    def _choose(self) -> list[str]:
-        """The ids of the runs to start now, in order. Reads no further than the limits leave room."""
+    def _block(self, place: Place, reason: str) -> None:
+        log.warning("nothing can be started in %s: %s", place, reason, extra={"action": "place_blocked"})
+        self._blocked[place] = reason
+        self._look_again_at = time.monotonic() + RETRY_S
+
+    def _choose(self) -> list[Candidate]:
+        """The runs to start now, in order. Reads no further than the limits leave room."""
         chosen: list[Candidate] = []
+        open_places = [place for place in self._places if not self.obstacle(place)]
         with self._database.read() as connection:
             live = runs.live_candidates(connection)
             last: Candidate | None = None
             while not self._limits.runs or len(live) + len(chosen) < self._limits.runs:
                 held = [*live, *chosen]
                 full = admission.saturated_pipelines(held, self._limits)
-                page = runs.queued_candidates(connection, without=full, after=last, limit=PAGE)
+                page = runs.queued_candidates(connection, places=open_places, without=full, after=last, limit=PAGE)
                 start = set(admission.plan(page, held, self._limits).start)
                 chosen += [run for run in page if run.id in start]
                 if len(page) < PAGE:
                     break
                 last = page[-1]
-        return [run.id for run in chosen]
+        return chosen
 
-    def _start(self, run_id: str) -> None:
-        url = self._scheduler_url()
-        run = self._claim(run_id)
+    def _start(self, candidate: Candidate) -> None:
+        url = self._scheduler_url(candidate.place)
+        run = self._claim(candidate.id)
         if run is None:
             return
-        self._broadcast.notify(run_id)
+        self._broadcast.notify(run.id)
         fail_point("between claim and launch")
         self._launch(run, attempt_folder(self._home, run.id, run.attempt), url)
-        self._doorbell.ring(run_id)
+        self._doorbell.ring(run.id)
 
     def _claim(self, run_id: str) -> Run | None:
         now = time.time()
@@ -166,7 +187,7 @@ class Dispatcher:
         except LaunchFailed as error:
             self._fail(run, str(error.ids["reason"]))
         except Unavailable as error:
-            self._note_obstacle(str(error))
+            self._block(run.place, str(error))
             self._give_back(run, folder, str(error))
         except OSError as error:
             if not folder.spec_file.exists():

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from trigger_service.domain import admission
 from trigger_service.domain.admission import Candidate, Limits
 from trigger_service.domain.errors import InvalidCursor
+from trigger_service.domain.place import Place
 from trigger_service.domain.queries import JournalRow, LogFilter, LogPage, RunFilter, RunPage
 from trigger_service.domain.run import FINAL, Attempt, Run, TaskExecution
 from trigger_service.domain.spec import RunFolder, attempt_folder
@@ -24,8 +25,8 @@ _CURSOR = re.compile(r"(\d{1,6}):(\d{1,18})")
 class Insights:
     """What is known of runs. Safe for any thread. Every method raises RunNotFound and StoreUnavailable."""
 
-    def __init__(self, *, home: Path, database: Database, limits: Limits, obstacle: Callable[[], str]) -> None:
-        """`obstacle` (`Dispatcher.obstacle`) says why nothing at all can start now; empty otherwise."""
+    def __init__(self, *, home: Path, database: Database, limits: Limits, obstacle: Callable[[Place], str]) -> None:
+        """`obstacle` (`Dispatcher.obstacle`) says why nothing can start in a place now; empty otherwise."""
         self._home = home
         self._database = database
         self._limits = limits
@@ -95,7 +96,7 @@ class Insights:
     def _reason(self, run: Run, live: list[Candidate]) -> str:
         candidate = Candidate(run.id, run.pipeline, run.priority, run.created_at, run.pools)
         held_up = admission.plan((candidate,), live, self._limits).reasons.get(run.id)
-        obstacle = self._obstacle()
+        obstacle = self._obstacle(run.place)
         if held_up is None:
             held_up = f"nothing can be started now: {obstacle}" if obstacle else "starts in a moment"
         return f"{run.reason}; {held_up}" if run.reason and not obstacle else held_up

@@ -81,7 +81,7 @@ class Plans:
 
     def _plan(self, request: RunRequest, pipeline: Pipeline, validated: Validated, walk: Walk) -> Plan:
         with self._database.read() as connection:
-            tasks = arrange(walk, _builders(connection, request))
+            tasks = arrange(walk, _builders(connection, pipeline.location, request.environment))
             tasks = with_history(tasks, _history(connection, tasks))
             took = span(runs.durations(connection, pipeline.family, RUNS_OF_HISTORY))
         return Plan(
@@ -104,16 +104,16 @@ def _spec(request: RunRequest, pipeline: Pipeline, validated: Validated, deadlin
         family=pipeline.family,
         parameters=validated.texts,
         scheduler_url="",
-        location=request.location,
+        location=pipeline.location,
         environment=request.environment,
         deadline=deadline,
     )
 
 
-def _builders(connection: Connection, request: RunRequest) -> dict[str, Builder]:
+def _builders(connection: Connection, location: str, environment: str) -> dict[str, Builder]:
     """By task id the live run that builds it, one that is at it before one that is going to."""
     builders: dict[str, Builder] = {}
-    for task_id, run_id, running in executions.under_way(connection, request.location, request.environment):
+    for task_id, run_id, running in executions.under_way(connection, location, environment):
         if task_id not in builders or (running and not builders[task_id].running):
             builders[task_id] = Builder(run_id, running)
     return builders

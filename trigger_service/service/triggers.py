@@ -17,13 +17,17 @@ from trigger_service.domain.errors import (
     InvalidRequest,
     NotFound,
     PipelineBroken,
+    Problem,
     StateConflict,
+    TriggerError,
 )
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.ids import uuid7
+from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.queries import Idempotency
 from trigger_service.domain.run import FINAL, IfActive, Progress, Run, RunRequest, Trigger
 from trigger_service.launchers.base import Catalogue, CodeHost, Pipeline, Validated
+from trigger_service.launchers.places import Places
 from trigger_service.service import checks
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.dispatcher import Dispatcher
@@ -63,7 +67,7 @@ class Triggers:
         self,
         *,
         database: Database,
-        host: CodeHost,
+        places: Places[CodeHost],
         vault: Vault,
         limits: Limits,
         broadcast: Broadcast,
@@ -71,14 +75,14 @@ class Triggers:
         doorbell: Doorbell,
     ) -> None:
         self._database = database
-        self._host = host
+        self._places = places
         self._vault = vault
         self._limits = limits
         self._broadcast = broadcast
         self._dispatcher = dispatcher
         self._doorbell = doorbell
-        #: As it was last read.
-        self._catalogue = Catalogue()
+        #: As they were last read, by environment.
+        self._catalogues: dict[str, Catalogue] = {}
 
     def submit(self, request: RunRequest, trigger: Trigger, idempotency: Idempotency | None = None) -> Submission:
         """Accept a request: its run is committed, in state queued, when this returns.
@@ -154,8 +158,11 @@ class Triggers:
 
         The catalogue is read only where the last one does not do: the pipeline is new, or was moved or taken away.
         """
+        problems = checks.place_problems(request, self._places.locations, self._places.environments)
+        if problems:
+            raise InvalidRequest([*problems, *self._other_problems(request)])
         try:
-            known = self._catalogue.find(request.pipeline, request.module)
+            known = _meant(request, self._catalogues.get(request.environment, Catalogue()))
             return known, self._validate(request, known)
         except (NotFound, Conflict):
             pipeline = self._pipeline(request)
@@ -172,14 +179,25 @@ class Triggers:
             first = keys.first_run(connection, idempotency, time.time())
             return None if first is None else Submission(runs.get(connection, first), replayed=True)
 
+    def _other_problems(self, request: RunRequest) -> list[Problem]:
+        """What else is wrong with a request for a place that is none: as if it were for one that is."""
+        try:
+            self.judged(replace(request, location=None, environment=DEFAULT))
+        except InvalidRequest as error:
+            return error.problems
+        except TriggerError:
+            return []
+        return []
+
     def _pipeline(self, request: RunRequest) -> Pipeline:
-        self._catalogue = self._host.catalogue()
-        return self._catalogue.find(request.pipeline, request.module)
+        self._catalogues[request.environment] = self._places.catalogue(request.environment)
+        return _meant(request, self._catalogues[request.environment])
 
     def _validate(self, request: RunRequest, pipeline: Pipeline) -> Validated:
         problems = checks.problems(request, self._limits)
+        host = self._places.at(Place(pipeline.location, request.environment))
         try:
-            validated = self._host.validate(pipeline.module, pipeline.family, request.parameters)
+            validated = host.validate(pipeline.module, pipeline.family, request.parameters)
         except InvalidParameters as error:
             if not problems:
                 raise
@@ -189,12 +207,16 @@ class Triggers:
         return validated
 
     def _identity(self, request: RunRequest, pipeline: Pipeline, validated: Validated) -> str:
-        place = [request.location, request.environment, pipeline.module, pipeline.family]
+        place = [pipeline.location, request.environment, pipeline.module, pipeline.family]
         return self._vault.digest([*place, dict(validated.texts), dict(validated.secrets)])
 
     def _announce(self, run_id: str) -> None:
         self._dispatcher.wake()
         self._broadcast.notify(run_id)
+
+
+def _meant(request: RunRequest, catalogue: Catalogue) -> Pipeline:
+    return catalogue.find(request.pipeline, request.module, request.location)
 
 
 def _store(connection: Connection, wanted: _Wanted) -> Submission:
@@ -226,7 +248,7 @@ def _new_run(request: RunRequest, pipeline: Pipeline, validated: Validated, trig
         task_id=validated.task_id,
         trigger=trigger,
         created_at=now,
-        location=request.location,
+        location=pipeline.location,
         environment=request.environment,
         workers=request.workers,
         priority=request.priority,

@@ -9,13 +9,15 @@ from sqlalchemy import Connection, Row, select, tuple_, update
 
 from trigger_service.domain.admission import Candidate
 from trigger_service.domain.errors import AmbiguousRun, RunNotFound, StateConflict
+from trigger_service.domain.place import Place
 from trigger_service.domain.run import FINAL, LIVE, Progress, Run, RunError, RunState, Trigger, may_change
 from trigger_service.store import journal
 from trigger_service.store.tables import runs
 
 _HIDDEN = ("identity", "sealed")
 COLUMNS = [column for column in runs.c if column.name not in _HIDDEN]
-_CANDIDATE = (runs.c.id, runs.c.pipeline, runs.c.priority, runs.c.created_at, runs.c.pools)
+_PLACE = (runs.c.location, runs.c.environment)
+_CANDIDATE = (runs.c.id, runs.c.pipeline, runs.c.priority, runs.c.created_at, runs.c.pools, *_PLACE)
 
 
 def insert(connection: Connection, run: Run, *, identity: str, sealed: str = "") -> None:
@@ -81,11 +83,21 @@ def live_candidates(connection: Connection) -> list[Candidate]:
 
 
 def queued_candidates(
-    connection: Connection, *, without: Collection[str] = (), after: Candidate | None = None, limit: int
+    connection: Connection,
+    *,
+    places: Collection[Place] | None = None,
+    without: Collection[str] = (),
+    after: Candidate | None = None,
+    limit: int,
 ) -> list[Candidate]:
-    """Queued runs in the order in which they may start, except those of the pipelines `without`, from `after` on."""
+    """Queued runs in the order in which they may start, from `after` on.
+
+    `places`: only of these; `without`: none of these pipelines.
+    """
     order = (-runs.c.priority, runs.c.created_at, runs.c.id)
     wanted = select(*_CANDIDATE).where(runs.c.state == "queued").order_by(*order).limit(limit)
+    if places is not None:
+        wanted = wanted.where(tuple_(*_PLACE).in_([(place.location, place.environment) for place in places]))
     if without:
         wanted = wanted.where(runs.c.pipeline.not_in(without))
     if after is not None:
@@ -153,7 +165,8 @@ def _to_row(run: Run) -> dict[str, Any]:
 
 
 def _candidate(row: Any) -> Candidate:
-    return Candidate(row.id, row.pipeline, row.priority, row.created_at, tuple(row.pools))
+    place = Place(row.location, row.environment)
+    return Candidate(row.id, row.pipeline, row.priority, row.created_at, tuple(row.pools), place)
 
 
 def _actor(trigger: Trigger) -> str:

@@ -14,7 +14,8 @@ def up(interactive: bool, folder: Path | None = None) -> int:
 
     Returns only where the settings cannot be used, with 2 and the reasons on stderr.
     """
-    from configparser import Error as FileError  # noqa: PLC0415 (the supervisor itself does without these two)
+    import tempfile  # noqa: PLC0415 (the supervisor itself does without these three)
+    from configparser import Error as FileError  # noqa: PLC0415
 
     try:
         from trigger_service.settings import load_settings  # noqa: PLC0415
@@ -27,7 +28,8 @@ def up(interactive: bool, folder: Path | None = None) -> int:
         sys.stderr.write(f"luigi cannot be imported: {error}\n")
         return 2
     mode = "terminal" if interactive else "detached"
-    os.execv(sys.executable, [*python_command("trigger_service.supervisor"), settings.to_json(), mode])  # noqa: S606 (no shell)
+    handed_on = str(settings.hand_on(Path(tempfile.gettempdir())))
+    os.execv(sys.executable, [*python_command("trigger_service.supervisor"), handed_on, mode])  # noqa: S606 (no shell)
 
 
 def python_command(module: str) -> list[str]:

@@ -6,27 +6,30 @@ is small and nothing of theirs can bring it down. Runs are no children of it: th
 
 from __future__ import annotations
 
+import os
 import signal
-import socket
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from trigger_service.config import SERVICE_FILE, Settings
+from trigger_service.config import LUIGID_ADDRESS, SERVICE_FILE, Settings
 from trigger_service.domain.errors import CannotStart, TriggerError
-from trigger_service.service.doorbell import doorbell_name
-from trigger_service.supervisor import python_command
-from trigger_service.supervisor.children import Child, Recipe
-from trigger_service.supervisor.home import announced, held_home, last_port, log_file
+from trigger_service.domain.place import Place
+from trigger_service.supervisor.children import Child
+from trigger_service.supervisor.home import announced, held_home, last_port, made_place
 from trigger_service.supervisor.parting import Parting
 from trigger_service.supervisor.ports import listening, port_of, reserved
 from trigger_service.supervisor.probe import Probe
+from trigger_service.supervisor.recipes import luigid_recipe, service_recipe, zygote_recipe
 from trigger_service.supervisor.signals import Signals, gathered_signals
 
 #: Seconds until the processes must be ready, and between two looks whether they are.
 _READY_WITHIN_S = 60.0
+#: Seconds for which a start waits for the other places after the default one.
+_PLACES_WITHIN_S = 15.0
 _LOOK_S = 0.05
 #: Seconds between two looks whether the runs have ended that somebody waits for.
 _PARTING_LOOK_S = 0.3
@@ -36,11 +39,10 @@ _HOPELESS = 3
 _SAID_WHY = 4
 #: Seconds that each process has to end by itself.
 _END_S = 5.0
-LUIGID_ADDRESS = "127.0.0.1"
 
 
 class Supervisor:
-    """Holds the home folder and the ports, and keeps three processes alive on them."""
+    """Holds the home folder and the ports, and keeps the service and the two processes of each place alive on them."""
 
     def __init__(self, settings: Settings, interactive: bool, signals: Signals, stack: ExitStack) -> None:
         """Take the home folder and the ports, to be given back by `stack`; raises CannotStart."""
@@ -51,15 +53,20 @@ class Supervisor:
         lock = stack.enter_context(held_home(settings.home))
         before = last_port(settings.home / SERVICE_FILE)
         web = stack.enter_context(listening(settings.host, settings.port, "port", before))
-        before = last_port(settings.home / "luigid.json")
-        luigid = stack.enter_context(reserved(LUIGID_ADDRESS, settings.luigid_port, "luigid_port", before))
+        ports = {str(place): self._reserve_luigid(settings, place) for place in settings.places}
+        settings = replace(settings, luigid_ports=ports)
+        self._settings = settings
         self._url = _url(settings.host, port_of(web))
-        self._luigid_url = _url(LUIGID_ADDRESS, port_of(luigid))
         self._probe = Probe((web.getsockname()[0], port_of(web)))
         self._parting = Parting(self._probe, _say)
         self._ready = False
+        self._started_at = time.monotonic()
         #: In the order in which they end: what starts runs first, what running runs need last.
-        recipes = _recipes(replace(settings, luigid_port=port_of(luigid)), web, lock)
+        recipes = (
+            service_recipe(settings, settings.hand_on(settings.home), web.fileno(), lock),
+            *(zygote_recipe(settings, place, os.environ) for place in settings.places),
+            *(luigid_recipe(settings, place, os.environ) for place in settings.places),
+        )
         self._children = tuple(Child(recipe) for recipe in recipes)
 
     def run(self) -> int:
@@ -87,17 +94,39 @@ class Supervisor:
             if news:
                 _say(f"{news}\n")
             hopeless = child.early_deaths >= _HOPELESS or child.last_status == _SAID_WHY
-            if hopeless and not self._ready:
+            if hopeless and not self._ready and child.recipe.place in (None, Place()):
                 raise CannotStart(reason=f"{child.recipe.name} ends as soon as it starts:\n{_tail(child.recipe.log)}")
 
     def _look_whether_ready(self, give_up_at: float) -> None:
-        fault = self._probe.readiness()
+        fault, places = self._probe.readiness()
         if fault and time.monotonic() > give_up_at:
             raise CannotStart(reason=f"not ready after {_READY_WITHIN_S:g} seconds: {fault} (see {self._home}/logs)")
-        if not fault:
-            self._stack.enter_context(announced(self._home, self._url))
-            self._ready = True
-            _say(f"Luigi Trigger is ready: {self._url}\nluigid and its visualizer:  {self._luigid_url}\n")
+        if fault or (places and not self._is_settled(places)):
+            return
+        _say("\n".join(self._tidings(places)) + "\n")
+        self._stack.enter_context(announced(self._home, self._url))
+        self._ready = True
+
+    def _tidings(self, unwell: Mapping[str, str]) -> Iterator[str]:
+        """What is told once everything is ready, line by line."""
+        yield f"Luigi Trigger is ready: {self._url}"
+        for place in self._settings.places:
+            whose = "" if place.is_default else f" of {place}"
+            yield f"luigid and its visualizer{whose}:  {self._settings.luigid_url_of(place)}"
+        for name, reason in unwell.items():
+            yield f"{name} cannot be used, the others can: {reason}"
+
+    def _is_settled(self, unwell: Mapping[str, str]) -> bool:
+        """Whether the places that are not ready will hardly be so soon: their processes keep dying, or take long."""
+        dying = {str(child.recipe.place) for child in self._children if child.early_deaths >= _HOPELESS}
+        return unwell.keys() <= dying or time.monotonic() > self._started_at + _PLACES_WITHIN_S
+
+    def _reserve_luigid(self, settings: Settings, place: Place) -> int:
+        folder = made_place(settings.home, place)
+        before = last_port(folder / "luigid.json")
+        key = "luigid_port" if place.is_default else f"luigid_port of {place}"
+        taken = reserved(LUIGID_ADDRESS, settings.wanted_port_of(place), key, before)
+        return port_of(self._stack.enter_context(taken))
 
     def _pause(self) -> float | None:
         """Seconds until there is something to do; None for not before a signal."""
@@ -119,19 +148,6 @@ class Supervisor:
             self._parting.stage = "over"
 
 
-def _recipes(settings: Settings, web: socket.socket, lock: int) -> tuple[Recipe, Recipe, Recipe]:
-    home = settings.home
-    serving = [*python_command("trigger_service.serving"), settings.to_json(), str(web.fileno())]
-    zygote = [*python_command("trigger_service.runner.zygote"), "--home", str(home), "--doorbell", doorbell_name(home)]
-    folders = ["--state-dir", str(home / "luigid"), "--info", str(home / "luigid.json")]
-    luigid = [*python_command("trigger_service.luigid"), "--port", str(settings.luigid_port), *folders]
-    return (
-        Recipe("the service", serving, log_file(home, "service"), (web.fileno(), lock)),
-        Recipe("the zygote", zygote, log_file(home, "zygote")),
-        Recipe("luigid", luigid, log_file(home, "luigid")),
-    )
-
-
 def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -146,10 +162,10 @@ def _say(text: str) -> None:
 
 
 def main(settings: str, mode: str) -> int:
-    """Supervise until told to stop. `settings` as JSON; `mode` is `terminal` or `detached`."""
+    """Supervise until told to stop. `settings` is the descriptor that has them; `mode` is `terminal` or `detached`."""
     try:
         with gathered_signals() as signals, ExitStack() as stack:
-            return Supervisor(Settings.from_json(settings), mode == "terminal", signals, stack).run()
+            return Supervisor(Settings.handed_on(int(settings)), mode == "terminal", signals, stack).run()
     except TriggerError as error:
         _say(f"{error}\n")
         return 1

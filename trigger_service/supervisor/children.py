@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from trigger_service.domain.place import Place
 from trigger_service.runner import linux
 
 #: Seconds between the death of a child and its next start: the first, and the most.
@@ -26,6 +27,12 @@ class Recipe:
     log: Path
     #: Descriptors that it inherits under the same numbers.
     descriptors: tuple[int, ...] = ()
+    #: Its working directory; None for the supervisor's.
+    folder: str | None = None
+    #: All its environment variables; None for the supervisor's.
+    variables: Mapping[str, str] | None = None
+    #: Whose process it is; None for one that serves all places.
+    place: Place | None = None
 
 
 class Child:
@@ -50,9 +57,13 @@ class Child:
         """Bury the process if it is dead and start it if it is time; gives one line of news, or an empty one."""
         if self._process is not None:
             status = self._process.poll()
-            return "" if status is None else self._bury(status, now)
-        if now >= self._start_at:
+            return "" if status is None else self._bury(_word(status), now, status)
+        if now < self._start_at:
+            return ""
+        try:
             self._start(now)
+        except OSError as error:  # an interpreter or a folder that is there no more
+            return self._bury(f"cannot be started ({error.strerror}: {error.filename})", now)
         return ""
 
     def due(self) -> float | None:
@@ -73,19 +84,21 @@ class Child:
 
     def _start(self, now: float) -> None:
         parent = os.getpid()
+        self._started_at = now
         with self.recipe.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.recipe.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                cwd=self.recipe.folder,
+                env=self.recipe.variables,
                 pass_fds=self.recipe.descriptors,
                 process_group=0,  # Ctrl-C is the supervisor's to answer
                 preexec_fn=lambda: linux.die_with_parent(parent),  # noqa: PLW1509 (the supervisor has no threads)
             )
-        self._started_at = now
 
-    def _bury(self, status: int, now: float) -> str:
+    def _bury(self, word: str, now: float, status: int = 0) -> str:
         self._process = None
         self.last_status = status
         if now - self._started_at > _SOUND_S:
@@ -93,7 +106,7 @@ class Child:
         else:
             self.early_deaths += 1
         self._start_at = now + self._pause_s
-        news = f"{self.recipe.name} {_word(status)}; starting it again in {self._pause_s:g} s (see {self.recipe.log})"
+        news = f"{self.recipe.name} {word}; starting it again in {self._pause_s:g} s (see {self.recipe.log})"
         self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
         return news
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from trigger_service.config import SERVICE_FILE
 from trigger_service.domain.errors import CannotStart
+from trigger_service.domain.place import Place
 from trigger_service.domain.spec import write_whole
 
 #: Seconds that the children of a killed `up` may need to be gone.
@@ -40,6 +41,16 @@ def held_home(home: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def made_place(home: Path, place: Place) -> Path:
+    """The folder of a place, made where there is none; raises CannotStart."""
+    folder = place.folder(home)
+    try:
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    return folder
 
 
 def _take(descriptor: int, home: Path) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 #: Seconds for connecting, and for each part of an answer: of one that is computed, and of the word that all is ready.
 _TIMEOUT_S = 5.0
@@ -33,13 +35,16 @@ class Probe:
 
     address: tuple[str, int]
 
-    def readiness(self) -> str:
-        """Empty when everything is ready; otherwise what is not, as the service says it."""
+    def readiness(self) -> tuple[str, Mapping[str, str]]:
+        """Empty when all that every run needs is ready, otherwise what is not; and by name the other places' faults."""
         try:
             status, body = self._exchange("GET", "/readyz", _READY_TIMEOUT_S)
-        except OSError as error:
-            return f"the service does not answer yet ({error})"
-        return "" if status == 200 else body.decode(errors="replace").strip()
+            if status != 200:
+                return body.decode(errors="replace").strip(), {}
+            checks = {place: [check["reason"] for check in found.values()] for place, found in _places(body)}
+            return "", {place: "; ".join(filter(None, found)) for place, found in checks.items() if any(found)}
+        except (OSError, ValueError) as error:
+            return f"the service does not answer yet ({error})", {}
 
     def live(self) -> LiveRuns:
         """The runs that are starting, running or being cancelled."""
@@ -64,3 +69,9 @@ class Probe:
         if len(words) < 2 or not words[1].isdigit():
             raise OSError("the connection was closed")
         return int(words[1]), body
+
+
+def _places(body: bytes) -> Iterable[tuple[str, dict[str, Any]]]:
+    """The places in an answer of /readyz, each with its checks."""
+    places: dict[str, dict[str, Any]] = json.loads(body)["places"]
+    return places.items()

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from trigger_service.domain.logs import LEVELS
+from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.plan import PlanState
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.domain.run import IfActive, RunRequest, RunState, TaskStatus, TriggerKind
@@ -40,8 +41,8 @@ class RunBody(BaseModel):
     parameters: dict[str, Any] = Field(
         default={}, description="JSON values by parameter name; text is parsed as on the command line"
     )
-    location: Literal["default"] = Field(default="default", description="Code location")
-    environment: Literal["default"] = Field(default="default", description="Environment")
+    location: Name | None = Field(default=None, description="Code location; needed where two of them have the pipeline")
+    environment: Name = Field(default=DEFAULT, description="Environment")
     workers: int = Field(default=1, ge=1, le=64, description="How many tasks may run at a time")
     priority: int = Field(default=0, ge=-1000, le=1000, description="Higher goes first")
     pools: list[Name] = Field(default=[], max_length=20, description="Named pools in which the run holds a slot")
@@ -86,10 +87,17 @@ class PipelinePath(BaseModel):
     family: str = Field(description="Task family")
 
 
-class PipelineQuery(BaseModel):
-    """Which of several."""
+class PipelinesQuery(BaseModel):
+    """Whose pipelines to show."""
 
     model_config = ConfigDict(extra="forbid")
+
+    location: str | None = Field(default=None, description="Of this code location only")
+    environment: str = Field(default=DEFAULT, description="With the defaults that hold in this environment")
+
+
+class PipelineQuery(PipelinesQuery):
+    """Which of several."""
 
     module: str = Field(default="", description="The module that has it, where several have one of this name")
 

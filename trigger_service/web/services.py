@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from trigger_service.domain.place import Place
 from trigger_service.launchers.base import CodeHost
+from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.insights import Insights
 from trigger_service.service.plans import Plans
@@ -13,6 +15,8 @@ from trigger_service.service.triggers import Triggers
 
 #: By component (`database`, `luigid`, `zygote`): empty when it can be used, otherwise the reason why not.
 Readiness = Callable[[], Mapping[str, str]]
+#: The same for each place besides the default one. A place that cannot be used does not make the others so.
+PlacesReadiness = Callable[[], Mapping[Place, Mapping[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -23,16 +27,17 @@ class Services:
     plans: Plans
     insights: Insights
     broadcast: Broadcast
-    catalogue: CodeHost
+    places: Places[CodeHost]
     readiness: Readiness
+    places_readiness: PlacesReadiness = dict
 
 
 @dataclass(frozen=True)
 class WebConfig:
     """Limits and names of the web layer."""
 
-    #: Gives the address of luigid, or None while it is not known.
-    luigid_url: Callable[[], str | None]
+    #: Gives the address of a place's luigid, or None while it is not known.
+    luigid_url: Callable[[Place], str | None]
     #: Names under which the service may be addressed, besides the loopback names.
     allowed_hosts: tuple[str, ...] = ()
     #: Largest body of a request, in bytes.

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.place import Place
 from trigger_service.domain.run import FINAL, Run, RunRequest, Trigger
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineHost, InlineLauncher, Script
+from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
@@ -63,6 +65,7 @@ class House:
         self.home = home
         self.limits = limits
         self.host = InlineHost(PIPELINES)
+        self.places = Places({Place(): self.host})
         self.central = FreedTasks()
         self.launcher = InlineLauncher(script, ring=self.ring, complete=complete)
         self.doorbell: Doorbell | None = None
@@ -76,11 +79,11 @@ class House:
             home=self.home,
             database=self.database,
             launcher=self.launcher,
-            host=self.host,
+            places=self.places,
             limits=self.limits,
             broadcast=self.broadcast,
             doorbell=self.doorbell,
-            scheduler_url=lambda: "http://127.0.0.1:1",
+            scheduler_url=lambda _: "http://127.0.0.1:1",
         )
         self.collector = Collector(
             home=self.home,
@@ -95,7 +98,7 @@ class House:
         self.vault = Vault(self.home / "vault.key", self.database)
         self.triggers = Triggers(
             database=self.database,
-            host=self.host,
+            places=self.places,
             vault=self.vault,
             limits=self.limits,
             broadcast=self.broadcast,

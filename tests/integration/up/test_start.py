@@ -1,6 +1,7 @@
 """What `luigi-trigger up` starts, what it says, and what it refuses to start on."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from product import until
+from product import COMMAND, until
 
 
 def refusal(product):
@@ -46,19 +47,12 @@ def test_luigid_is_found_at_the_address_that_was_printed(service):
 
 
 def test_a_second_up_on_the_same_home_says_who_holds_it(service):
+    variables = {"PATH": os.environ["PATH"], "LUIGI_CONFIG_PATH": str(service.folder / "luigi.cfg")}
     second = subprocess.run(
-        [sys.executable, "-m", "trigger_service.supervisor", settings_with(service), "detached"],
-        capture_output=True,
-        text=True,
-        timeout=20,
+        [COMMAND, "up"], cwd=service.folder, env=variables, capture_output=True, text=True, timeout=20
     )
     assert second.returncode == 1
     assert f"is held by another `luigi-trigger up` (pid {service.process.pid})" in second.stderr
-
-
-def settings_with(product, **changes):
-    home = {"home": str(product.home), "port": 0, "luigid_port": 0, "modules": [], "allowed_hosts": [], "limits": {}}
-    return json.dumps({**home, **changes})
 
 
 @pytest.mark.parametrize("key", ["port", "luigid_port"])

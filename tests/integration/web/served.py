@@ -13,10 +13,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import PlanEnded
+from trigger_service.domain.place import Place
 from trigger_service.domain.plan import Fault, Finding, Walk
 from trigger_service.domain.spec import RunSpec
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher, InlinePlanner
+from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
@@ -102,19 +104,19 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     database = open_database(home / "database.sqlite3")
     broadcast, bell = Broadcast(), Doorbell(doorbell_name(home))
     launcher = InlineLauncher(lambda child: script(child, gate), ring=bell.ring, complete=lambda spec: False)
-    host, limits = InlineHost(PIPELINES), limits or Limits()
+    places, limits = Places({Place(): InlineHost(PIPELINES)}), limits or Limits()
     shared: dict[str, Any] = {"database": database, "broadcast": broadcast, "doorbell": bell}
     vault = Vault(home / "key", database)
     dispatcher = Dispatcher(
-        home=home, launcher=launcher, host=host, limits=limits, scheduler_url=lambda: LUIGID, **shared
+        home=home, launcher=launcher, places=places, limits=limits, scheduler_url=lambda _: LUIGID, **shared
     )
     collector = Collector(home=home, launcher=launcher, central=NoLuigid(), dispatcher=dispatcher, **shared)
-    triggers = Triggers(host=host, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
+    triggers = Triggers(places=places, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
     plans = Plans(database=database, planner=planner, judge=triggers.judged)
-    services = Services(triggers, plans, insights, broadcast, host, lambda: reasons)
-    app = create_app(services, replace(WebConfig(luigid_url=lambda: LUIGID), **config))
+    services = Services(triggers, plans, insights, broadcast, places, lambda: reasons)
+    app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()
     collector.start()
     try:

@@ -8,7 +8,9 @@ from served import PIPELINES, service
 
 from trigger_service.domain.errors import ZygoteUnavailable
 from trigger_service.domain.ids import is_run_id
+from trigger_service.domain.place import Place
 from trigger_service.launchers.inline import InlineHost
+from trigger_service.launchers.places import Places
 from trigger_service.web.factory import create_app
 from trigger_service.web.services import WebConfig
 
@@ -250,8 +252,8 @@ class NoHost(InlineHost):
 
 
 def test_a_part_that_cannot_be_reached_is_told_with_the_time_to_come_back(calm):
-    services = replace(calm[0].services, catalogue=NoHost(PIPELINES))
-    app = create_app(services, WebConfig(luigid_url=lambda: None))
+    services = replace(calm[0].services, places=Places({Place(): NoHost(PIPELINES)}))
+    app = create_app(services, WebConfig(luigid_url=lambda _: None))
 
     response = app.test_client().get("/api/v1/pipelines")
 

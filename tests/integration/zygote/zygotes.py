@@ -10,8 +10,10 @@ import time
 from pathlib import Path
 
 from trigger_service.domain.ids import uuid7
+from trigger_service.domain.place import Place
 from trigger_service.domain.spec import RunSpec, attempt_folder
 from trigger_service.launchers.local import LocalLauncher
+from trigger_service.launchers.places import Places
 from trigger_service.launchers.zygote_client import ZygoteClient
 from trigger_service.runner.linux import process_stat, processes
 
@@ -123,7 +125,8 @@ class Tree:
         return self.clients[-1]
 
     def launcher(self, *modules, secrets=None, **about):
-        return LocalLauncher(self.client(*modules), lambda run_id: secrets or {}, lambda value: "digest", **about)
+        places = Places({Place(): self.client(*modules)})
+        return LocalLauncher(places, lambda run_id: secrets or {}, lambda value: "digest", **about)
 
     def attempt(self, family, module="jobs", name="out", **parameters):
         """A spec and a folder for it; nothing is started."""

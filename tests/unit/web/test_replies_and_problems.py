@@ -26,7 +26,7 @@ def test_every_error_of_the_product_has_a_status_that_fits():
         errors.PipelineNotFound(name="x"): 404,
         errors.StateConflict(run_id="x", state="failed", verb="cancelled"): 409,
         errors.AlreadyActive(run_id="x", state="running"): 409,
-        errors.AmbiguousPipeline(name="x", modules="a, b"): 409,
+        errors.AmbiguousPipeline(name="x", modules="a, b", key="module"): 409,
         errors.IdempotencyMismatch(key="k"): 422,
         errors.InvalidParameters([]): 422,
         errors.InvalidCursor(cursor="c"): 422,

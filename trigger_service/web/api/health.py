@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from trigger_service.domain.errors import SchedulerUnavailable
+from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.web.replies import reply
 from trigger_service.web.services import Services, WebConfig
+
+
+def _checks(reasons: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"ok": not reason, "reason": reason} for name, reason in reasons.items()}
 
 
 def blueprint(services: Services, config: WebConfig) -> Blueprint:
@@ -21,13 +29,17 @@ def blueprint(services: Services, config: WebConfig) -> Blueprint:
     @root.get("/readyz")
     def readyz() -> Response:
         reasons = services.readiness()
-        checks = {name: {"ok": not reason, "reason": reason} for name, reason in reasons.items()}
         ready = not any(reasons.values())
-        return reply({"ready": ready, "checks": checks}, 200 if ready else 503, None if ready else {"Retry-After": "1"})
+        places = {str(place): _checks(found) for place, found in services.places_readiness().items()}
+        document = {"ready": ready, "checks": _checks(reasons), "places": places}
+        return reply(document, 200 if ready else 503, None if ready else {"Retry-After": "1"})
 
-    @root.get("/luigid/")
-    def luigid() -> AnyResponse:
-        url = config.luigid_url()
+    @root.get("/luigid/", defaults={"location": DEFAULT, "environment": DEFAULT})
+    @root.get("/luigid/<location>/<environment>/")
+    def luigid(location: str, environment: str) -> AnyResponse:
+        place = Place(location, environment)
+        services.places.at(place)
+        url = config.luigid_url(place)
         if url is None:
             raise SchedulerUnavailable(url="an unknown address", reason="it has not started yet")
         # its own port and origin: its old inline scripts must not run on ours

@@ -11,13 +11,13 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain.errors import (
     AmbiguousPipeline,
-    InvalidParameters,
+    InvalidRequest,
     PipelineNotFound,
     Problem,
     RunNotFound,
     TriggerError,
 )
-from trigger_service.domain.run import Run
+from trigger_service.domain.run import Run, RunRequest
 from trigger_service.web import responses
 from trigger_service.web.rendering import attempt_json, run_json, task_json
 from trigger_service.web.replies import read_reply
@@ -130,12 +130,12 @@ def parameter_judge(services: Services) -> SecondOpinion:
         name, module, parameters = body.get("pipeline"), body.get("module", ""), body.get("parameters", {})
         if not isinstance(name, str) or not isinstance(module, str) or not isinstance(parameters, dict):
             return []
+        where = {key: body[key] for key in ("location", "environment") if isinstance(body.get(key), str)}
         try:
-            found = services.catalogue.catalogue().find(name, module)
-            services.catalogue.validate(found.module, found.family, parameters)
+            services.triggers.judged(RunRequest(name, parameters, module=module, **where))
         except (PipelineNotFound, AmbiguousPipeline) as error:
             return [Problem("/pipeline", str(error))]
-        except InvalidParameters as error:
+        except InvalidRequest as error:
             return error.problems
         except TriggerError:
             # the other problems are answer enough; this one comes back when they are mended
