@@ -52,7 +52,7 @@ def pointers(document):
     [
         (b"", JSON, 400, "empty"),
         (b"{", JSON, 400, "line 1, column 2"),
-        (b'{"pipeline": "Hello",}', JSON, 400, "column 22"),
+        (b'{"pipeline": "Hello"]', JSON, 400, "column 21"),
         (b"\xff\xfe", JSON, 400, "UTF-8"),
         (b'{"pipeline": NaN}', JSON, 400, "NaN"),
         (b"[" * 50_000, JSON, 400, "nested"),
