@@ -27,6 +27,7 @@ from trigger_service.runner.alive import AliveLock
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.hooks import Observer
 from trigger_service.runner.import_guard import import_module
+from trigger_service.runner.leaving import run_exit_handlers, wait_for_threads
 from trigger_service.runner.loading import find_task
 from trigger_service.runner.output import Output
 from trigger_service.runner.privacy import Privacy
@@ -96,6 +97,7 @@ class _Attempt:
         )
         fail_point("child after it said that it started")
         report = self._guarded()
+        run_exit_handlers()
         fail_point("child between the last task and exit.json")
         self._reserve.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -140,6 +142,7 @@ class _Attempt:
             )
             fail_point("child before the first task")
             success &= worker.run()
+        wait_for_threads()
         result = LuigiRunResult(worker, success)
         logging.getLogger("luigi-interface").info(result.summary_text)
         return self._judged(root, worker, result)
@@ -179,6 +182,7 @@ class _Attempt:
 
 
 def _task_in(error: BaseException) -> str | None:
-    """The id of the task in whose code, the innermost, an error was raised."""
-    owners = [frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return next((owner.task_id for owner in reversed(owners) if isinstance(owner, luigi.Task)), None)
+    """The id of the task in whose code, or at whose turn, an error was raised: the innermost one."""
+    frames = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__)]
+    owners = [values.get(name) for values in reversed(frames) for name in ("self", "task")]
+    return next((owner.task_id for owner in owners if isinstance(owner, luigi.Task)), None)

@@ -72,9 +72,8 @@ def judge(root_id: str, root: RootState, work: Work) -> Verdict:
     """The rule of success (`docs/protocol.md`): targets first, then what the worker saw of the root."""
     says_done = work.statuses.get(root_id) in ("done", "complete") or work.built_elsewhere
     if root.complete is None:
-        return Verdict(
-            False, error=RunError("CompleteFailed", "complete() of the root raised", root_id, root.traceback)
-        )
+        text = f"complete() of the root raised {_last_line(root.traceback)}"
+        return Verdict(False, error=RunError("CompleteFailed", text, root_id, root.traceback))
     if root.missing and (root.complete or says_done):
         text = f"the task says done, but {' and '.join(root.missing[:3])} does not exist"
         return Verdict(False, error=RunError("OutputMissing", text, root_id))

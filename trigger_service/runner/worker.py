@@ -36,6 +36,19 @@ OWNED: Mapping[str, Any] = {
 }
 
 
+class Unfulfilled(Dict[str, int]):
+    """How often a dependency was found unfulfilled, by its task.
+
+    Luigi counts by a text that has the missing outputs too, so one whose name is another each time is built for ever.
+    """
+
+    def __missing__(self, key: str) -> int:
+        return self.get(_task_of(key), 0)
+
+    def __setitem__(self, key: str, count: int) -> None:
+        super().__setitem__(_task_of(key), count)
+
+
 class RunWorker(Worker):
     """The worker of one attempt."""
 
@@ -44,6 +57,7 @@ class RunWorker(Worker):
         self._observer = observer
         self._output = output
         self._privacy = scheduler.privacy
+        self.unfulfilled_counts = Unfulfilled()
         self._results = Results()
         self._task_result_queue: Any = self._results
         scheduler.call_on_restart(self.luigid_restarted)
@@ -301,3 +315,7 @@ class RunWorker(Worker):
             if self.waited.get(task_id) != reason:
                 self.waited[task_id] = reason
                 self._observer.event("waiting", task_id, **{"for": reason})
+
+
+def _task_of(unfulfilled: str) -> str:
+    return unfulfilled.partition(" (")[0]

@@ -1,0 +1,33 @@
+"""Carriage returns, colours, bytes that are no text, no line end, half a surrogate pair, an empty line."""
+
+import sys
+
+import luigi
+
+from cases.ledger import place, write
+
+luigi.auto_namespace(scope=__name__)
+
+EXPECT = {
+    "plain": "Prints the bytes; a half surrogate pair would be an error.",
+    "reports": "All is shown; what is no UTF-8 as \\xNN.",
+    "state": "succeeded",
+    "tasks": {"done": 1},
+    "ran": ["Root"],
+    "same_output": False,
+    "log": {"Root": ["100 %", "red", "\\xff\\xfe", "no line end"]},
+}
+
+
+class Root(luigi.Task):
+    def output(self):
+        return place(self)
+
+    def run(self):
+        for percent in (10, 50, 100):
+            print(f"\r{percent} %", end="")
+        print("\n\033[31mred\033[0m\n", flush=True)
+        sys.stdout.buffer.write(b"\xff\xfe\n")
+        sys.stdout.flush()
+        write(self)
+        print("no line end", end="")
