@@ -45,10 +45,6 @@ class Luigid(RemoteScheduler):
         self._pid = os.getpid()
         self._connections = _Connections()
 
-    def __reduce__(self) -> Any:
-        """Goes along with the messages that a task process gets, and answers them from there."""
-        return (Luigid, (self._url, self._patience_s))
-
     def connect(self) -> None:
         """Have luigid take the connection while there is something else to do; trouble shows at the first request."""
         with contextlib.suppress(OSError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import time
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
 
@@ -15,6 +14,7 @@ from luigi.worker import Worker
 
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.runner.hooks import ObservedReporter, Observer
+from trigger_service.runner.messages import Messages
 from trigger_service.runner.output import Output
 from trigger_service.runner.process import ObservedTaskProcess
 from trigger_service.runner.proxy import Luigid
@@ -152,7 +152,7 @@ class RunWorker(Worker):
     # -- running tasks
 
     def _create_task_process(self, task: luigi.Task) -> ObservedTaskProcess:
-        messages: Any = multiprocessing.Queue() if task.accepts_messages else None
+        messages = Messages(self._scheduler) if task.accepts_messages else None
         reporter = ObservedReporter(self._observer, self._scheduler, task.task_id, self._id, messages)
         process = ObservedTaskProcess(
             self._observer,
