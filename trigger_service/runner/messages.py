@@ -9,7 +9,7 @@ from typing import Any, Optional
 from luigi.worker import SchedulerMessage
 
 
-class Messages(multiprocessing.queues.Queue):
+class Messages(multiprocessing.queues.Queue):  # type: ignore[type-arg]
     """Luigi's queue of messages; what answers them, our line to luigid, cannot be sent, so each end has its own."""
 
     def __init__(self, scheduler: Any) -> None:
