@@ -11,6 +11,7 @@ EXTRAS = {
 CHECKERS = [
     "hypothesis>=6.100,<7",
     "import-linter>=2.1,<3",
+    "jsonschema>=4.20,<5",
     "mypy>=1.13,<3",
     "pytest>=8.3,<10",
     "pytest-randomly>=3.16,<6",

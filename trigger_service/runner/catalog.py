@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
 from types import ModuleType
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Set
 
 from luigi.parameter import Parameter, ParameterVisibility
 
+from trigger_service.runner.faults import told
 from trigger_service.runner.loading import TaskClass, tasks_in
 from trigger_service.runner.mentions import Mentions
-from trigger_service.runner.parameters import default_of, to_json
+from trigger_service.runner.parameters import default_of
 from trigger_service.runner.privacy import is_private
-from trigger_service.runner.schemas import schema_of
+from trigger_service.runner.schemas import schema_of, with_default
 from trigger_service.runner.sources import Source
+from trigger_service.runner.texts import to_json
 
 Json = Dict[str, Any]
 
@@ -70,26 +73,34 @@ def pipeline(cls: TaskClass, source: Source, name: str) -> Json:
 
 def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
     """One parameter: what may be given for it, and what holds where nothing is given."""
-    schema = schema_of(parameter)
+    schema, description = schema_of(parameter), _description(parameter)
     try:
-        has_default, default = default_of(cls, name, parameter)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            has_default, default = default_of(cls, name, parameter)
         if has_default and not is_private(parameter):
-            schema["default"] = to_json(parameter, default)
+            schema = with_default(schema, to_json(parameter, default))
     except Exception as error:
         has_default = False
-        why = "" if is_private(parameter) else f": {error}"
-        schema["description"] = f"its default cannot be used: {type(error).__name__}{why}"
+        why = "" if is_private(parameter) else f": {told(error)}"
+        description = f"{description} (its default cannot be used{why})".strip()
     return {
         "name": name,
         "type": type(parameter).__name__,
-        "schema": schema,
+        "schema": {**schema, **({"description": description} if description else {})},
         "required": not has_default,
-        "description": parameter.description or "",
+        "description": description,
         "significant": bool(parameter.significant),
         "visibility": ParameterVisibility(parameter.visibility).name.lower(),
         "positional": bool(parameter.positional),
         "batch": bool(parameter._is_batchable()),
     }
+
+
+def _description(parameter: Parameter) -> str:
+    """The user's words, without the list of choices that luigi adds: it comes in another order in each process."""
+    words = str(parameter.description or "")
+    return words.rpartition("Choices: {")[0].strip() if hasattr(parameter, "_choices") else words
 
 
 def _part(module: ModuleType, mentions: Mentions) -> Json:

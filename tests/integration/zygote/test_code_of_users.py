@@ -351,6 +351,11 @@ class Odd(luigi.Parameter):
     def parse(self, text):
         if text == "hang":
             time.sleep(600)
+        while text == "ignore":
+            try:
+                time.sleep(600)
+            except BaseException:
+                pass
         if text == "die":
             os._exit(7)
         if text == "leave":
@@ -363,7 +368,12 @@ class Mine(luigi.Task):
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [("hang", "gave no answer within 2 s"), ("die", "ended with exit status 7"), ("leave", "SystemExit")],
+    [
+        ("hang", "/parameters/out: \"hang\" cannot be used: .* gave no answer within 1.5 s"),
+        ("ignore", "/parameters: .* gave no answer within 2 s"),
+        ("die", "/parameters: .* ended with exit status 7"),
+        ("leave", "/parameters/out: \"leave\" cannot be used: .*SystemExit: 7"),
+    ],
 )
 @pytest.mark.parametrize("cold", ["", "\nimport socket\nkept = socket.socket()\n"])
 def test_code_that_hangs_or_dies_when_it_judges_a_value_is_told_of_and_hurts_no_other(tree, value, told, cold):
