@@ -94,8 +94,8 @@ class Bench:
             for name, content in expected.before.items():
                 (place / case / name).parent.mkdir(parents=True, exist_ok=True)
                 (place / case / name).write_text(content)
-        family = f"cases.{case}.{expected.root}"
-        self.plain.begin(family, expected.parameters, expected.workers)
+        family = f"cases.{case}.{expected.root}" if expected.namespaced else expected.root
+        self.plain.begin(f"cases.{case}", family, expected.parameters, expected.workers)
         run_id = self.product.trigger_with(family, expected.parameters, workers=expected.workers)
         task_id = self._client.get(run_id)["task_id"]
         calls = ((self._theirs, self.plain.port), (self._ours, self.product.luigid_port()))

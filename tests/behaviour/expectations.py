@@ -23,6 +23,8 @@ class Expectation:
     #: The lines of the ledger (sorted, unless `in_order`), or where there are many, their number.
     ran: list[str] | int
     root: str = "Root"
+    #: Whether the families begin with the name of the module, so that no two cases have the same.
+    namespaced: bool = True
     parameters: dict[str, Any] = field(default_factory=dict)
     workers: int = 1
     #: Files that are there before, below the case's folder.

@@ -60,11 +60,9 @@ class PlainLuigi:
             stderr=self._log,
         )
 
-    def begin(self, family, parameters, workers):
+    def begin(self, module, family, parameters, workers):
         """Start a command; `finish` waits for it."""
-        values = {name: v if isinstance(v, str) else json.dumps(v) for name, v in parameters.items()}
-        options = [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]
-        module = family.rpartition(".")[0]
+        options = [option(name, value) for name, value in parameters.items()]
         scheduler = [f"--scheduler-url=http://127.0.0.1:{self.port}", "--no-lock", f"--workers={workers}"]
         order = {"argv": ["--module", module, family, *options, *scheduler], "output": str(self.folder / "said")}
         self._server.stdin.write(json.dumps(order).encode() + b"\n")
@@ -95,6 +93,13 @@ class PlainLuigi:
             process.stdin.close()
             process.stdout.close()
         self._log.close()
+
+
+def option(name, value):
+    """A parameter as it is given on the command line."""
+    if value is True:
+        return f"--{name.replace('_', '-')}"
+    return f"--{name.replace('_', '-')}={value if isinstance(value, str) else json.dumps(value)}"
 
 
 def _listening_port(pid):

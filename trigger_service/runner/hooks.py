@@ -159,7 +159,7 @@ def _explanation(added: Mapping[str, Any], status: TaskStatus) -> str:
     if status == "pending" and added.get("runnable") is False:
         return "This is external data that does not exist (yet?)."
     expl = added.get("expl")
-    if not expl or status not in ("failed", "disabled"):
+    if not expl or status not in ("failed", "disabled", "done"):
         return ""
     try:
         value = json.loads(expl)

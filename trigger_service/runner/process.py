@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+import traceback
 from typing import Any, List, Optional, Tuple
 
 import psutil
@@ -53,6 +54,14 @@ class ObservedTaskProcess(ContextManagedTaskProcess):
             self._observer.ended(task_id, ok, suspended=bool(new_dependencies))
         fail_point("task process after run")
         return new_dependencies
+
+    def _handle_run_exception(self, ex: BaseException) -> Any:
+        """What the task makes of its failure; where its on_failure() fails too, both tracebacks."""
+        try:
+            return super()._handle_run_exception(ex)
+        except Exception:
+            traceback.print_exc()
+            return traceback.format_exc()
 
     def terminate(self) -> None:
         """End this process and everything it started: SIGTERM, and SIGKILL for what ignores it."""

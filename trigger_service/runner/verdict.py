@@ -12,6 +12,11 @@ from luigi.task import flatten
 from trigger_service.domain.run import RunError
 from trigger_service.runner.hooks import describe_target
 
+#: What stands in Python's tracebacks before the frames, and between errors that led to each other.
+_TRACEBACK = "Traceback (most recent call last):\n"
+_CAUSED = "\nThe above exception was the direct cause of the following exception:\n"
+_MEANWHILE = "\nDuring handling of the above exception, another exception occurred:\n"
+
 
 @dataclass(frozen=True)
 class RootState:
@@ -72,7 +77,7 @@ def judge(root_id: str, root: RootState, work: Work) -> Verdict:
     """The rule of success (`docs/protocol.md`): targets first, then what the worker saw of the root."""
     says_done = work.statuses.get(root_id) in ("done", "complete") or work.built_elsewhere
     if root.complete is None:
-        text = f"complete() of the root raised {_last_line(root.traceback)}"
+        text = f"complete() of the root raised {headline(root.traceback)}"
         return Verdict(False, error=RunError("CompleteFailed", text, root_id, root.traceback))
     if root.missing and (root.complete or says_done):
         text = f"the task says done, but {' and '.join(root.missing[:3])} does not exist"
@@ -89,7 +94,7 @@ def _why(root_id: str, work: Work) -> RunError:
     still_failed = [f for f in work.failures if statuses.get(f[0]) in ("failed", "disabled", "unknown")]
     if still_failed:
         task_id, explanation = still_failed[0]
-        return RunError("TaskFailed", _last_line(explanation) or "the task failed", task_id, explanation or None)
+        return RunError("TaskFailed", headline(explanation) or "the task failed", task_id, explanation or None)
     missing = [task for task, status in statuses.items() if status == "missing"]
     if missing:
         return RunError("MissingExternal", _what_is_missing(missing, work.missing), missing[0])
@@ -130,6 +135,14 @@ def _circle(root_id: str, work: Work) -> List[str]:
     return []
 
 
-def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
-    return lines[-1].strip() if lines else ""
+def headline(explanation: str) -> str:
+    """The line of an explanation that says what went wrong: of a traceback, class and first line of the error.
+
+    What follows it are further lines of the error's own text, which may be long (all variables of the environment).
+    """
+    _, _, last = explanation.rpartition(_CAUSED)
+    _, _, last = last.rpartition(_MEANWHILE)
+    _, is_traceback, frames = last.partition(_TRACEBACK)
+    lines = [line for line in (frames if is_traceback else last).splitlines() if line.strip()]
+    found = [line for line in lines if not (is_traceback and line.startswith(" "))] or lines
+    return found[0].strip() if found else ""

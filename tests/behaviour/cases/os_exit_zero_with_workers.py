@@ -17,7 +17,6 @@ EXPECT = {
     "ran": ["Root"],
     "error": ["TaskFailed", "died unexpectedly with exit code 0", "Root"],
     "plain_exit": None,
-    "plain_tasks": {"running": 1},
     "plain_face": None,
 }
 
