@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -21,6 +22,8 @@ from trigger_service.launchers.zygote_client import ZygoteClient
 LOOK_S = 0.005
 #: Seconds before the deadline at which the child ends by itself and says what it was at; it is killed at the deadline.
 LAST_WORD_S = 0.5
+#: Seconds to wait for the word of how a child went.
+WORD_PATIENCE_S = 1.0
 
 
 class LocalPlanner(Planner):
@@ -61,16 +64,21 @@ class LocalPlanner(Planner):
             if unwanted():
                 raise PlanEnded
             if time.time() > deadline:
-                return reading.walk("the time was over, and a task that was being asked could not be interrupted")
+                return reading.walk(
+                    f"the time was over while {reading.asked} was asked, which could not be interrupted"
+                )
             time.sleep(LOOK_S)
 
 
 def _word(zygote: ZygoteClient, handle: Handle) -> str:
-    try:
-        word = zygote.words([handle.pid]).get(handle.pid, "is gone")
-    except ZygoteUnavailable:
-        word = "is gone"
-    return f"was {word}" if word.startswith("killed") else word
+    """How the child went; the zygote, its parent, may learn of it a moment later."""
+    end = time.monotonic() + WORD_PATIENCE_S
+    word = ""
+    with contextlib.suppress(ZygoteUnavailable):
+        while not word and time.monotonic() < end:
+            word = zygote.words([handle.pid]).get(handle.pid, "")
+            time.sleep(LOOK_S)
+    return f"was {word}" if word.startswith("killed") else word or "is gone"
 
 
 class Reading:
@@ -81,6 +89,8 @@ class Reading:
         self._offset = 0
         self._rest = b""
         self._findings: list[Finding] = []
+        #: What was asked when the time was over, as far as the child could say it.
+        self.asked = "a task"
         #: The last record, once it is there.
         self.end: Mapping[str, Any] | None = None
 
@@ -98,8 +108,8 @@ class Reading:
             record = json.loads(line)
             if "finding" in record:
                 self._findings.append(Finding.from_json(record["finding"]))
-            else:
-                self.end = record["end"]
+            self.asked = record.get("asked", self.asked)
+            self.end = record.get("end")
 
     def walk(self, cut: str = "") -> Walk:
         """What was found; `cut` says why there is no more."""

@@ -29,9 +29,8 @@ def run_plan(folder: Path, secrets: Mapping[str, str]) -> int:
     """Write a record for each task, as soon as it has answered, and at last `end`."""
     run_folder = RunFolder(folder)
     spec = run_folder.read_spec()
-    alarm = Alarm(spec.deadline or time.time())
     with run_folder.plan_file.open("ab", buffering=0) as file:
-        child = _Planning(spec, secrets, alarm, lambda record: file.write(json.dumps(record).encode() + b"\n"))
+        child = _Planning(spec, secrets, lambda record: file.write(json.dumps(record).encode() + b"\n"))
         printed = captured(child.walk)
         child.end(printed)
     return 0
@@ -40,9 +39,10 @@ def run_plan(folder: Path, secrets: Mapping[str, str]) -> int:
 class Alarm:
     """Interrupts user code at the deadline, and nothing else."""
 
-    def __init__(self, deadline: float) -> None:
-        """`deadline` is in seconds since the epoch."""
+    def __init__(self, deadline: float, on_ring: Callable[[], None]) -> None:
+        """`deadline` is in seconds since the epoch; `on_ring` is called once, when it has come."""
         self._over = False
+        self._on_ring = on_ring
         self._asking = False
         signal.signal(signal.SIGALRM, self._ring)
         signal.setitimer(signal.ITIMER_REAL, max(0.001, deadline - time.time()), REMINDER_S)
@@ -70,7 +70,9 @@ class Alarm:
         self._asking = False
 
     def _ring(self, *_: object) -> None:
-        self._over = True
+        if not self._over:
+            self._over = True
+            self._on_ring()
         if self._asking:
             raise TimeIsUp
 
@@ -78,41 +80,46 @@ class Alarm:
 class _Planning:
     """One plan in this process."""
 
-    def __init__(
-        self, spec: RunSpec, secrets: Mapping[str, str], alarm: Alarm, write: Callable[[Dict[str, Any]], object]
-    ) -> None:
+    def __init__(self, spec: RunSpec, secrets: Mapping[str, str], write: Callable[[Dict[str, Any]], object]) -> None:
         self._spec = spec
         self._given = secrets
-        self._alarm = alarm
         self._write = write
         self._privacy = Privacy(secrets, "", in_memory=True, publish=lambda _: None)
+        self._alarm = Alarm(spec.deadline or time.time(), self._say_what_is_asked)
+        self._walker = Walker(self._alarm.guard, WorkerSettings().task_limit, self._privacy)
         self._cut = ""
         self._refusal: Optional[Fault] = None
 
     def walk(self) -> None:
         """Ask every task, and write what it says."""
-        walker = Walker(self._alarm.guard, WorkerSettings().task_limit, self._privacy)
         try:
             with warnings.catch_warnings():
                 # which plain luigi shows in the log of the run; here it stands in the plan itself
                 warnings.filterwarnings("ignore", "Task .* without outputs has no custom complete")
                 root = self._alarm.guard(self._root)
-                for finding in walker.walk(root):
+                for finding in self._walker.walk(root):
                     self._write({"finding": self._finding(finding)})
         except TimeIsUp as error:
             self._alarm.stop()
-            task_id, method = walker.asked
-            self._cut = f"the time was over while {task_id}.{method}() was asked{place_of(error)}"
+            self._cut = f"the time was over while {self._asked()} was asked{place_of(error)}"
         except BaseException as error:
             self._refusal = fault_of(error, None, "__init__")
         self._alarm.stop()
-        self._refusal = self._refusal or walker.refusal
+        self._refusal = self._refusal or self._walker.refusal
 
     def end(self, printed: str) -> None:
         """Write the last record."""
         refusal = self._refusal.__dict__ if self._refusal else None
         record = {"cut": self._cut, "refusal": refusal, "printed": printed}
         self._write({"end": self._privacy.mask.value(record)})
+
+    def _say_what_is_asked(self) -> None:
+        """The time is over: say it now, because whoever hides the interruption is killed."""
+        self._write({"asked": self._privacy.mask.text(self._asked())})
+
+    def _asked(self) -> str:
+        task_id, method = self._walker.asked
+        return f"{self._privacy.shown(task_id)}.{method}()" if task_id else self._spec.family
 
     def _root(self) -> Any:
         family = find_task(self._spec.module, self._spec.family)
