@@ -1,4 +1,6 @@
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 from flights_archive import cached_archive
@@ -8,6 +10,15 @@ from product import Product
 def pytest_configure():
     """What tests start must heed an interrupt, also where they themselves were started deaf to it (`make test &`)."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _memory(tmp_path_factory):
+    """Output of runs that no pump has seen to the end is kept in memory: it goes with the folders of the tests."""
+    yield
+    for link in Path("/dev/shm").glob("luigi-trigger-*/.run"):
+        if tmp_path_factory.getbasetemp() in link.readlink().parents:
+            shutil.rmtree(link.parent)
 
 
 @pytest.fixture(scope="session")

@@ -129,6 +129,7 @@ class _Attempt:
             self._privacy.begin()
         self._output.configure_loggers()
         family = find_task(spec.module, spec.family)
+        self._privacy.expect(family, self._secrets)
         root = family.from_str_params({**spec.parameters, **self._secrets})
         self._privacy.learn(root, is_root=True)
         worker = RunWorker(self._luigid, self._worker_id, spec.workers, self._observer, self._output)

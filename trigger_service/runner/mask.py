@@ -108,13 +108,14 @@ def forms(text: str) -> Iterator[str]:
             yield from _written(line)
 
 
-def _written(text: str) -> Iterator[str]:
-    """As it is, and as Python and JSON escape it."""
-    yield text
-    yield repr(text)[1:-1]
-    yield repr(text.encode(errors="surrogatepass"))[2:-1]
-    yield json.dumps(text)[1:-1]
-    yield json.dumps(text, ensure_ascii=False)[1:-1]
+def _written(text: str) -> Set[str]:
+    """As it is, as Python and JSON escape it, and as they escape that: a traceback in a JSON document, for instance."""
+    once = {text, repr(text.encode(errors="surrogatepass"))[2:-1], *_escaped(text)}
+    return once.union(*map(_escaped, once))
+
+
+def _escaped(text: str) -> Set[str]:
+    return {repr(text)[1:-1], json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
 
 
 def _base64(content: bytes) -> Iterator[str]:

@@ -124,6 +124,7 @@ class _Planning:
     def _root(self) -> Any:
         family = find_task(self._spec.module, self._spec.family)
         self._privacy.begin()
+        self._privacy.expect(family, self._given)
         return family.from_str_params({**self._spec.parameters, **self._given})
 
     def _finding(self, finding: Finding) -> Dict[str, Any]:

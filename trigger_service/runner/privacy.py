@@ -58,16 +58,17 @@ class Privacy:
             found[name] = [*found.get(name, ()), *self.mask.learn(name, texts)]
         self._publish(found)
 
+    def expect(self, cls: Any, secrets: Mapping[str, str]) -> None:
+        """Learn what the request's values are to a task class before a task is made of them."""
+        self._learn({name: _parsed(p, secrets[name]) for name, p in self.private_of(cls).items() if name in secrets})
+
     def learn(self, task: luigi.Task, is_root: bool = False) -> None:
         """Hide the private values of a task from now on; what a person has asked the root for in public stays so.
 
         Raises NoMemoryForOutput.
         """
         names = self.private_of(type(task))
-        new = {name: self.mask.learn(name, texts_of(p, task.param_kwargs[name])) for name, p in names.items()}
-        if any(new.values()):
-            self._demand_memory(new)
-            self._publish(new)
+        self._learn({name: texts_of(parameter, task.param_kwargs[name]) for name, parameter in names.items()})
         if task.task_id not in self._shown:
             self._name(task, names, is_root)
 
@@ -115,6 +116,12 @@ class Privacy:
                 work["task_params"][name] = texts
             elif members[0].param_kwargs[name] != _default(cls, name, parameter):
                 work["task_params"][name] = texts[0]
+
+    def _learn(self, texts: Mapping[str, List[str]]) -> None:
+        new = {name: self.mask.learn(name, texts[name]) for name in texts}
+        if any(new.values()):
+            self._demand_memory(new)
+            self._publish(new)
 
     def _name(self, task: luigi.Task, names: Mapping[str, Parameter], is_root: bool) -> None:
         shown = task.task_id
@@ -164,6 +171,13 @@ def texts_of(parameter: Parameter, value: Any) -> List[str]:
     except Exception:
         return texts
     return texts
+
+
+def _parsed(parameter: Parameter, text: str) -> List[str]:
+    try:
+        return texts_of(parameter, parameter.normalize(parameter.parse(text)))
+    except Exception:  # which making the task will show
+        return [text]
 
 
 def defaults() -> Iterator[Tuple[str, List[str]]]:
