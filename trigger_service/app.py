@@ -76,7 +76,7 @@ class Application:
             home=home, database=self._database, limits=settings.limits, obstacle=self._dispatcher.obstacle
         )
         planner = LocalPlanner(home, self._places)
-        plans = Plans(database=self._database, planner=planner, judge=triggers.judged)
+        plans = Plans(database=self._database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
         services = Services(triggers, plans, insights, broadcast, self._places, self._readiness, self._places_readiness)
         self.wsgi: OpenAPI = create_app(services, _web_config(settings))
 

@@ -45,6 +45,8 @@ class Finding:
     outputs: Tuple[str, ...] = ()
     #: What it raised; a `broken` task always has one, another one where something else than Luigi's question failed.
     fault: Optional[Fault] = None
+    #: Whether it has private values that make it another task than one of the same id in a run with other ones.
+    private: bool = False
 
     def to_json(self) -> Dict[str, Any]:
         """The object in the plan's file."""

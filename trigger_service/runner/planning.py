@@ -110,6 +110,7 @@ class Walker:
                 tuple(dict.fromkeys(other.task_id for other in required)),
                 outputs or (),
                 fault,
+                self._privacy.sets_apart(task),
             ),
             required,
         )

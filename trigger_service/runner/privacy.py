@@ -79,6 +79,10 @@ class Privacy:
             self._families[cls.get_task_family()] = self._names[cls]
         return self._names[cls]
 
+    def sets_apart(self, task: luigi.Task) -> bool:
+        """Whether the task is another one in a run with other private values."""
+        return _differs(task, self.private_of(type(task)))
+
     def shown(self, task_id: str) -> str:
         """A task's id in events, the log and the outcome."""
         return self._shown.get(task_id, task_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 from sqlalchemy import Connection
 
-from trigger_service.domain.errors import Busy
+from trigger_service.domain.errors import Busy, PrivateValuesLost
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.plan import Builder, Expectation, Plan, PlannedTask, Span, Walk
 from trigger_service.domain.run import RunRequest
@@ -30,12 +31,23 @@ TASKS_OF_HISTORY, RUNS_OF_HISTORY = 50, 20
 
 #: Finds a request's pipeline and judges its parameters.
 Judge = Callable[[RunRequest], tuple[Pipeline, Validated]]
+#: Gives a run's private values by its id; raises PrivateValuesLost.
+SecretsOf = Callable[[str], Mapping[str, str]]
 
 
 class Plans:
     """Makes plans, one at a time for each client. Safe for any thread."""
 
-    def __init__(self, *, database: Database, planner: Planner, judge: Judge, deadline_s: float = DEADLINE_S) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        planner: Planner,
+        judge: Judge,
+        secrets_of: SecretsOf,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        self._secrets_of = secrets_of
         self._database = database
         self._planner = planner
         self._judge = judge
@@ -55,7 +67,7 @@ class Plans:
             pipeline, validated = self._judge(request)
             spec = _spec(request, pipeline, validated, deadline)
             walk = self._planner.walk(spec, validated.secrets, lambda: ended.is_set() or gone())
-            return self._plan(request, pipeline, validated, walk)
+            return self._plan(spec, request.workers, validated, walk)
 
     def end(self, client: str) -> None:
         """End the plan that a client has under way, if there is one."""
@@ -79,21 +91,42 @@ class Plans:
             with self._lock:
                 del self._ended[client]
 
-    def _plan(self, request: RunRequest, pipeline: Pipeline, validated: Validated, walk: Walk) -> Plan:
+    def _plan(self, spec: RunSpec, workers: int, validated: Validated, walk: Walk) -> Plan:
+        tasks = arrange(walk, self._builders(spec, walk, validated.secrets))
         with self._database.read() as connection:
-            tasks = arrange(walk, _builders(connection, pipeline.location, request.environment))
             tasks = with_history(tasks, _history(connection, tasks))
-            took = span(runs.durations(connection, pipeline.family, RUNS_OF_HISTORY))
+            took = span(runs.durations(connection, spec.family, RUNS_OF_HISTORY))
         return Plan(
-            pipeline=pipeline.family,
+            pipeline=spec.family,
             task_id=validated.task_id,
             parameters=validated.parameters,
             tasks=tuple(tasks),
-            expectation=_expectation(tasks, took, request.workers, walk),
+            expectation=_expectation(tasks, took, workers, walk),
             cut=walk.cut,
             refusal=walk.refusal,
             printed=walk.printed,
         )
+
+    def _builders(self, spec: RunSpec, walk: Walk, secrets: Mapping[str, str]) -> dict[str, Builder]:
+        """By task id the live run that builds it, one that is at it before one that is going to."""
+        with self._database.read() as connection:
+            under_way = executions.under_way(connection, spec.location, spec.environment)
+        private = {finding.task_id for finding in walk.findings if finding.private}
+        is_alike = cache(lambda run_id: self._has(run_id, secrets))
+        builders: dict[str, Builder] = {}
+        for task_id, run_id, running in under_way:
+            if task_id in private and not is_alike(run_id):
+                continue
+            if task_id not in builders or (running and not builders[task_id].running):
+                builders[task_id] = Builder(run_id, running)
+        return builders
+
+    def _has(self, run_id: str, secrets: Mapping[str, str]) -> bool:
+        """Whether a run was given these private values."""
+        try:
+            return dict(self._secrets_of(run_id)) == dict(secrets)
+        except PrivateValuesLost:
+            return False
 
 
 def _spec(request: RunRequest, pipeline: Pipeline, validated: Validated, deadline: float) -> RunSpec:
@@ -108,15 +141,6 @@ def _spec(request: RunRequest, pipeline: Pipeline, validated: Validated, deadlin
         environment=request.environment,
         deadline=deadline,
     )
-
-
-def _builders(connection: Connection, location: str, environment: str) -> dict[str, Builder]:
-    """By task id the live run that builds it, one that is at it before one that is going to."""
-    builders: dict[str, Builder] = {}
-    for task_id, run_id, running in executions.under_way(connection, location, environment):
-        if task_id not in builders or (running and not builders[task_id].running):
-            builders[task_id] = Builder(run_id, running)
-    return builders
 
 
 def _history(connection: Connection, tasks: list[PlannedTask]) -> dict[str, Span | None]:

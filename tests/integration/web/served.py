@@ -49,6 +49,7 @@ PIPELINES = (
         "Hello", "tasks.hello", (parameter("who"), parameter("times", "IntParameter", default=1)), "Greets.\n\nIt."
     ),
     Pipeline("Fails", "tasks.hello", (), "Always fails."),
+    Pipeline("Secretive", "tasks.hello", ({**parameter("password"), "visibility": "private"},), "Waits for the test."),
     Pipeline("Gated", "tasks.hello", (parameter("n", default=1),), "Waits for the test."),
 )
 
@@ -114,7 +115,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     triggers = Triggers(places=places, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
-    plans = Plans(database=database, planner=planner, judge=triggers.judged)
+    plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
     services = Services(triggers, plans, insights, broadcast, places, lambda: reasons)
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()
@@ -161,6 +162,8 @@ def planned(spec: RunSpec, gate: threading.Event, unwanted: Callable[[], bool]) 
             if unwanted():
                 raise PlanEnded
         return Walk((Finding(root, "Gated", "ready", "no"),), cut="the time was over")
+    if spec.family == "Secretive":
+        return Walk((Finding(root, "Secretive", "ready", "no", private=True),))
     if spec.family == "Fails":
         fault = Fault(root, "complete", "ValueError", "as it always does", "tasks/hello.py", 7, "Traceback ...")
         return Walk((Finding(root, "Fails", "broken", "complete() raised ValueError", fault=fault),))
@@ -175,8 +178,10 @@ def planned(spec: RunSpec, gate: threading.Event, unwanted: Callable[[], bool]) 
 def script(child: InlineChild, gate: threading.Event) -> None:
     """What the child of each pipeline does."""
     root = f"{child.spec.family}_1"
-    if child.spec.family == "Gated":
-        child.emit("discovered", root, family="Gated", parameters={}, dependencies=[], outputs=[], status="pending")
+    if child.spec.family in ("Gated", "Secretive"):
+        child.emit(
+            "discovered", root, family=child.spec.family, parameters={}, dependencies=[], outputs=[], status="pending"
+        )
         child.emit("began", root, pid=1)
         child.log("waiting", root)
         child.wait(gate)

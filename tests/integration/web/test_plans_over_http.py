@@ -76,6 +76,17 @@ def test_what_a_live_run_builds_is_shared(http, served):
     assert (tasks["Leaf_1"]["state"], tasks["Leaf_1"]["run_id"]) == ("complete", None)
 
 
+@pytest.mark.parametrize(("given", "state"), [("hunter2", "shared"), ("other", "will_run")])
+def test_a_task_with_private_values_is_shared_with_runs_of_equal_ones_only(http, served, given, state):
+    run_id = http.post("/api/v1/runs", json={"pipeline": "Secretive", "parameters": {"password": "hunter2"}}).json["id"]
+    eventually(lambda: [task for task in served.services.insights.tasks(run_id) if task.status == "running"])
+
+    plan = http.post("/api/v1/plans", json={"pipeline": "Secretive", "parameters": {"password": given}})
+
+    assert [task["state"] for task in plan.json["tasks"]] == [state]
+    assert given not in plan.text
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [

@@ -369,10 +369,10 @@ class Mine(luigi.Task):
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("hang", "/parameters/out: \"hang\" cannot be used: .* gave no answer within 1.5 s"),
+        ("hang", '/parameters/out: "hang" cannot be used: .* gave no answer within 1.5 s'),
         ("ignore", "/parameters: .* gave no answer within 2 s"),
         ("die", "/parameters: .* ended with exit status 7"),
-        ("leave", "/parameters/out: \"leave\" cannot be used: .*SystemExit: 7"),
+        ("leave", '/parameters/out: "leave" cannot be used: .*SystemExit: 7'),
     ],
 )
 @pytest.mark.parametrize("cold", ["", "\nimport socket\nkept = socket.socket()\n"])

@@ -264,6 +264,8 @@ def test_private_values_are_kept_apart(tmp_path):
     found, _ = walked(Secretive(path=tmp_path / "x", password="hunter2"), knows=knows)
 
     assert next(iter(found.values())).parameters == {"path": f"{tmp_path}/x"}
+    assert next(iter(found.values())).private
+    assert not any(finding.private for finding in walked(File(tmp_path / "x"))[0].values())
     assert knows.mask.text("hunter2 and hush") == "*** and ***"
 
 
