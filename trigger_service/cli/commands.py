@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -96,13 +98,22 @@ def _pipeline(session: Session, name: str, module: str | None) -> int:
         (
             parameter["name"],
             parameter["type"],
-            "required" if parameter["required"] else f"default {text.cell(parameter['schema'].get('default'))}",
+            _default(parameter),
+            parameter["expectation"],
             parameter["description"],
         )
         for parameter in document["parameters"]
     ]
-    text.rows(("PARAMETER", "TYPE", "", "DESCRIPTION"), entries, session.on_terminal)
+    text.rows(("PARAMETER", "TYPE", "", "EXPECTS", "DESCRIPTION"), entries, session.on_terminal)
     return SUCCESS
+
+
+def _default(parameter: Mapping[str, Any]) -> str:
+    """What holds where nothing is given; the default of a private parameter is not told."""
+    if parameter["required"]:
+        return "required"
+    schema = parameter["schema"]
+    return f"default {json.dumps(schema['default'], ensure_ascii=False)}" if "default" in schema else "has a default"
 
 
 root.add_command(plan)

@@ -54,7 +54,10 @@ _START = (
 
 
 def _place(pointer: str) -> str:
-    return pointer.removeprefix("/parameters/") if pointer else "request"
+    """A pointer as people say it: the parameter's name, and the place in its value."""
+    if not pointer.startswith("/parameters/"):
+        return pointer or "request"
+    return pointer.removeprefix("/parameters/").replace("~1", "/").replace("~0", "~")
 
 
 def _traceback(document: dict[str, Any]) -> list[str]:

@@ -9,6 +9,16 @@ from typing import Any
 
 import click
 
+#: The option of all commands that take a pipeline's parameters.
+takes_parameters = click.option(
+    "-p",
+    "--param",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter as text (repeat it); NAME:=JSON for JSON.",
+)
+
 
 class RunId(click.ParamType[str]):
     """A run's id, or the beginning of one."""
@@ -24,17 +34,20 @@ class RunId(click.ParamType[str]):
 
 def parse_parameters(given: Iterable[str]) -> dict[str, Any]:
     """Values by name: `k=v` is text, which the parameter's own class parses as on Luigi's command line; `k:=json` is
-    any JSON value. Raises click.BadParameter."""
+    any JSON value. Raises click.BadParameter with everything that is wrong."""
     values: dict[str, Any] = {}
+    wrong: list[str] = []
     for text in given:
-        name, separator, value = text.partition("=")
-        if not separator or not name.rstrip(":"):
-            raise click.BadParameter(f"expected NAME=VALUE or NAME:=JSON, not {text!r}")
-        is_json = name.endswith(":")
-        name = name.removesuffix(":")
+        try:
+            name, value = _parameter(text)
+        except ValueError as error:
+            wrong.append(str(error))
+            continue
         if name in values:
-            raise click.BadParameter(f"{name!r} is given twice")
-        values[name] = _json(name, value) if is_json else value
+            wrong.append(f"{name!r} is given twice")
+        values[name] = value
+    if wrong:
+        raise click.BadParameter("; ".join(wrong))
     return values
 
 
@@ -47,8 +60,13 @@ def parse_labels(given: Iterable[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _json(name: str, text: str) -> Any:
+def _parameter(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.rstrip(":"):
+        raise ValueError(f"expected NAME=VALUE or NAME:=JSON, not {text!r}")
+    if not name.endswith(":"):
+        return name, value
     try:
-        return json.loads(text)
+        return name.removesuffix(":"), json.loads(value)
     except ValueError as error:
-        raise click.BadParameter(f"the value of {name!r} is not JSON: {error}") from error
+        raise ValueError(f"the value of {name.removesuffix(':')!r} is not JSON: {error}") from error

@@ -73,7 +73,7 @@ class Pipeline:
     family: str
     module: str
     #: Each: name, type (Luigi's class name), schema (JSON Schema with default where there is one), required,
-    #: description, significant, visibility, positional.
+    #: description, expectation (what is expected, in words), significant, visibility, positional, batch.
     parameters: Sequence[Mapping[str, Any]] = ()
     doc: str = ""
     #: Families that require this one, as far as their code was seen; roots have none.

@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Set
 from luigi.parameter import Parameter, ParameterVisibility
 
 from trigger_service.runner.faults import told
+from trigger_service.runner.forms import expectation
 from trigger_service.runner.loading import TaskClass, tasks_in
 from trigger_service.runner.mentions import Mentions
 from trigger_service.runner.parameters import default_of
@@ -90,6 +91,7 @@ def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
         "schema": {**schema, **({"description": description} if description else {})},
         "required": not has_default,
         "description": description,
+        "expectation": expectation(parameter),
         "significant": bool(parameter.significant),
         "visibility": ParameterVisibility(parameter.visibility).name.lower(),
         "positional": bool(parameter.positional),

@@ -21,6 +21,9 @@ from trigger_service.runner.loading import TaskClass
 from trigger_service.runner.privacy import is_private, mask_of_defaults, texts_of
 from trigger_service.runner.texts import keeps, round_trip, texts_for, to_json
 
+#: There is no default: None may be one.
+_NOTHING = object()
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -80,15 +83,17 @@ def _without(cls: TaskClass, name: str, parameter: Parameter) -> List[Problem]:
 
 def _read(cls: TaskClass, name: str, parameter: Parameter, value: Any, reading: _Reading) -> None:
     """Put the parsed value and its text into `reading`, or what is wrong with it."""
-    if _names_the_default(cls, name, parameter, value):
+    default = _default(cls, name, parameter)
+    if _names_the_default(parameter, default, value):
         return
     kind = kind_of(parameter)
+    nullable = is_optional(parameter) or default is None
     failure: Optional[BaseException] = None
     against_schema: List[Problem] = []
     for text in texts_for(parameter, kind, value):
         try:
             parsed = parameter.parse(text)
-            if not _is_meant(kind, parameter, value, parsed):
+            if not _is_meant(kind, nullable, value, parsed):
                 continue
             against_schema = faults.against_schema(name, parameter, parsed)
             parameter.normalize(parsed)
@@ -100,23 +105,31 @@ def _read(cls: TaskClass, name: str, parameter: Parameter, value: Any, reading: 
     reading.problems += against_schema or [faults.refused(name, parameter, value, failure)]
 
 
-def _is_meant(kind: str, parameter: Parameter, value: Any, parsed: Any) -> bool:
+def _is_meant(kind: str, nullable: bool, value: Any, parsed: Any) -> bool:
     """Whether luigi read what the value says: it also takes null for any list, and a list for an object."""
-    if kind == "own" or (parsed is None and is_optional(parameter)):
+    if kind == "own" or (parsed is None and nullable):
         return True
     if parsed is None or (kind == "object" and not isinstance(parsed, (dict, FrozenOrderedDict))):
         return False
     return isinstance(value, str) or keeps(kind, value, parsed)
 
 
-def _names_the_default(cls: TaskClass, name: str, parameter: Parameter, value: Any) -> bool:
-    """Whether a given value stands for a default that no text can express, as an earlier answer showed it."""
+def _default(cls: TaskClass, name: str, parameter: Parameter) -> Any:
+    """The default, or `_NOTHING`; one that cannot be used does not matter where a value is given."""
     try:
         has_default, default = default_of(cls, name, parameter)
-        if not has_default or round_trip(parameter, default) is not None:
-            return False
+    except BaseException:
+        return _NOTHING
+    return default if has_default else _NOTHING
+
+
+def _names_the_default(parameter: Parameter, default: Any, value: Any) -> bool:
+    """Whether a given value stands for a default that no text can express, as an earlier answer showed it."""
+    if default is _NOTHING or (default is not None and round_trip(parameter, default) is not None):
+        return False
+    try:
         shown = to_json(parameter, default)
-    except BaseException:  # a default that cannot be used does not matter where a value is given
+    except BaseException:
         return False
     return type(shown) is type(value) and bool(shown == value)
 

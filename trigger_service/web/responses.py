@@ -210,12 +210,29 @@ class LogsDocument(Document):
     complete: bool
 
 
+class ParameterDocument(Document):
+    """A parameter of a pipeline."""
+
+    name: str
+    type: str = Field(description="Its class in Luigi, or the user's own")
+    json_schema: dict[str, Any] = Field(
+        alias="schema", description="JSON Schema of its values; the command line's text is accepted for any of them"
+    )
+    required: bool
+    description: str
+    expectation: str = Field(description="What is expected, in words and by example")
+    significant: bool = Field(description="Whether tasks that differ in it are different tasks")
+    visibility: Literal["public", "hidden", "private"] = Field(description="Values of those not public are never shown")
+    positional: bool
+    batch: bool = Field(description="Whether Luigi may join tasks that differ in it only")
+
+
 class PipelineDocument(Document):
     """A pipeline."""
 
     family: str
     module: str
-    parameters: list[dict[str, Any]]
+    parameters: list[ParameterDocument]
     doc: str
     required_by: list[str]
     root: bool

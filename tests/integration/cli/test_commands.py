@@ -158,9 +158,9 @@ def test_pipelines_are_listed_and_shown(luigi_trigger, served):
     listed, shown = luigi_trigger("pipelines"), luigi_trigger("pipelines", "Hello")
 
     assert listed.out.splitlines()[0] == "Hello\ttasks.hello\tGreets.\twarm"
-    assert [line.split("\t")[:3] for line in shown.out.splitlines()] == [
-        ["who", "Parameter", "required"],
-        ["times", "IntParameter", "default 1"],
+    assert [line.split("\t")[:4] for line in shown.out.splitlines()] == [
+        ["who", "Parameter", "required", "text"],
+        ["times", "IntParameter", "default 1", "an integer, for example 5"],
     ]
     assert json.loads(luigi_trigger("pipelines", "--json").out)["items"][0]["family"] == "Hello"
 
@@ -194,7 +194,7 @@ def test_a_mistake_is_explained_on_stderr_with_its_exit_code(luigi_trigger, serv
 
 
 def test_all_problems_of_a_request_are_listed(luigi_trigger, served):
-    said = luigi_trigger("run", "Hello", "-p", "whom=x", "--workers", "0")
+    said = luigi_trigger("run", "Hello", "--param", "whom=x", "--workers", "0")
 
     assert said.code == 2
     assert "3 problems" in said.err

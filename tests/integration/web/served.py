@@ -41,7 +41,8 @@ def parameter(name: str, kind: str = "Parameter", **more: Any) -> dict[str, Any]
         **({"default": 1} if "default" in more else {}),
     }
     shown = {"name": name, "type": kind, "schema": schema, "required": "default" not in more, "description": ""}
-    return {**shown, "significant": True, "visibility": "public", "positional": True}
+    shown["expectation"] = "an integer, for example 5" if kind == "IntParameter" else "text"
+    return {**shown, "significant": True, "visibility": "public", "positional": True, "batch": False}
 
 
 PIPELINES = (

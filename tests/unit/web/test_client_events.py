@@ -34,6 +34,11 @@ def test_a_parameter_that_cannot_be_read_is_a_usage_error(given):
         parse_parameters([given])
 
 
+def test_all_parameters_that_cannot_be_read_are_told_at_once():
+    with pytest.raises(click.BadParameter, match=r"not 'month'; the value of 'n' is not JSON: .*; 'a' is given twice"):
+        parse_parameters(["month", "n:={", "a=1", "a=2"])
+
+
 def test_a_parameter_given_twice_is_a_usage_error():
     with pytest.raises(click.BadParameter, match="twice"):
         parse_parameters(["a=1", "a:=2"])
