@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Dict, Iterable, Iterator, List, Optional
 
 _SET_PDEATHSIG = 1
 _SET_CHILD_SUBREAPER = 36
@@ -31,6 +32,11 @@ class ProcessStat:
     def alive(self) -> bool:
         """Whether it can still do something: a zombie cannot."""
         return self.state not in "ZX"
+
+    def is_there(self) -> bool:
+        """Whether the process is still alive now, and its pid not another's."""
+        now = process_stat(self.pid)
+        return now is not None and now.alive and now.started == self.started
 
 
 def die_with_parent(parent: int) -> None:
@@ -74,6 +80,26 @@ def processes() -> Iterator[ProcessStat]:
         stat = process_stat(int(name)) if name.isdigit() else None
         if stat is not None:
             yield stat
+
+
+def descendants(pid: int) -> List[ProcessStat]:
+    """The living descendants of a process: what it started, what that started, and so on."""
+    everybody = [stat for stat in processes() if stat.alive]
+    found: Dict[int, ProcessStat] = {}
+    parents = {pid}
+    while parents:
+        new = {stat.pid: stat for stat in everybody if stat.parent in parents and stat.pid not in found}
+        found.update(new)
+        parents = set(new)
+    return list(found.values())
+
+
+def send(those: Iterable[ProcessStat], number: int) -> None:
+    """Signal these processes, as far as they are still there."""
+    for stat in those:
+        if stat.is_there():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(stat.pid, number)
 
 
 def started_ticks(pid: int) -> int:

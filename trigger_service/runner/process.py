@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 import traceback
 from typing import Any, List, Optional, Tuple
 
-import psutil
 from luigi.worker import ContextManagedTaskProcess
 
 from trigger_service.domain.failpoints import fail_point
@@ -18,6 +16,7 @@ from trigger_service.runner.output import Output
 
 #: Seconds a task process has to end after SIGTERM before it is killed.
 GRACE_S = 2.0
+_LOOK_S = 0.01
 
 
 class ObservedTaskProcess(ContextManagedTaskProcess):
@@ -65,23 +64,16 @@ class ObservedTaskProcess(ContextManagedTaskProcess):
 
     def terminate(self) -> None:
         """End this process and everything it started: SIGTERM, and SIGKILL for what ignores it."""
-        try:
-            root = psutil.Process(self.pid)
-            family = [root, *root.children(recursive=True)]
-        except psutil.NoSuchProcess:
+        root = linux.process_stat(self.pid) if self.pid else None
+        if root is None:  # it has ended, or this is no Linux
+            super().terminate()
             return
-        _send(family[:1], signal.SIGTERM)
+        offspring = linux.descendants(root.pid)
+        linux.send([root], signal.SIGTERM)
         deadline = time.monotonic() + GRACE_S
         self.join(GRACE_S)
-        _send(family[1:], signal.SIGTERM)
-        _, stubborn = psutil.wait_procs(family[1:], timeout=max(0.0, deadline - time.monotonic()))
-        _send([process for process in family if process in stubborn or process is root], signal.SIGKILL)
+        linux.send(offspring, signal.SIGTERM)
+        while any(stat.is_there() for stat in offspring) and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
+        linux.send([root, *offspring], signal.SIGKILL)
         self.join()
-
-
-def _send(processes: List[psutil.Process], number: int) -> None:
-    for process in processes:
-        try:
-            os.kill(process.pid, number) if process.is_running() else None
-        except ProcessLookupError:
-            continue
