@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +41,23 @@ class Attempt:
     child: subprocess.Popen | None = None
     pump: subprocess.Popen | None = None
 
-    def start(self):
+    def start(self, **secrets):
+        """Start child and pump; `secrets` are given as a launcher gives them."""
         self.start_pump()
-        command = [sys.executable, "-m", "trigger_service.runner", str(self.folder.path)]
-        self.child = subprocess.Popen(command, env=self.environment, cwd=HERE, start_new_session=True)
+        spec = self.folder.read_spec()
+        self.folder.write_spec(spec.evolve(private_digest=str(zlib.crc32(repr(secrets).encode())) if secrets else ""))
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "w") as pipe:
+            json.dump(secrets, pipe)
+        options = ["--secrets-fd", str(reader), str(self.folder.path)]
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "trigger_service.runner", *options],
+            env=self.environment,
+            cwd=HERE,
+            start_new_session=True,
+            pass_fds=(reader,),
+        )
+        os.close(reader)
         return self
 
     def start_pump(self):

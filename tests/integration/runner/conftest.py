@@ -31,12 +31,12 @@ def attempt(tmp_path, luigid, results):
     """Makes attempts (not started yet) for a family of `sample_tasks`."""
     made = []
 
-    def make(family, workers=1, environment=None, patience_s=30.0, **parameters):
+    def make(family, workers=1, environment=None, patience_s=30.0, module="sample_tasks", **parameters):
         run_id = uuid7(time.time(), os.urandom(10))
         folder = attempt_folder(tmp_path, run_id, 1)
         texts = {"root": str(results), **{name: str(value) for name, value in parameters.items()}}
         folder.write_spec(
-            RunSpec(run_id, 1, "sample_tasks", family, texts, luigid.url, workers, scheduler_patience_s=patience_s)
+            RunSpec(run_id, 1, module, family, texts, luigid.url, workers, scheduler_patience_s=patience_s)
         )
         paths = os.pathsep.join((str(ROOT), str(HERE)))
         made.append(Attempt(folder, run_id, {**os.environ, "PYTHONPATH": paths, **(environment or {})}))

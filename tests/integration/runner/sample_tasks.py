@@ -302,15 +302,3 @@ class AllBatched(luigi.WrapperTask):
 
     def requires(self):
         return [Batched(root=self.root, n=n) for n in range(3)]
-
-
-class Secretive(Ledgered):
-    """Gives its password away in every way it can."""
-
-    password = luigi.Parameter(visibility=luigi.parameter.ParameterVisibility.PRIVATE)
-
-    def work(self):
-        print(f"printed {self.password}")
-        log.warning("logged %s", self.password)
-        self.set_status_message(f"told {self.password}")
-        raise RuntimeError(f"raised {self.password}")
