@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import latency, throughput
+from benchmarks import code, latency, throughput
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +59,20 @@ def measure_throughput(stage, folder):
         )
 
 
+def measure_code(folder):
+    """A large project, and edited code."""
+    results = folder / "edits"
+    results.mkdir()
+    code.write_project(folder / "large")
+    with Stage(folder / "large", "big, edited") as stage:
+        asked = "cold <= 3 s"
+        report(f"catalogue, {code.MODULES} modules", asked=asked, **code.catalogue(stage))
+        times, import_s = code.edits(stage, results)
+        beyond = statistics.median(times) - import_s
+        asked = "<= 1 s beyond the import"
+        report("edit -> first line of the new code", asked=asked, import_s=import_s, beyond_s=beyond, **spread(times))
+
+
 def measure_start(folder):
     """How long `up` takes, and the memory of everything when nothing runs."""
     times = []
@@ -82,6 +96,7 @@ def main():
         measure_start(folder)
         results = folder / "results"
         results.mkdir()
+        measure_code(folder)
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)
             measure_throughput(stage, results)
