@@ -6,18 +6,23 @@ import argparse
 import json
 import os
 import signal
-import sys
 from pathlib import Path
-from typing import Dict, Optional
+from typing import Dict, NoReturn, Optional
 
 from trigger_service.runner.attempt import run_attempt
 from trigger_service.runner.check import run_check
+from trigger_service.runner.departure import run_to_the_end
 from trigger_service.runner.interrupts import notice_interrupts
 from trigger_service.runner.loading import add_configuration, look_like_luigi
 from trigger_service.runner.plan import run_plan
 
 
-def main() -> int:
+def main() -> NoReturn:
+    """Do what the command line says, and end the process."""
+    run_to_the_end(work)
+
+
+def work() -> int:
     """Run or check the attempt whose folder is named, or make the plan."""
     parser = argparse.ArgumentParser(prog="python -m trigger_service.runner", description=__doc__)
     parser.add_argument("folder", type=Path, metavar="RUN_FOLDER")
@@ -47,4 +52,4 @@ def _secrets(descriptor: Optional[int]) -> Dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -9,11 +9,12 @@ import multiprocessing.queues
 import multiprocessing.synchronize  # noqa: F401 (Luigi needs both: imported once, not in each forked child)
 import os
 import sys
+import threading
 import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, FrozenSet, Mapping
 
 import luigi
 from luigi.execution_summary import LuigiRunResult
@@ -82,6 +83,8 @@ class _Attempt:
         self._observer = Observer(folder.path, spec.run_id, doorbell, self._privacy)
         self._output = Output(spool, self._privacy)
         self._worker_id = f"run:{spec.run_id}:{spec.attempt}:0"
+        #: What the import of the module has started is not waited for.
+        self._older_threads: FrozenSet[threading.Thread] = frozenset()
 
     def run(self, code: Mapping[str, Any]) -> int:
         self._output.install()
@@ -97,7 +100,7 @@ class _Attempt:
         )
         fail_point("child after it said that it started")
         report = self._guarded()
-        run_exit_handlers()
+        run_exit_handlers(self._older_threads)
         fail_point("child between the last task and exit.json")
         self._reserve.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -126,6 +129,7 @@ class _Attempt:
         try:
             import_module(spec.module)
         finally:
+            self._older_threads = frozenset(threading.enumerate())
             self._privacy.begin()
         self._output.configure_loggers()
         family = find_task(spec.module, spec.family)
@@ -143,7 +147,7 @@ class _Attempt:
             )
             fail_point("child before the first task")
             success &= worker.run()
-        wait_for_threads()
+        wait_for_threads(self._older_threads)
         result = LuigiRunResult(worker, success)
         logging.getLogger("luigi-interface").info(result.summary_text)
         return self._judged(root, worker, result)

@@ -15,24 +15,21 @@ import random
 import signal
 import socket
 import sys
-import traceback
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Mapping
 
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.runner import importing, judge, linux
 from trigger_service.runner.attempt import VARIABLE, run_attempt
 from trigger_service.runner.check import run_check
+from trigger_service.runner.departure import run_to_the_end
 from trigger_service.runner.interrupts import notice_interrupts
 from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.loading import look_like_luigi, reread_configuration
 from trigger_service.runner.plan import run_plan
 from trigger_service.runner.privacy import mask_of_defaults
 from trigger_service.runner.rehearsal import rehearse
-
-#: Exit status of a child whose work raised (EX_SOFTWARE of sysexits.h).
-EXIT_RAISED = 70
 
 
 def run_nursery(name: str, project: Path, connection: socket.socket, base: int) -> None:
@@ -131,23 +128,6 @@ def reseed() -> None:
     numpy_random = sys.modules.get("numpy.random")
     if numpy_random is not None:
         numpy_random.seed()
-
-
-def run_to_the_end(work: Callable[[], int]) -> None:
-    """Do the work of a forked child and end the process: nothing of the parent's stack may go on in it."""
-    status = EXIT_RAISED
-    try:
-        status = work()
-    except SystemExit as error:
-        status = error.code if isinstance(error.code, int) else EXIT_RAISED
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        finally:
-            os._exit(status)
 
 
 def _settle_down(project: Path, connection: socket.socket, base: int) -> BlockingChannel:

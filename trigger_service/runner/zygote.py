@@ -25,6 +25,7 @@ from trigger_service.runner import cold, linux
 from trigger_service.runner.brood import Work
 from trigger_service.runner.broods import Broods
 from trigger_service.runner.checkout import run_look
+from trigger_service.runner.departure import run_to_the_end
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.inquiry import Inquiry
 from trigger_service.runner.ipc import SOCKET_NAME, LoopChannel, Message, socket_address
@@ -32,7 +33,7 @@ from trigger_service.runner.judging import Reply
 from trigger_service.runner.launching import ColdStart, Launching
 from trigger_service.runner.loading import add_configuration
 from trigger_service.runner.loop import Loop
-from trigger_service.runner.nursery import run_nursery, run_probe, run_to_the_end
+from trigger_service.runner.nursery import run_nursery, run_probe
 from trigger_service.runner.spool import remove_orphans
 
 #: By name: what a process that is forked for a named module does.

@@ -99,6 +99,8 @@ def test_a_module_that_forks_when_it_is_imported_is_imported_once(tree):
     [
         ("import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True, name='poller').start()",
          "importing mine starts a Python thread (poller), which a forked child would not have"),
+        ("import threading\nthreading.Thread(target=threading.Event().wait, name='endless').start()",
+         "importing mine starts a Python thread (endless), which a forked child would not have"),
         ("import socket\nkept = socket.socket()",
          "importing mine leaves a socket open (AF_INET), which forked children would share"),
         ("import subprocess\nkept = subprocess.Popen(['sleep', '3'])",
@@ -131,6 +133,27 @@ def test_a_cold_child_gets_private_values_by_a_pipe(tree):
 
     assert ended(folder).outcome == "succeeded"
     assert (tree.results / "out").read_text() == "100000"
+
+
+def test_a_default_of_today_is_that_of_the_day_of_the_request(tree):
+    # Given a place where it is six seconds to midnight
+    east_s = int(-6 - time.time()) % 86400
+    tree.write("mine.py", "import datetime, luigi\n"
+               "class Mine(luigi.Task):\n    day = luigi.DateParameter(default=datetime.date.today())\n")  # fmt: skip
+    zone = f"TST-{east_s // 3600:02}:{east_s % 3600 // 60:02}:{east_s % 60:02}"
+    client = tree.start(TZ=zone).client("mine")
+
+    def today():
+        return time.strftime("%Y-%m-%d", time.gmtime(time.time() + east_s))
+
+    # When it is asked for from day to day, then it is that of the day
+    first, days = today(), []
+    while not days or days[-1] == first:
+        before, answered, after = today(), default(client, name="day"), today()
+        assert answered in (before, after)
+        days.append(answered)
+    assert client.catalogue().pipelines[0].cold == ""
+    assert days[0] == first < days[-1]
 
 
 def test_a_default_that_changes_with_every_import_is_that_of_the_request(tree):
