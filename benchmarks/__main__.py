@@ -31,6 +31,7 @@ def spread(times):
 
 def measure_latency(stage, folder):
     """The latencies, the first line of code beside the cold command."""
+    report("request with ten parameters -> judged", asked="median <= 4 ms", **spread(latency.judged(stage)))
     report("POST -> 202", asked="median <= 8 ms", **spread(latency.accepted(stage, folder)))
     warm, cold = latency.first_lines(stage, folder)
     ratio = statistics.median(cold) / statistics.median(warm)

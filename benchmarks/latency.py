@@ -1,13 +1,16 @@
 """How soon: from the request to the acceptance, to the first line of code, to the word of success, to a log line."""
 
+import contextlib
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from benchmarks.stage import Bell
+from trigger_service.launchers.zygote_client import ZygoteClient
 
 ROUNDS = 40
+JUDGED = 400
 #: Seconds between two rounds, so that nothing of the last one is still being tidied up.
 PAUSE_S = 0.3
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -23,6 +26,18 @@ def accepted(stage, folder):
         times.append(time.perf_counter() - began)
         stage.wait(run["id"])
         time.sleep(PAUSE_S)
+    return times
+
+
+def judged(stage):
+    """Seconds that a judge takes for a request with ten parameters, asked over the zygote's socket."""
+    request = {"day": "2013-01-31", "size": "small", "count": 5, "fields": ["a", 1], "tags": {"team": "data"}}
+    times = []
+    with contextlib.closing(ZygoteClient(stage.folder / ".luigi-trigger", ["workload"])) as zygote:
+        for number in range(JUDGED):
+            began = time.perf_counter()
+            zygote.validate("workload", "Asked", {**request, "name": f"judged{number}"})
+            times.append(time.perf_counter() - began)
     return times
 
 

@@ -1,5 +1,7 @@
 """The tasks that are measured. The module imports pyarrow too, as a data team's modules do."""
 
+import datetime
+import enum
 import os
 import socket
 from pathlib import Path
@@ -54,6 +56,28 @@ class Lingers(luigi.Task):
                 line.recv(64)
         with self.output().open("w") as file:
             file.write(self.name)
+
+
+class Size(enum.Enum):
+    """A choice in a form."""
+
+    small = 1
+    large = 2
+
+
+class Asked(luigi.Task):
+    """A task with a parameter of each common kind: what is measured is how soon a request for it is judged."""
+
+    name = luigi.Parameter(description="makes each one fresh")
+    day = luigi.DateParameter()
+    size = luigi.EnumParameter(enum=Size)
+    count = luigi.IntParameter(default=1)
+    share = luigi.FloatParameter(default=0.5)
+    colour = luigi.ChoiceParameter(choices=["red", "green"], default="red")
+    fields = luigi.ListParameter(default=[])
+    tags = luigi.DictParameter(default={})
+    every = luigi.TimeDeltaParameter(default=datetime.timedelta(hours=1))
+    force = luigi.BoolParameter()
 
 
 class Ledgered(luigi.Task):
