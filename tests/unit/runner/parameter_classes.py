@@ -192,9 +192,9 @@ def by_command_line(cls, *arguments):
             return None
 
 
-def by_api(cls, value):
+def by_api(cls, value, *others):
     """The task that a request with this JSON for `value` gives in its child, or None where it is refused."""
-    with _alone(cls), warnings.catch_warnings():
+    with _alone(cls, *others), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             judged = judge(cls, {"value": value})
@@ -220,10 +220,10 @@ def _nan(one, other):
 
 
 @contextlib.contextmanager
-def _alone(cls):
-    """Luigi's register with that of its own options, the task that may be named, and this one."""
+def _alone(*classes):
+    """Luigi's register with that of its own options, the task that may be named, and these."""
     before = Register._reg
-    Register._reg = [each for each in before if each.__module__ == "luigi.interface"] + [Named, cls]
+    Register._reg = [each for each in before if each.__module__ == "luigi.interface"] + [Named, *classes]
     try:
         yield
     finally:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from parameter_classes import CASES, FEW, by_api, by_command_line, near, same, task
 
+from trigger_service.domain.errors import InvalidParameters
 from trigger_service.runner.kinds import is_optional
+from trigger_service.runner.parameters import judge
 
 
 @dataclass(frozen=True)
@@ -88,3 +90,40 @@ def test_a_text_gives_the_task_that_the_command_line_builds_or_is_refused_by_bot
             assert (plain is not None, api is not None) == (known.plain, known.api), known.reason
 
     check()
+
+
+def sample(**parameters):
+    return type("Sample", (luigi.Task,), {**parameters, "__module__": __name__})
+
+
+def test_an_implicit_bool_is_a_flag_on_the_command_line_and_a_value_in_a_request():
+    cls = task(luigi.BoolParameter(default=True))
+
+    assert by_command_line(cls, "--value").value is True
+    assert by_command_line(cls, "--value=false") is None
+    assert by_api(cls, False).value is False
+
+
+@pytest.mark.parametrize("name", ["module", "p", "workers"])
+def test_a_parameter_that_is_named_like_an_option_of_luigi_can_be_given_in_a_request_only(name):
+    cls = sample(**{name: luigi.Parameter()})
+
+    assert by_command_line(cls, f"--{name}=x") is None
+    assert judge(cls, {name: "x"}).texts == {name: "x"}
+
+
+def test_a_text_that_an_answer_shows_for_a_default_that_has_none_is_that_default_again():
+    cls = task(luigi.Parameter(default=("a", 1)))
+
+    assert by_command_line(cls, "--value=('a', 1)").value == "('a', 1)"
+    assert judge(cls, {"value": "('a', 1)"}) == judge(cls, {})
+
+
+@pytest.mark.parametrize("problem", ["--value=5 --valeu=6", "--value=5 --value", "--other=1"])
+def test_what_is_unknown_or_missing_is_refused_by_both(problem):
+    cls = sample(value=luigi.IntParameter())
+    given = dict(word.removeprefix("--").partition("=")[::2] for word in problem.split())
+
+    assert by_command_line(cls, *problem.split()) is None
+    with pytest.raises(InvalidParameters):
+        judge(cls, given)
