@@ -60,9 +60,7 @@ def test_a_short_or_common_value_is_hidden_beside_its_name_only():
     mask.learn("flag", ["True"])
 
     text = "T(pin_code=42, n=42, pin_code=421) --pin-code 42 'pin_code': '42' \"pin_code\": 42, flag=True, True, 42"
-    shown = (
-        "T(pin_code=***, n=42, pin_code=421) --pin-code *** 'pin_code': '***' \"pin_code\": ***, flag=***, True, 42"
-    )
+    shown = "T(pin_code=***, n=42, pin_code=421) --pin-code *** 'pin_code': '***' \"pin_code\": ***, flag=***, True, 42"
     assert mask.text(text) == shown
 
 
