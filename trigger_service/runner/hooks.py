@@ -147,12 +147,13 @@ def describe_outputs(task: luigi.Task) -> List[str]:
 
 
 def describe_target(target: Any) -> str:
-    """URI, path or text of a target."""
-    for name in ("uri", "path"):
-        value = getattr(target, name, None)
-        if isinstance(value, (str, Path)):
-            return str(value)
-    return str(target)
+    """URI, path or text of a target; some have a method that tells the path."""
+    try:
+        path = getattr(target, "path", None)
+        values = [getattr(target, "uri", None), path() if callable(path) else path]
+    except Exception:
+        values = []
+    return next((str(value) for value in values if isinstance(value, (str, Path))), str(target))
 
 
 def _explanation(added: Mapping[str, Any], status: TaskStatus) -> str:

@@ -107,7 +107,9 @@ def _read(cls: TaskClass, name: str, parameter: Parameter, value: Any, reading: 
 
 def _is_meant(kind: str, nullable: bool, value: Any, parsed: Any) -> bool:
     """Whether luigi read what the value says: it also takes null for any list, and a list for an object."""
-    if kind == "own" or (parsed is None and nullable):
+    if kind == "own":
+        return keeps(kind, value, parsed)
+    if parsed is None and nullable:
         return True
     if parsed is None or (kind == "object" and not isinstance(parsed, (dict, FrozenOrderedDict))):
         return False

@@ -34,7 +34,9 @@ def texts_for(parameter: Parameter, kind: str, value: Any) -> List[str]:
 
 
 def keeps(kind: str, value: Any, parsed: Any) -> bool:
-    """Whether what was parsed is what a JSON value (no text) means: luigi reads some texts as something else."""
+    """Whether what was parsed is what a JSON value means: luigi and users read some texts as something else."""
+    if kind == "own" and isinstance(value, (list, dict)):
+        return not _is_another(value, parsed)
     if kind == "tuple":
         return bool(recursively_unfreeze(parsed) == value)
     if kind == "choices":
@@ -42,6 +44,14 @@ def keeps(kind: str, value: Any, parsed: Any) -> bool:
     if kind in ("number", "bounded"):
         return math.isfinite(parsed)
     return True
+
+
+def _is_another(structure: Any, parsed: Any) -> bool:
+    """Whether a class that takes any text has made another structure of that of a JSON structure."""
+    try:
+        return bool(json.loads(json.dumps(recursively_unfreeze(parsed))) != structure)
+    except (TypeError, ValueError):
+        return False
 
 
 def round_trip(parameter: Parameter, value: Any) -> Optional[str]:

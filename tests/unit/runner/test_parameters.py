@@ -2,6 +2,7 @@
 
 import datetime
 import enum
+import json
 import operator
 import warnings
 
@@ -28,6 +29,26 @@ class Reversed(luigi.Parameter):
 
     def serialize(self, value):
         return value[::-1]
+
+
+class Words(luigi.Parameter):
+    """A user's own that takes any text."""
+
+    def parse(self, text):
+        return tuple(text.split(","))
+
+    def serialize(self, value):
+        return ",".join(value)
+
+
+class Json(luigi.Parameter):
+    """A user's own that is written as JSON."""
+
+    def parse(self, text):
+        return json.loads(text)
+
+    def serialize(self, value):
+        return json.dumps(value)
 
 
 class Even(luigi.IntParameter):
@@ -128,6 +149,8 @@ ACCEPTED = [
     (luigi.OptionalPathParameter(), None, None, ""),
     (luigi.OptionalPathParameter(), "/a", "/a", "/a"),
     (Reversed(), "abc", "abc", "abc"),
+    (Words(), "a,b", "a,b", "a,b"),
+    (Json(), [1, {"a": 2}], '[1, {"a": 2}]', '[1, {"a": 2}]'),
     (Even(), 5, 4, "4"),
     (Even(), "5", 4, "4"),
     (Plain(), 5, 5, "5"),
@@ -178,6 +201,8 @@ REFUSED = [
     (luigi.PathParameter(exists=True), "/no/such/path", "The path /no/such/path does not exist"),
     (Even(), "x", "expected an integer, for example 5 (ValueError: invalid literal"),
     (Plain(), "x", "expected an integer"),
+    (Words(), ["a", "b"], "expected a text that its own parse accepts"),
+    (Words(), {"a": 1}, "expected a text that its own parse accepts"),
 ]  # fmt: skip
 
 
