@@ -70,7 +70,7 @@ class PrivatelyBatched(luigi.Task):
     """Luigi joins these into one execution, also by a hidden parameter."""
 
     root = luigi.Parameter()
-    n = luigi.IntParameter(batch_method=max)
+    n = luigi.IntParameter(batch_method=sum)
     hint = luigi.Parameter(**HIDDEN, batch_method=",".join)
     password = luigi.Parameter(**PRIVATE)
     token = luigi.Parameter(**HIDDEN)

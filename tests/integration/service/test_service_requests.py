@@ -9,15 +9,18 @@ import pytest
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import (
     AlreadyActive,
+    CannotStart,
     IdempotencyMismatch,
     InvalidParameters,
     InvalidRequest,
     PipelineNotFound,
+    PrivateValuesLost,
     RunNotFound,
     StateConflict,
 )
 from trigger_service.domain.queries import Idempotency, RunFilter
 from trigger_service.domain.run import RunRequest, Trigger
+from trigger_service.service.vault import Vault
 
 TRIGGER = Trigger("api", "test")
 KEY = Idempotency("someone", "key-1", "body")
@@ -142,6 +145,42 @@ def test_runs_that_differ_in_a_private_value_only_are_different(service, tmp_pat
     assert (tmp_path / "vault.key").stat().st_mode & 0o777 == 0o600
     files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(b"one-secret" in content for content in files)
+
+
+def with_another_key(service):
+    service.stop()
+    key = service.home / "vault.key"
+    key.unlink()
+    service.start()
+    return key
+
+
+def test_a_lost_key_is_said_when_a_run_is_retried(service, gate):
+    run = service.submit(parameters={"n": 1, "password": "sealed"})
+    plain = service.submit(parameters={"n": 2})
+    gate.set()
+    service.until(run, "succeeded")
+    service.until(plain, "succeeded")
+
+    key = with_another_key(service)
+
+    with pytest.raises(PrivateValuesLost, match=f"{key} was lost or replaced"):
+        service.triggers.retry(run.id, TRIGGER)
+    assert service.triggers.retry(plain.id, TRIGGER).retry_of == plain.id
+
+
+def test_a_key_that_others_could_read_is_closed_and_one_that_is_none_is_refused(tmp_path):
+    key = tmp_path / "key"
+    Vault(key, None)
+    content = key.read_bytes()
+    key.chmod(0o644)
+
+    Vault(key, None)
+
+    assert (key.stat().st_mode & 0o777, key.read_bytes()) == (0o600, content)
+    key.write_bytes(content[:20])
+    with pytest.raises(CannotStart, match="is no key"):
+        Vault(key, None)
 
 
 def test_a_queued_run_is_cancelled_at_once(house, gate):

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from zygotes import ended, eventually, is_alive, number_in
 
-from trigger_service.domain.errors import ZygoteUnavailable
+from trigger_service.domain.errors import LaunchFailed, PrivateValuesLost, ZygoteUnavailable
 from trigger_service.domain.failpoints import VARIABLE
 from trigger_service.domain.spec import ExitReport, Handle
+from trigger_service.launchers.local import LocalLauncher
 from trigger_service.launchers.processes import holders
 from trigger_service.runner.linux import boot_id, process_stat, started_ticks
 
@@ -260,3 +261,13 @@ def _pump(folder):
         if folder.pump_lock_file in files:
             return int(process.name)
     return None
+
+
+def test_a_run_whose_private_values_are_lost_is_not_launched_and_says_why(tree):
+    spec, folder = tree.attempt("Secretive")
+
+    def lost(run_id):
+        raise PrivateValuesLost(run_id=run_id, key_file="secrets.key")
+
+    with pytest.raises(LaunchFailed, match=r"secrets\.key was lost or replaced"):
+        LocalLauncher(None, lost, repr).launch(spec, folder)
