@@ -15,6 +15,7 @@ from trigger_service.runner.hooks import describe_target
 #: What stands in Python's tracebacks before the frames, and between errors that led to each other.
 _TRACEBACK = "Traceback (most recent call last):\n"
 _CAUSED = "\nThe above exception was the direct cause of the following exception:\n"
+_MARGIN = "  | "
 _MEANWHILE = "\nDuring handling of the above exception, another exception occurred:\n"
 
 
@@ -143,6 +144,11 @@ def headline(explanation: str) -> str:
     _, _, last = explanation.rpartition(_CAUSED)
     _, _, last = last.rpartition(_MEANWHILE)
     _, is_traceback, frames = last.partition(_TRACEBACK)
-    lines = [line for line in (frames if is_traceback else last).splitlines() if line.strip()]
+    lines = [_without_margin(line) for line in (frames if is_traceback else last).splitlines() if line.strip()]
     found = [line for line in lines if not (is_traceback and line.startswith(" "))] or lines
     return found[0].strip() if found else ""
+
+
+def _without_margin(line: str) -> str:
+    """A line of a traceback without what stands before it in the traceback of an exception group."""
+    return line[len(_MARGIN) :] if line.startswith(_MARGIN) else line

@@ -1,4 +1,4 @@
-"""The same with two workers: each task has a process of its own."""
+"""A task that changes os.environ, with two workers: each task has a process of its own."""
 
 import os
 

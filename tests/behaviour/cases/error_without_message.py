@@ -7,13 +7,17 @@ from cases.ledger import note, place
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Dies of the one whose text cannot be made; logs the others.",
+    "plain": "Fails all three and logs them; exits with 0.",
     "reports": "Failed with the first error; each task has its own.",
     "state": "failed",
     "tasks": {"failed": 3, "pending": 1},
     "ran": ["Long", "Odd", "Silent"],
     "error": ["TaskFailed", "cases.error_without_message.Silence", "Silent"],
-    "details": {"Silent": {"explanation": "Silence"}, "Long": {"explanation": "second line"}},
+    "details": {
+        "Silent": {"explanation": "Silence"},
+        "Long": {"explanation": "second line"},
+        "Odd": {"explanation": "<exception str() failed>"},
+    },
 }
 
 

@@ -8,7 +8,7 @@ luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
     "plain": "Runs it again, though its output is there.",
-    "reports": "The same, and succeeds: the output is removed only once in a process.",
+    "reports": "The same.",
     "parameters": {"force": True},
     "before": {"out": "from before"},
     "state": "succeeded",

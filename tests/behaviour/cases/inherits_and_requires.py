@@ -1,7 +1,7 @@
-"""luigi.util.inherits, requires and copies."""
+"""luigi.util.inherits and luigi.util.requires."""
 
 import luigi
-from luigi.util import copies, inherits, requires
+from luigi.util import inherits, requires
 
 from cases.ledger import place, write
 
@@ -27,12 +27,9 @@ class Load(luigi.Task):
         write(self)
 
 
-@inherits(Load)
+@requires(Load)
 class Aggregate(luigi.Task):
     size = luigi.IntParameter()
-
-    def requires(self):
-        return self.clone(Load)
 
     def output(self):
         return place(self)

@@ -7,7 +7,7 @@ from cases.ledger import note, place
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Dies as if a person had pressed Ctrl-C.",
+    "plain": "Dies by SIGINT, as if a person had pressed Ctrl-C.",
     "reports": "Failed: interrupted, and not by this service.",
     "state": "failed",
     "tasks": {"failed": 1},

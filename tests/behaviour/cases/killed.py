@@ -10,7 +10,7 @@ from cases.ledger import note, place
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Dies.",
+    "plain": "Dies by the signal; luigid has the task as running.",
     "reports": "Failed: killed by signal 9, what was printed before is in the log.",
     "state": "failed",
     "tasks": {"failed": 1},

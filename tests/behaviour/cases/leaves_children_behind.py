@@ -11,7 +11,7 @@ luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
     "plain": "Ends; the child lives on by itself.",
-    "reports": "Succeeded at once; what the child prints later is in the log too.",
+    "reports": "Succeeded; what the child prints after the run is in the log too.",
     "state": "succeeded",
     "tasks": {"done": 1},
     "ran": ["Root"],

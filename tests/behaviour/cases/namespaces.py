@@ -1,4 +1,4 @@
-"""Namespaces: of the module, of a class, and none; the same class name in two of them."""
+"""Namespaces, of the module and of single classes; the same class name in two of them."""
 
 import luigi
 

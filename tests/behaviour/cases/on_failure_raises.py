@@ -7,7 +7,7 @@ from cases.ledger import note, place
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Dies with both tracebacks.",
+    "plain": "Dies with both tracebacks, exits with 4.",
     "reports": "Failed: the task has both tracebacks, and whatever else there is to run is run.",
     "state": "failed",
     "tasks": {"failed": 1},

@@ -1,4 +1,4 @@
-"""The same in a process of its own."""
+"""on_failure() that raises, in a process of its own."""
 
 import luigi
 

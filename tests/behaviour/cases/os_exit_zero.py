@@ -10,7 +10,7 @@ luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
     "plain": "Dies without a word, exits with 0; luigid has the task as running.",
-    "reports": "Failed: the child ended before the run did.",
+    "reports": "Failed: the attempt is lost, the child has ended with exit status 0.",
     "state": "failed",
     "tasks": {"failed": 1},
     "ran": ["Root"],

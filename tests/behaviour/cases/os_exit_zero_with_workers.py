@@ -9,7 +9,7 @@ from cases.ledger import note, place
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Hangs for ever (trap 9 of the design).",
+    "plain": "Hangs for ever: it waits for an exit status other than 0.",
     "reports": "Failed: the task's process died with exit code 0.",
     "workers": 2,
     "state": "failed",

@@ -7,7 +7,7 @@ from cases.ledger import place, write
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Ends with a traceback.",
+    "plain": "Ends with a traceback, exits with 4.",
     "reports": "Failed: what was raised, for which task.",
     "state": "failed",
     "tasks": {},

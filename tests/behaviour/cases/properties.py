@@ -7,8 +7,8 @@ from cases.ledger import note, place, write
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Asks the properties; it has no retries of its own.",
-    "reports": "The same; retried as often as the property says.",
+    "plain": "Asks the properties; fails the first time, exits with 0.",
+    "reports": "The same, and retries as often as the property says.",
     "parameters": {"number": 2},
     "state": "succeeded",
     "tasks": {"done": 1},

@@ -7,7 +7,7 @@ from cases.ledger import place, write
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Ends with a traceback from Luigi's inside.",
+    "plain": "Ends with a traceback from its inside, exits with 4.",
     "reports": "Failed: targets belong into an ExternalTask, says Luigi.",
     "state": "failed",
     "tasks": {},

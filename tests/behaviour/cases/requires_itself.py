@@ -7,7 +7,7 @@ from cases.ledger import place, write
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Runs nothing, names no reason, exits with 0.",
+    "plain": "Runs nothing: no task was granted run permission, it says; exits with 0.",
     "reports": "Failed: it needs itself.",
     "state": "failed",
     "tasks": {"pending": 1},

@@ -7,7 +7,7 @@ from cases.ledger import place, write
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Ends with a traceback from Luigi's inside; exits with 0 or not.",
+    "plain": "Ends with a traceback from its inside, exits with 4.",
     "reports": "Failed: requires() must return Task objects.",
     "state": "failed",
     "tasks": {},

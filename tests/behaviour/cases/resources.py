@@ -8,7 +8,7 @@ luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
     "plain": "Never runs both at once.",
-    "reports": "The same: [resources] of luigi.cfg holds in the product's luigid too.",
+    "reports": "The same: [resources] of luigi.cfg holds in the luigid of `up` too.",
     "workers": 2,
     "state": "succeeded",
     "tasks": {"done": 3},

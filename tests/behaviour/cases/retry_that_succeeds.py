@@ -7,7 +7,7 @@ from cases.ledger import note, place, write
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Ends after the first failure: the retry would come after [scheduler] retry_delay, a quarter of an hour.",
+    "plain": "Ends after the first failure: only a worker with keep_alive would wait for [scheduler] retry_delay, 15 minutes.",
     "reports": "Retried at once and done the second time: two executions.",
     "state": "succeeded",
     "tasks": {"done": 1},

@@ -8,7 +8,7 @@ luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
     "plain": "Hands the message to the running task.",
-    "reports": "The same.",
+    "reports": "The same; the message goes to the product's luigid.",
     "workers": 2,
     "when": [["Root listens", "tell hello"]],
     "state": "succeeded",

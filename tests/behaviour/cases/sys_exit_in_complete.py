@@ -9,8 +9,8 @@ from cases.ledger import place, write
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Leaves, with that exit status.",
-    "reports": "Failed: the task's complete() called sys.exit, with where.",
+    "plain": "Leaves with that exit status, says nothing.",
+    "reports": "Failed: SystemExit and its status, in which task, with a traceback.",
     "state": "failed",
     "tasks": {},
     "ran": [],

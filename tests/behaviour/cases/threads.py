@@ -10,7 +10,7 @@ luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
     "plain": "Waits at its end for the thread that is no daemon.",
-    "reports": "The same lines, those of threads in run() with the task.",
+    "reports": "Waits for it too, before it asks for the targets; what is printed in run() is the task's.",
     "state": "succeeded",
     "tasks": {"done": 1},
     "ran": ["Root", "Root thread"],

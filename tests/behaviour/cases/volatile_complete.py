@@ -1,4 +1,4 @@
-"""A task that is complete only when asked for the first time."""
+"""A task whose complete() always says no, although its output is there."""
 
 import luigi
 

@@ -7,7 +7,7 @@ from cases.ledger import note, place
 luigi.auto_namespace(scope=__name__)
 
 EXPECT = {
-    "plain": "Leaves a temporary file, not the output; exits with 0.",
+    "plain": "Publishes nothing; exits with 0.",
     "reports": "Failed; the output does not exist.",
     "state": "failed",
     "tasks": {"failed": 1},

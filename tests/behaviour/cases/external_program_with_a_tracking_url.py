@@ -1,4 +1,4 @@
-"""luigi.contrib.external_program, which streams its output into a target and tells a tracking URL."""
+"""luigi.contrib.external_program, which looks for a tracking URL in the output of the program."""
 
 import luigi
 from luigi.contrib.external_program import ExternalProgramTask
@@ -25,7 +25,7 @@ class Root(ExternalProgramTask):
 
     def program_args(self):
         script = f"echo follow it at http://localhost/jobs/12; echo done > {self.output().path}"
-        return ["sh", "-c", f"mkdir -p external_python_program; {script}"]
+        return ["sh", "-c", f"mkdir -p external_program_with_a_tracking_url; {script}"]
 
     def output(self):
         return place(self)
