@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import code, latency, throughput
+from benchmarks import code, latency, plans, throughput
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +42,15 @@ def measure_latency(stage, folder):
     first, later = latency.lines(stage, folder)
     report("first printed line of a task that goes on -> readable", asked="<= 150 ms", **spread(first))
     report("later printed line -> readable", asked="<= 150 ms", **spread(later))
+
+
+def measure_plans(stage, folder):
+    """How soon it is known what would run."""
+    there = plans.complete_tasks(folder, 1000)
+    report("plan of 1 000 complete tasks", asked="<= 500 ms", **spread(plans.planned(stage, there, 1000, "complete")))
+    there = folder / "nowhere"
+    many = plans.planned(stage, there, 10_000, "will_run", rounds=3)
+    report("plan of 10 000 tasks to run", asked="seconds, below the deadline of 10 s", **spread(many))
 
 
 def measure_throughput(stage, folder):
@@ -100,6 +109,7 @@ def main():
         measure_code(folder)
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)
+            measure_plans(stage, results)
             measure_throughput(stage, results)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

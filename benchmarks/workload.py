@@ -129,3 +129,18 @@ class ManySmall(luigi.WrapperTask):
     def requires(self):
         """All of them."""
         return [Small(root=self.root, number=number) for number in range(self.count)]
+
+
+class Summed(luigi.Task):
+    """Requires `count` small tasks; is never run."""
+
+    root = luigi.Parameter(description="folder of the outputs")
+    count = luigi.IntParameter(description="how many")
+
+    def requires(self):
+        """All of them."""
+        return [Small(root=self.root, number=number) for number in range(self.count)]
+
+    def output(self):
+        """A file that is never there."""
+        return luigi.LocalTarget(f"{self.root}/sum")

@@ -17,6 +17,7 @@ from luigi.worker import worker as WorkerSettings  # noqa: N812 (a class, whatev
 from trigger_service.domain.plan import Fault, Finding
 from trigger_service.domain.spec import RunFolder, RunSpec
 from trigger_service.runner.importing import captured
+from trigger_service.runner.introspection import remember_parameters
 from trigger_service.runner.loading import find_task
 from trigger_service.runner.planning import TimeIsUp, Walker, fault_of, place_of
 from trigger_service.runner.privacy import Privacy
@@ -29,6 +30,7 @@ def run_plan(folder: Path, secrets: Mapping[str, str]) -> int:
     """Write a record for each task, as soon as it has answered, and at last `end`."""
     run_folder = RunFolder(folder)
     spec = run_folder.read_spec()
+    remember_parameters()
     with run_folder.plan_file.open("ab", buffering=0) as file:
         child = _Planning(spec, secrets, lambda record: file.write(json.dumps(record).encode() + b"\n"))
         printed = captured(child.walk)
