@@ -103,9 +103,9 @@ class Supervisor:
             raise CannotStart(reason=f"not ready after {_READY_WITHIN_S:g} seconds: {fault} (see {self._home}/logs)")
         if fault or (places and not self._is_settled(places)):
             return
-        _say("\n".join(self._tidings(places)) + "\n")
         self._stack.enter_context(announced(self._home, self._url))
         self._ready = True
+        _say("\n".join(self._tidings(places)) + "\n")
 
     def _tidings(self, unwell: Mapping[str, str]) -> Iterator[str]:
         """What is told once everything is ready, line by line."""
