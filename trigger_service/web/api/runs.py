@@ -131,8 +131,10 @@ def parameter_judge(services: Services) -> SecondOpinion:
         if not isinstance(name, str) or not isinstance(module, str) or not isinstance(parameters, dict):
             return []
         where = {key: body[key] for key in ("location", "environment") if isinstance(body.get(key), str)}
+        sent = body.get("pools", [])
+        pools = tuple(pool for pool in sent if isinstance(pool, str)) if isinstance(sent, list) else ()
         try:
-            services.triggers.judged(RunRequest(name, parameters, module=module, **where))
+            services.triggers.judged(RunRequest(name, parameters, module=module, pools=pools, **where))
         except (PipelineNotFound, AmbiguousPipeline) as error:
             return [Problem("/pipeline", str(error))]
         except InvalidRequest as error:
