@@ -50,7 +50,10 @@ class RunStreams:
         return self._respond(self._event_messages(run_id, after))
 
     def logs(self, run_id: str, wanted: LogFilter, cursor: str | None) -> Response:
-        """The lines of output after `cursor`; `end` with the run follows the last line that will ever come."""
+        """The lines of output after `cursor`; `end` with the run follows the last line that will ever come.
+
+        A process that a task has left behind may go on for days: its run's stream ends a heartbeat after the run.
+        """
         self._insights.log(run_id, wanted, cursor, 1)
         return self._respond(self._log_messages(run_id, wanted, cursor))
 
@@ -82,6 +85,9 @@ class RunStreams:
                     yield message(END, run_json(self._insights.run(run_id)), END)
                     return
                 if page.next_cursor == position:
+                    run = self._insights.run(run_id)
+                    if run.finished_at is not None and time.time() - run.finished_at >= self._heartbeat_s:
+                        yield message(END, run_json(run), END)
                     return
                 position = page.next_cursor
 
