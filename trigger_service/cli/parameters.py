@@ -16,7 +16,7 @@ takes_parameters = click.option(
     "given",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A parameter as text (repeat it); NAME:=JSON for JSON.",
+    help="A parameter as text (repeat it); NAME:=JSON for JSON; NAME@=FILE for the text in a file (- is stdin).",
 )
 
 
@@ -34,7 +34,8 @@ class RunId(click.ParamType[str]):
 
 def parse_parameters(given: Iterable[str]) -> dict[str, Any]:
     """Values by name: `k=v` is text, which the parameter's own class parses as on Luigi's command line; `k:=json` is
-    any JSON value. Raises click.BadParameter with everything that is wrong."""
+    any JSON value, `k@=file` the text in a file, whose last line end does not count: nothing private need stand in the
+    list of processes. Raises click.BadParameter with everything that is wrong."""
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for text in given:
@@ -62,11 +63,21 @@ def parse_labels(given: Iterable[str]) -> dict[str, str]:
 
 def _parameter(text: str) -> tuple[str, Any]:
     name, separator, value = text.partition("=")
-    if not separator or not name.rstrip(":"):
-        raise ValueError(f"expected NAME=VALUE or NAME:=JSON, not {text!r}")
+    if not separator or not name.rstrip(":@"):
+        raise ValueError(f"expected NAME=VALUE, NAME:=JSON or NAME@=FILE, not {text!r}")
+    if name.endswith("@"):
+        return name.removesuffix("@"), _content(name.removesuffix("@"), value)
     if not name.endswith(":"):
         return name, value
     try:
         return name.removesuffix(":"), json.loads(value)
     except ValueError as error:
         raise ValueError(f"the value of {name.removesuffix(':')!r} is not JSON: {error}") from error
+
+
+def _content(name: str, file: str) -> str:
+    try:
+        with click.open_file(file) as stream:
+            return str(stream.read()).removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"the value of {name!r} cannot be read from {file}: {error}") from error

@@ -34,6 +34,14 @@ def test_a_parameter_that_cannot_be_read_is_a_usage_error(given):
         parse_parameters([given])
 
 
+def test_a_value_may_come_from_a_file_so_that_it_is_in_no_list_of_processes(tmp_path):
+    (tmp_path / "password").write_text("two\nlines\n")
+
+    assert parse_parameters([f"password@={tmp_path}/password", "n=1"]) == {"password": "two\nlines", "n": "1"}
+    with pytest.raises(click.BadParameter, match=r"'password' cannot be read from .*/nowhere"):
+        parse_parameters([f"password@={tmp_path}/nowhere"])
+
+
 def test_all_parameters_that_cannot_be_read_are_told_at_once():
     with pytest.raises(click.BadParameter, match=r"not 'month'; the value of 'n' is not JSON: .*; 'a' is given twice"):
         parse_parameters(["month", "n:={", "a=1", "a=2"])
