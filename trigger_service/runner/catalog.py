@@ -12,10 +12,11 @@ from luigi.parameter import Parameter, ParameterVisibility
 
 from trigger_service.runner.faults import told
 from trigger_service.runner.forms import expectation
+from trigger_service.runner.kinds import has_choices
 from trigger_service.runner.loading import TaskClass, tasks_in
 from trigger_service.runner.mentions import Mentions
 from trigger_service.runner.parameters import default_of
-from trigger_service.runner.privacy import is_private
+from trigger_service.runner.privacy import is_private, mask_of_defaults
 from trigger_service.runner.schemas import schema_of, with_default
 from trigger_service.runner.sources import Source
 from trigger_service.runner.texts import to_json
@@ -102,7 +103,7 @@ def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
 def _description(parameter: Parameter) -> str:
     """The user's words, without the list of choices that luigi adds: it comes in another order in each process."""
     words = str(parameter.description or "")
-    return words.rpartition("Choices: {")[0].strip() if hasattr(parameter, "_choices") else words
+    return words.rpartition("Choices: {")[0].strip() if has_choices(parameter) else words
 
 
 def _part(module: ModuleType, mentions: Mentions) -> Json:
@@ -116,12 +117,21 @@ def _part(module: ModuleType, mentions: Mentions) -> Json:
     for family, named in by_family.items():
         latest = _latest(named)
         if latest is None:
-            remarks.append({"module": source.module, "reason": _ambiguous(family, named, source), "traceback": ""})
+            remarks.append(_remark(source, _ambiguous(family, named, source)))
         elif not inspect.isabstract(named[latest]):
-            pipelines.append(pipeline(named[latest], source, latest))
+            try:
+                pipelines.append(pipeline(named[latest], source, latest))
+            except Exception as error:  # users' classes may have anything in them, and hide no other
+                why = mask_of_defaults().text(told(error))
+                remarks.append(_remark(source, f"{family} cannot be described, so it is not offered: {why}"))
+                continue
             for other in mentions.of(named[latest]):
                 mentioned.setdefault(_key(other), []).append(family)
     return {"pipelines": pipelines, "mentions": mentioned, "remarks": remarks}
+
+
+def _remark(source: Source, reason: str) -> Json:
+    return {"module": source.module, "reason": reason, "traceback": ""}
 
 
 def _key(cls: TaskClass) -> str:

@@ -12,10 +12,12 @@ import importlib
 import os
 import traceback
 from types import ModuleType
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Iterator, List, Optional, Tuple
 
 import luigi.interface
 from luigi.execution_summary import LuigiStatusCode
+
+from trigger_service.runner.fingerprint import is_installed
 
 #: Through these goes every `luigi.run` and `luigi.build`, by whatever name a module has imported it.
 _DOORS = ("_run", "_schedule_and_run")
@@ -30,16 +32,18 @@ class NotRun:
     summary_text = one_line_summary = "not run: a module was being imported"
 
 
-def import_module(name: str) -> Tuple[ModuleType, List[str]]:
-    """The module, and the places (file and line) that would have run a pipeline; raises what the import raises."""
-    with _doors_closed() as callers:
+def import_module(name: str, left_out: Optional[List[str]] = None) -> Tuple[ModuleType, List[str]]:
+    """The module, and the places (file and line) that would have run a pipeline; raises what the import raises.
+
+    The places go to `left_out` too, where somebody wants them whatever becomes of the import.
+    """
+    callers: List[str] = [] if left_out is None else left_out
+    with _doors_closed(callers):
         return importlib.import_module(name), callers
 
 
 @contextlib.contextmanager
-def _doors_closed() -> Iterator[List[str]]:
-    callers: List[str] = []
-
+def _doors_closed(callers: List[str]) -> Iterator[None]:
     def refuse(*_arguments: Any, **_options: Any) -> NotRun:
         callers.append(_caller())
         return NotRun()
@@ -48,14 +52,15 @@ def _doors_closed() -> Iterator[List[str]]:
     for door in kept:
         setattr(luigi.interface, door, refuse)
     try:
-        yield callers
+        yield
     finally:
         for door, before in kept.items():
             setattr(luigi.interface, door, before)
 
 
 def _caller() -> str:
-    """The innermost place outside of luigi and of this file."""
+    """The innermost place in the project, or else outside of luigi and of this file."""
     ours = (__file__, luigi.interface.__file__)
-    frame = next(frame for frame in reversed(traceback.extract_stack()) if frame.filename not in ours)
+    frames = [frame for frame in reversed(traceback.extract_stack()) if frame.filename not in ours]
+    frame = next((frame for frame in frames if not is_installed(frame.filename)), frames[0])
     return f"{os.path.relpath(frame.filename)}, line {frame.lineno}"

@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import AbstractSet, Any, Callable, Dict, List, Optional, Set, Tuple
@@ -90,15 +90,18 @@ class Importer:
                 waiting += [f"{module.__name__}.{child}" for child in below if module and child != "__main__"]
 
     def _import(self, name: str) -> Optional[ModuleType]:
+        left_out: List[str] = []
         try:
-            module, callers = import_module(name)
+            module, _ = import_module(name, left_out)
         except BaseException as error:
             self._files |= fingerprint.traceback_files(error)
-            self._result.broken.append(broken(name, error))
+            found = broken(name, error)
+            reason = "; ".join([found.reason, *map(_left_out, left_out[:1])])
+            self._result.broken.append(replace(found, reason=reason))
             return None
         self._result.modules.append(name)
-        if callers:
-            self._result.remarks[name] = f"importing it would run a pipeline ({callers[0]}); that is left out"
+        if left_out:
+            self._result.remarks[name] = _left_out(left_out[0])
         self._result.cold = self._result.cold or cold_reason(name, self._ours.keys())
         return module
 
@@ -107,6 +110,10 @@ class Importer:
         for folder in {str(Path.cwd()), *(os.path.dirname(file) for file in files)}:  # noqa: PTH120
             self._folders.setdefault(folder, fingerprint.module_names(folder))
         return {path for path in sys.path if "site-packages" in path}
+
+
+def _left_out(place: str) -> str:
+    return f"importing it would run a pipeline ({place}); that is left out"
 
 
 def captured(action: Callable[[], None]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, List
 
-from luigi.parameter import OptionalParameterMixin, Parameter
+from luigi.parameter import ChoiceParameter, EnumListParameter, EnumParameter, OptionalParameterMixin, Parameter
 
 _LUIGIS = "luigi.parameter"
 #: Luigi's class -> kind. The first in the order of inheritance counts.
@@ -63,6 +63,11 @@ def is_optional(parameter: Parameter) -> bool:
 def is_scalar(value: Any) -> bool:
     """Whether JSON has the value as it is: a finite number, a truth or a text."""
     return isinstance(value, (bool, int, str)) or (isinstance(value, float) and math.isfinite(value))
+
+
+def has_choices(parameter: Parameter) -> bool:
+    """Whether it is one of luigi's choices or enums, or a user's class made of one: others may use their names."""
+    return isinstance(parameter, (ChoiceParameter, EnumParameter, EnumListParameter))
 
 
 def choices_of(parameter: Parameter) -> List[Any]:

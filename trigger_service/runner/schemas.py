@@ -14,7 +14,7 @@ from typing import Any, Dict
 from luigi.parameter import Parameter
 
 from trigger_service.runner.forms import FORMS
-from trigger_service.runner.kinds import choices_of, is_optional, kind_of
+from trigger_service.runner.kinds import choices_of, has_choices, is_optional, kind_of
 
 Schema = Dict[str, Any]
 _TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
@@ -79,7 +79,7 @@ def _items_schema(parameter: Parameter) -> Schema:
 def _own_schema(parameter: Parameter) -> Schema:
     """Anything but null; choices are examples only, as the user's own reading may take others."""
     schema: Schema = {"type": ["string", "number", "boolean", "array", "object"]}
-    if hasattr(parameter, "_enum") or hasattr(parameter, "_choices"):
+    if has_choices(parameter):
         schema["examples"] = choices_of(parameter)
     return schema
 

@@ -1,6 +1,6 @@
 """A pipeline in the style of gokart: tasks dump and load values, and are given each other as parameters."""
 
-import random
+import numpy
 
 import gokart
 import luigi
@@ -27,7 +27,7 @@ class Drawn(gokart.TaskOnKart):
     fix_random_seed_value = luigi.IntParameter(default=57)
 
     def run(self):
-        self.dump(random.randint(0, 1000))
+        self.dump(int(numpy.random.randint(0, 1000)))
 
 
 class Scaled(gokart.TaskOnKart):

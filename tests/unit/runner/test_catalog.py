@@ -277,3 +277,35 @@ def test_a_family_that_is_not_there_is_told_with_its_neighbours(offered):
 
     with pytest.raises(PipelineNotFound, match="FlightsReport"):
         find_task("near", "FlightReport")
+
+
+def test_a_class_that_cannot_be_described_hides_no_other_and_names_of_luigis_own_are_free(offered):
+    offered(
+        odd="""
+import luigi
+
+class Csv(luigi.Parameter):
+    _choices = None
+    _enum = None
+
+class Mute(luigi.Parameter):
+    @property
+    def significant(self):
+        raise LookupError("nobody knows")
+    @significant.setter
+    def significant(self, value):
+        pass
+
+class Good(luigi.Task):
+    words = Csv(default="a")
+
+class Bad(luigi.Task):
+    what = Mute()
+"""
+    )
+
+    part = catalogue(["odd"])["odd"]
+
+    assert [entry["family"] for entry in part["pipelines"]] == ["Good"]
+    reasons = [remark["reason"] for remark in part["remarks"]]
+    assert reasons == ["Bad cannot be described, so it is not offered: LookupError: nobody knows"]
