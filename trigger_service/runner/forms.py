@@ -60,6 +60,15 @@ FORMS = {
     ),
     "own": Form("a text that its own parse accepts", ""),
 }
+#: What `interval` counts in the classes that have one.
+_STEPS = {
+    "date": "day",
+    "month": "month",
+    "year": "year",
+    "date-hour": "hour",
+    "date-minute": "minute",
+    "date-second": "second",
+}
 _SIMPLE = {
     "boolean": "true or false",
     "integer": "an integer, for example 5",
@@ -75,7 +84,8 @@ def expectation(parameter: Parameter) -> str:
     kind = kind_of(parameter)
     if kind in FORMS:
         form = FORMS[kind]
-        return form.words + (f', for example "{form.example}"' if form.example else "")
+        example = f', for example "{form.example}"' if form.example else ""
+        return form.words + example + _rounding(parameter, kind)
     if kind in _SIMPLE:
         return _SIMPLE[kind]
     if kind == "bounded":
@@ -85,6 +95,12 @@ def expectation(parameter: Parameter) -> str:
     if kind in ("choice", "enum"):
         return f"one of {listed}"
     return f"a list of any of {listed}, for example [{', '.join(values[:1])}]"
+
+
+def _rounding(parameter: Parameter, kind: str) -> str:
+    if kind not in _STEPS or parameter.interval == 1:
+        return ""
+    return f"; rounded down to every {parameter.interval} {_STEPS[kind]}s from {parameter.start}"
 
 
 def _range_words(parameter: Parameter) -> str:

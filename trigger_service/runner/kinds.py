@@ -34,6 +34,18 @@ _KINDS = {
     "StrParameter": "string",
     "Parameter": "string",
 }
+#: What luigi's `__init__` sets, and its methods need; a user's may do without both.
+_NEEDED = {
+    "bounded": "_min_value",
+    "choices": "_choices",
+    "choice": "_choices",
+    "enums": "_enum",
+    "enum": "_enum",
+    "object": "schema",
+    "tuple": "schema",
+    "list": "schema",
+    **dict.fromkeys(("month", "year", "date", "date-hour", "date-minute", "date-second"), "interval"),
+}
 
 
 def kind_of(parameter: Parameter) -> str:
@@ -44,7 +56,8 @@ def kind_of(parameter: Parameter) -> str:
         if base.__module__ == _LUIGIS and base.__name__ in _KINDS:
             kind = _KINDS[base.__name__]
             # luigi's choices are checked by `normalize`
-            return "own" if kind.startswith("choice") and not is_luigis(parameter, "normalize") else kind
+            is_users = kind.startswith("choice") and not is_luigis(parameter, "normalize")
+            return "own" if is_users or not hasattr(parameter, _NEEDED.get(kind, "parse")) else kind
     return "own"
 
 

@@ -122,6 +122,20 @@ def test_choices_that_a_users_own_class_reads_are_examples():
     assert schema(Loose(choices=["b", "a"]))["examples"] == ["a", "b"]
 
 
+def test_a_class_that_leaves_out_what_luigi_sets_up_is_the_users_own():
+    class Bare(luigi.DateParameter):
+        def __init__(self, **more):
+            luigi.Parameter.__init__(self, **more)
+
+        def normalize(self, value):
+            return value
+
+    parameter = Bare(default=datetime.date(2013, 1, 2))
+
+    assert schema(parameter)["type"][0] == "string"
+    assert described(task(p=parameter), "p", parameter)["expectation"] == "a text that its own parse accepts"
+
+
 def test_names_may_be_keywords_of_python_and_have_dashes():
     cls = task(**{"class": luigi.IntParameter(), "my-own": luigi.Parameter(), "import": luigi.Parameter(default="x")})
 
@@ -206,6 +220,15 @@ def test_a_form_finds_what_the_user_has_written_about_a_parameter():
 
     assert shown["description"] == shown["schema"]["description"] == "Which of them."
     assert shown["expectation"] == 'one of "a", "b"'
+
+
+def test_a_form_says_that_a_value_is_rounded():
+    parameter = luigi.DateMinuteParameter(interval=15, batch_method=max)
+
+    shown = described(task(p=parameter), "p", parameter)
+
+    assert shown["expectation"].endswith('"2013-01-31T1907"; rounded down to every 15 minutes from 1970-01-01 00:00:00')
+    assert shown["batch"]
 
 
 @pytest.mark.parametrize("of", [dict, Draft7Validator])
