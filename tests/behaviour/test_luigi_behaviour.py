@@ -95,7 +95,7 @@ def counted(tasks):
     return {
         "total": len(tasks),
         "done": statuses["done"] + statuses["complete"],
-        "failed": statuses["failed"] + statuses["disabled"],
+        "failed": statuses["failed"] + statuses["disabled"] + statuses["unknown"],
         "running": statuses["running"],
     }
 

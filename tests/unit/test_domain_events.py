@@ -98,5 +98,5 @@ def test_events_about_no_task_change_none():
 
 
 def test_progress_counts_what_was_complete_before_as_done():
-    counts = {"done": 2, "complete": 3, "failed": 1, "disabled": 1, "running": 1, "pending": 4}
-    assert tasks.progress(counts) == Progress(total=12, done=5, failed=2, running=1)
+    counts = {"done": 2, "complete": 3, "failed": 1, "disabled": 1, "running": 1, "pending": 4, "unknown": 1}
+    assert tasks.progress(counts) == Progress(total=13, done=5, failed=3, running=1)

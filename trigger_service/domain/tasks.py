@@ -92,10 +92,10 @@ def abandoned(task: TaskExecution, done: bool, reason: str, now: float) -> TaskE
 
 
 def progress(counts: Mapping[str, int]) -> Progress:
-    """Progress of a run whose newest attempt has `counts` tasks by status."""
+    """Progress of a run whose newest attempt has `counts` tasks by status; one that could not be asked has failed."""
     return Progress(
         total=sum(counts.values()),
         done=sum(counts.get(status, 0) for status in DONE),
-        failed=sum(counts.get(status, 0) for status in BROKEN),
+        failed=sum(counts.get(status, 0) for status in (*BROKEN, "unknown")),
         running=counts.get("running", 0),
     )

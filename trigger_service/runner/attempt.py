@@ -115,7 +115,7 @@ class _Attempt:
             return self._work()
         except KeyboardInterrupt as interrupt:
             text = "interrupted before the root was complete"
-            return self._report("cancelled", RunError("Interrupted", text, _task_in(interrupt)))
+            return self._report("cancelled", RunError("Interrupted", text, _task_in(interrupt), traceback.format_exc()))
         except TriggerError as error:
             return self._report("failed", RunError(type(error).__name__, str(error)))
         except BaseException as error:

@@ -10,7 +10,7 @@ import luigi
 from luigi.event import Event
 from luigi.scheduler import DISABLED, DONE, FAILED
 from luigi.task_register import load_task
-from luigi.worker import Worker
+from luigi.worker import Worker, logger
 
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.runner.hooks import ObservedReporter, Observer
@@ -22,6 +22,8 @@ from trigger_service.runner.results import Results
 from trigger_service.runner.verdict import Work, missing_outputs
 from trigger_service.runner.waiting import Wait, decide
 
+#: What is said of external data that was missing when the run looked for the first time.
+APPEARED = "The data has appeared while the run went on."
 #: Seconds between two looks at luigid while tasks of ours run.
 LOOK_S = 1.0
 #: The keys of `[worker]` that the product owns; the user's own values hold for the rest.
@@ -236,6 +238,7 @@ class RunWorker(Worker):
         """Whatever the task reported at the last moment, it has failed; only its targets know how far it came."""
         self._doubtful.add(process.task.task_id)
         process.task.trigger_event(event, process.task, message)
+        logger.info(message)
         self._results.replace((process.task.task_id, FAILED, message, [], []))
 
     # -- nothing to do: end, wait, repeat or take over
@@ -288,9 +291,9 @@ class RunWorker(Worker):
 
     def _find_externals(self) -> bool:
         """Look a last time for external data that was missing: whether some of it has appeared, which is told."""
-        found = [task_id for task_id in self._missing_externals() if self._is_complete_by_now(task_id)]
-        for task_id in found:
-            self._observer.event("note", text=f"{task_id} has appeared")
+        missing = self._missing_externals()
+        self._explanations.update(dict.fromkeys(missing, APPEARED))
+        found = [task_id for task_id in missing if self._is_complete_by_now(task_id)]
         return bool(found)
 
     def _take_over(self, task_id: str) -> None:

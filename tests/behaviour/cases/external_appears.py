@@ -12,6 +12,7 @@ EXPECT = {
     "state": "succeeded",
     "tasks": {"complete": 1, "done": 2},
     "ran": ["Download", "Root"],
+    "details": {"Data": {"explanation": "has appeared"}},
     "plain_ran": ["Download"],
     "plain_tasks": {"done": 1, "pending": 2},
     "plain_face": ":|",

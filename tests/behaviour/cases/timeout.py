@@ -14,6 +14,7 @@ EXPECT = {
     "state": "failed",
     "tasks": {"failed": 1},
     "ran": ["Root"],
+    "log": {"": ["timed out after 1 seconds"]},
     "error": ["TaskFailed", "timed out after 1 seconds", "Root"],
 }
 

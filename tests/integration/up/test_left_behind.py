@@ -5,7 +5,7 @@ from product import until
 
 from trigger_service.client import Client
 
-DAEMON = '''
+DAEMON = """
 import os
 import time
 from pathlib import Path
@@ -22,7 +22,7 @@ class StartsDaemon(luigi.Task):
             print("gone")
             os._exit(0)
         self.output().open("w").close()
-'''
+"""
 
 
 @pytest.mark.long
