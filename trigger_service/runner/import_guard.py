@@ -48,7 +48,7 @@ def _doors_closed(callers: List[str]) -> Iterator[None]:
         callers.append(_caller())
         return NotRun()
 
-    kept = {door: getattr(luigi.interface, door) for door in _DOORS}
+    kept = {door: getattr(luigi.interface, door) for door in _DOORS if hasattr(luigi.interface, door)}
     for door in kept:
         setattr(luigi.interface, door, refuse)
     try:

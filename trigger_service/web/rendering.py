@@ -128,8 +128,8 @@ def event_json(row: JournalRow) -> dict[str, Any]:
 
 
 def pipeline_json(pipeline: Pipeline) -> dict[str, Any]:
-    """An entry of the catalogue."""
-    return asdict(pipeline)
+    """An entry of the catalogue. Not copied in depth: of a thousand that takes a tenth of a second."""
+    return dict(vars(pipeline))
 
 
 def broken_json(module: BrokenModule) -> Mapping[str, Any]:

@@ -37,6 +37,15 @@ def test_a_table_has_heads_and_colours_on_a_terminal(on_terminal, served):
     assert "\x1b[1m" in terminal.shown.decode()
 
 
+def test_a_pipeline_is_shown_with_where_it_comes_from_on_a_terminal(on_terminal, served):
+    terminal = on_terminal("pipelines", "Hello")
+
+    assert terminal.code() == 0
+    lines = [line.split() for line in terminal.shown.decode().splitlines()]
+    assert ["module", "tasks.hello"] in lines
+    assert ["times", "IntParameter"] in [line[:2] for line in lines]
+
+
 def test_an_interrupted_follower_says_that_the_run_goes_on(on_terminal, served):
     terminal = on_terminal("run", "Gated", "--follow")
     terminal.until("waiting")

@@ -8,13 +8,15 @@ import threading
 import time
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Float, Integer, MetaData, Table, Text, text
 
 from trigger_service.domain.errors import DatabaseTooNew, StoreUnavailable
+from trigger_service.store import runs
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import HEAD, MIGRATIONS, open_database, version_of
 from trigger_service.store.tables import metadata
@@ -61,6 +63,31 @@ def test_a_database_of_a_newer_version_is_refused_with_both_versions(tmp_path, d
     with sqlite3.connect(tmp_path / "database.sqlite3") as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
     connection.close()
+
+
+def test_a_database_of_the_first_version_keeps_its_runs(tmp_path):
+    # Given a run in a database as the first version made it
+    path = tmp_path / "database.sqlite3"
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    old = Database(path)
+    with old.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        runs_then = Table("runs", MetaData(), autoload_with=connection)
+        texts = {column.name: "" for column in runs_then.columns if isinstance(column.type, Text)}
+        others = {column.name: 0 for column in runs_then.columns if isinstance(column.type, (Float, Integer))}
+        values = {"parameters": {}, "texts": {}, "pools": [], "labels": {}, "code_fingerprint": "then"}
+        row = {**texts, **others, **values, "id": "r1", "state": "failed", "retry_of": None, "trigger_kind": "api"}
+        connection.execute(runs_then.insert(), row)
+    old.close()
+    # When it is opened now
+    database = open_database(path)
+    # Then the run is there, and of its code is known what was known then
+    with database.read() as connection:
+        run = runs.get(connection, "r1")
+    assert (run.state, run.code_fingerprint, run.code_commit, run.code_dirty) == ("failed", "then", None, None)
+    database.close()
 
 
 def test_a_file_that_is_no_database_is_unavailable(tmp_path):
