@@ -1,10 +1,10 @@
 """luigi.cfg documents the settings: it is held against the code both ways; and what is said of mistakes."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
-import toml
 from luigi.configuration import LuigiConfigParser
 
 from tasks.flights.settings import flights
@@ -164,7 +164,7 @@ def test_a_luigi_toml_says_the_same_as_a_luigi_cfg():
         [shop]
         rate = "100 %"
     """
-    settings = read_settings(as_cfg(toml.loads(text)), Path("/project"))
+    settings = read_settings(as_cfg(tomllib.loads(text)), Path("/project"))
     assert settings.modules == ("shop.daily", "shop.weekly")
     assert (settings.port, settings.grace_s, settings.host) == (0, 2.5, "127.0.0.1")
     assert settings.limits == Limits(runs=3, pipelines={"Report": 1}, pools={"printer": 2, "ware house": 4})
