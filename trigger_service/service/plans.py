@@ -22,7 +22,7 @@ from trigger_service.service.expectation import BUSY, expect, span, with_history
 from trigger_service.store import executions, runs
 from trigger_service.store.engine import Database
 
-#: Seconds that a plan may take.
+#: Seconds that asking the tasks of a plan may take.
 DEADLINE_S = 10.0
 #: Plans that are made at a time; each occupies a process and a thread.
 AT_ONCE = 4
@@ -63,9 +63,9 @@ class Plans:
         where it was ended or nobody waits for it; LaunchFailed, ZygoteUnavailable.
         """
         with self._turn(client) as ended:
-            deadline = time.time() + self._deadline_s
             pipeline, validated = self._judge(request)
-            spec = _spec(request, pipeline, validated, deadline)
+            # from here on: changed code may have had to be imported, which has a limit of its own
+            spec = _spec(request, pipeline, validated, time.time() + self._deadline_s)
             walk = self._planner.walk(spec, validated.secrets, lambda: ended.is_set() or gone())
             return self._plan(spec, request.workers, validated, walk)
 
