@@ -6,6 +6,7 @@ import functools
 import json
 
 import luigi
+import luigi.util
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 from luigi.parameter import OptionalParameterMixin, ParameterVisibility
@@ -273,3 +274,18 @@ def test_numbers_beyond_all_bounds_are_answered(value):
     assert judge(task(p=luigi.IntParameter()), {"p": value}).parameters["p"] == value
     if isinstance(value, int):
         assert "expected a number" in problems_of(task(p=luigi.FloatParameter()), {"p": value})["/parameters/p"]
+
+
+def test_parameters_that_a_decorator_hands_on_are_those_of_the_task():
+    class Given(luigi.Task):
+        day = luigi.DateParameter()
+        n = luigi.IntParameter(default=3)
+
+    @luigi.util.requires(Given)
+    class Handed(luigi.Task):
+        out = luigi.Parameter()
+
+    problems = problems_of(Handed, {"day": "x", "day_of": 1})
+
+    assert problems.keys() == {"/parameters/day", "/parameters/day_of", "/parameters/out"}
+    assert judge(Handed, {"day": "2013-01-31", "out": "o"}).parameters == {"day": "2013-01-31", "n": 3, "out": "o"}
