@@ -160,8 +160,7 @@ def test_a_run_that_was_claimed_and_never_launched_is_queued_again_without_count
     if written == "the spec":
         folder = attempt_folder(service.home, run.id, 1)
         folder.write_spec(RunSpec(run.id, 1, "tasks.work", "Work", {}, ""))
-    service.collector.stop()
-    service.doorbell.close()
+    service.stop()
     # When the next one takes over
     service.start()
     # Then it runs
