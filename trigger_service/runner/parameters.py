@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import luigi
 from luigi.freezing import FrozenOrderedDict
-from luigi.parameter import Parameter
+from luigi.parameter import MissingParameterException, Parameter
 
 from trigger_service.domain.errors import InvalidParameters, Problem
 from trigger_service.runner import faults
@@ -66,10 +66,10 @@ def judge(cls: TaskClass, given: Mapping[str, Any]) -> Judged:
 
 def default_of(cls: TaskClass, name: str, parameter: Parameter) -> Tuple[bool, Any]:
     """Whether there is a default (from the class or from luigi.cfg), and which; raises what parsing it raises."""
-    family = cls.get_task_family()
-    if not parameter.has_task_value(family, name):
+    try:
+        return True, parameter.task_value(cls.get_task_family(), name)
+    except MissingParameterException:
         return False, None
-    return True, parameter.task_value(family, name)
 
 
 def _without(cls: TaskClass, name: str, parameter: Parameter) -> List[Problem]:
