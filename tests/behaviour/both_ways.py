@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations import CASES, Expectation
-from plain_luigi import PlainLuigi, PlainResult
+from plain_luigi import PATIENCE_S, PlainLuigi, PlainResult
 from product import Product, until
 
 from trigger_service.client import Client
@@ -105,7 +105,7 @@ class Bench:
         for actor in actors if expected.when else ():
             actor.start()
         plain = self.plain.finish(expected.plain_exit is not None)
-        run = until(lambda: self._ended(run_id), f"{case} ends: {self._client.get(run_id)}", 30.0)
+        run = until(lambda: self._ended(run_id), f"{case} ends: {self._client.get(run_id)}", PATIENCE_S)
         for actor in actors if expected.when else ():
             actor.join()
         ours = Ours(run, self._client.tasks(run_id), list(self._client.logs(run_id, follow=True)))

@@ -17,7 +17,7 @@ import psutil
 from product import until
 
 #: Seconds that the command has; it is killed after that.
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 #: Seconds after which a command that is expected never to end is believed.
 FOR_EVER_S = 2.0
 

@@ -10,6 +10,7 @@ from expectations import Expectation
 FACES = {"succeeded": ":)", "failed": ":("}
 
 
+@pytest.mark.timeout(150)  # far more than any needs alone: on a busy machine a chain of 300 takes its time
 @pytest.mark.parametrize("case", expectations.names())
 def test_a_module_does_the_same_both_ways_and_is_reported_as_a_careful_person_would(bench, case):
     for number, expected in enumerate(expectations.read(case).rounds()):
