@@ -20,6 +20,7 @@ from trigger_service.runner.importing import broken
 from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.loading import find_task
 from trigger_service.runner.privacy import say_nothing
+from trigger_service.runner.register import restored
 
 #: Seconds after which a value's code is told to give up, so that the answer can name the parameter. Code that does not
 #: heed is ended with the judge, half a second later.
@@ -45,7 +46,8 @@ def _answer(question: Mapping[str, Any]) -> Dict[str, Any]:
     try:
         if question["op"] == "catalogue":
             return {"parts": catalog.catalogue(question["modules"])}
-        return validate(question["module"], question["family"], question["parameters"])
+        with restored():  # the next question may be about another module
+            return validate(question["module"], question["family"], question["parameters"])
     except BaseException as error:  # its message is not told: it may hold a private value
         return _problem(
             "/parameters", f"{question['op']} of {question.get('module', 'all')} raised {type(error).__name__}"

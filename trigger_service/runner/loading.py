@@ -15,6 +15,7 @@ from luigi.task_register import Register
 
 from trigger_service.domain.errors import PipelineNotFound
 from trigger_service.runner.import_guard import import_module
+from trigger_service.runner.register import narrow
 from trigger_service.runner.sources import Source
 
 TaskClass = Type[luigi.Task]
@@ -48,9 +49,11 @@ def find_task(module: str, family: str) -> TaskClass:
     """The class with this family in the module, which is imported; raises PipelineNotFound, or what the import raises.
 
     Classes defined in the module go before those imported into it, the most derived before its bases (a decorator may
-    have wrapped it). Luigi's own register is the last resort: two modules may define the same family.
+    have wrapped it). Luigi's own register is the last resort: two modules may define the same family. By any family
+    luigi means the class nearest to the module from now on.
     """
     found = _candidates(import_module(module)[0], family)
+    narrow(module)
     if not found:
         found = [cls for cls in _registered() if cls.get_task_family() == family]
     if not found:

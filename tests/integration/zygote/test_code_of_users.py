@@ -462,3 +462,19 @@ def test_roots_stand_before_what_they_require_also_across_modules(tree):
     assert list(found)[-1] == "Touch"
     assert found["Touch"].doc == "Writes a file."
     assert found["Touch"].line == 1 + JOBS.splitlines().index("class Touch(luigi.Task):")
+
+
+def test_a_dynamic_requirement_is_of_the_roots_module_where_another_has_the_same_family(tree):
+    part = "from jobs import Touch\nclass Part(Touch):\n    def content(self):\n        return {name!r}\n"
+    whole = (
+        "class Whole(Touch):\n    def run(self):\n        yield Part(out=self.out + '-part')\n        super().run()\n"
+    )
+    tree.write("pkg/__init__.py", "")
+    for name in ("one", "two"):
+        tree.write(f"pkg/{name}.py", part.format(name=name) + whole)
+    tree.start().client("pkg").catalogue()
+
+    for name in ("one", "two"):
+        _, folder = tree.run("Whole", module=f"pkg.{name}", name=name)
+        assert ended(folder).outcome == "succeeded"
+        assert (tree.results / f"{name}-part").read_text() == name
