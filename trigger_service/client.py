@@ -100,13 +100,13 @@ class Client:
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
-    def pipelines(self) -> Document:
-        """All pipelines (`items`) and the modules that cannot be imported (`broken`)."""
-        return self._get("/pipelines")
+    def pipelines(self, **place: str | None) -> Document:
+        """All pipelines (`items`) and the modules that cannot be imported (`broken`); of a location, an environment."""
+        return self._get("/pipelines", place)
 
-    def pipeline(self, family: str, module: str | None = None) -> Document:
+    def pipeline(self, family: str, module: str | None = None, **place: str | None) -> Document:
         """One pipeline with its parameters; the one of `module`, where several have one of this name."""
-        return self._get(f"/pipelines/{quote(family, safe='')}", {"module": module})
+        return self._get(f"/pipelines/{quote(family, safe='')}", {"module": module, **place})
 
     def run(
         self,

@@ -12,7 +12,7 @@ import click
 
 from trigger_service.cli import text
 from trigger_service.cli.failures import INTERRUPTED, SUCCESS
-from trigger_service.cli.parameters import RunId
+from trigger_service.cli.parameters import RunId, takes_place
 from trigger_service.cli.plan import plan
 from trigger_service.cli.run import run
 from trigger_service.cli.session import Session, talks_to_service
@@ -57,19 +57,21 @@ def up() -> int:
 @root.command()
 @click.argument("name", required=False)
 @click.option("--module", help="The module that has NAME, where several have a pipeline of this name.")
+@takes_place
 @talks_to_service
-def pipelines(session: Session, name: str | None, module: str | None) -> int:
+def pipelines(session: Session, name: str | None, module: str | None, **place: str | None) -> int:
     """List the pipelines, or show the one called NAME with its parameters."""
     if name is not None:
-        return _pipeline(session, name, module)
-    document = session.client.pipelines()
+        return _pipeline(session, name, module, place)
+    document = session.client.pipelines(**place)
     if session.as_json:
         session.print_json(document)
         return SUCCESS
     entries = [
-        (item["family"], item["module"], item["doc"].strip().split("\n")[0], _start(item)) for item in document["items"]
+        (item["family"], item["module"], item["doc"].strip().split("\n")[0], _start(item), item["location"])
+        for item in document["items"]
     ]
-    text.rows(("PIPELINE", "MODULE", "WHAT IT IS", "START"), entries, session.on_terminal)
+    text.rows(("PIPELINE", "MODULE", "WHAT IT IS", "START", "LOCATION"), entries, session.on_terminal)
     for broken in document["broken"]:
         click.echo(f"module {broken['module']}: {broken['reason']}", err=True)
     return SUCCESS
@@ -82,15 +84,15 @@ def _start(pipeline: dict[str, Any]) -> str:
     return "cold" if pipeline["cold"] else "warm"
 
 
-def _pipeline(session: Session, name: str, module: str | None) -> int:
-    document = session.client.pipeline(name, module)
+def _pipeline(session: Session, name: str, module: str | None, place: Mapping[str, str | None]) -> int:
+    document = session.client.pipeline(name, module, **place)
     if session.as_json:
         session.print_json(document)
         return SUCCESS
     if session.on_terminal:
         click.secho(document["family"], bold=True)
         click.echo(f"{document['doc'].strip()}\n" if document["doc"].strip() else "")
-        shown = ("module", "owner", "tags", "required_by", "cold", "remark", "stale")
+        shown = ("module", "location", "owner", "tags", "required_by", "cold", "remark", "stale")
         source = f"{document['file']}:{document['line']}" if document["line"] else document["file"]
         text.fields({**{name: document[name] for name in shown}, "source": source}, on_terminal=True)
         click.echo()
@@ -122,6 +124,7 @@ root.add_command(run)
 
 @root.command()
 @click.argument("run_id", metavar="[ID]", type=RunId(), required=False)
+@takes_place
 @click.option("--state", multiple=True, help="Only these states (repeat it).")
 @click.option("--pipeline", help="Only this pipeline.")
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with this label (repeat it).")
@@ -137,13 +140,14 @@ def runs(
     label: tuple[str, ...],
     wanted: str | None,
     limit: int,
+    **place: str | None,
 ) -> int:
     """List runs, newest first, or show the one whose id starts with ID."""
     if run_id is not None:
         document = session.client.get(session.client.find(run_id))
         _show(session, document)
         return SUCCESS
-    page = session.client.runs(state=state, pipeline=pipeline, label=label, text=wanted, limit=limit)
+    page = session.client.runs(state=state, pipeline=pipeline, label=label, text=wanted, limit=limit, **place)
     if session.as_json:
         session.print_json(page)
         return SUCCESS
@@ -155,10 +159,11 @@ def runs(
             f"{item['progress']['done']}/{item['progress']['total']}",
             item["created_at"],
             text.duration(item),
+            f"{item['location']}/{item['environment']}",
         )
         for item in page["items"]
     ]
-    text.rows(("ID", "STATE", "PIPELINE", "DONE", "CREATED", "TOOK"), entries, session.on_terminal)
+    text.rows(("ID", "STATE", "PIPELINE", "DONE", "CREATED", "TOOK", "PLACE"), entries, session.on_terminal)
     return SUCCESS
 
 

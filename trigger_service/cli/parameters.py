@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import click
@@ -18,6 +18,13 @@ takes_parameters = click.option(
     metavar="NAME=VALUE",
     help="A parameter as text (repeat it); NAME:=JSON for JSON; NAME@=FILE for the text in a file (- is stdin).",
 )
+
+
+def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--location` and `--env` to a command, which gets them as `location` and `environment`."""
+    named = click.option("--location", help="The code location that has it, where several have it.")
+    overlay = click.option("--env", "environment", metavar="NAME", help="The environment; without it, the default one.")
+    return named(overlay(command))
 
 
 class RunId(click.ParamType[str]):

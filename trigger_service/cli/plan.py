@@ -9,7 +9,7 @@ import click
 
 from trigger_service.cli import text
 from trigger_service.cli.failures import CONFLICT, RUN_FAILED, SUCCESS
-from trigger_service.cli.parameters import parse_parameters, takes_parameters
+from trigger_service.cli.parameters import parse_parameters, takes_parameters, takes_place
 from trigger_service.cli.session import Session, talks_to_service
 
 STATES = ("complete", "will_run", "shared", "unknown", "blocked", "error")
@@ -20,6 +20,7 @@ MOST = 20_000
 @click.command()
 @click.argument("name")
 @takes_parameters
+@takes_place
 @click.option("--module", help="The module that has it, where several have a pipeline of this name.")
 @click.option("--workers", type=int, help="How many tasks may run at a time, for the expected duration.")
 @click.option("--state", "states", multiple=True, type=click.Choice(STATES), help="List only these (repeat it).")

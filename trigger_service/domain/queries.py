@@ -27,6 +27,8 @@ class RunFilter:
     #: Any of these.
     states: Tuple[RunState, ...] = ()
     pipeline: Optional[str] = None
+    location: Optional[str] = None
+    environment: Optional[str] = None
     trigger: Optional[TriggerKind] = None
     labels: Mapping[str, str] = field(default_factory=dict)
     #: By name: the value as Luigi serializes it.

@@ -109,13 +109,10 @@ class Catalogue:
     pipelines: Sequence[Pipeline] = ()
     broken: Sequence[BrokenModule] = ()
 
-    def find(self, family: str, module: str = "", location: str | None = None) -> Pipeline:
-        """The pipeline of this family, in `module` and `location` where they are named.
-
-        Raises PipelineNotFound, AmbiguousPipeline.
-        """
+    def find(self, family: str, module: str = "") -> Pipeline:
+        """The pipeline of this family, in `module` where it is named; raises PipelineNotFound, AmbiguousPipeline."""
         named = [pipeline for pipeline in self.pipelines if pipeline.family == family]
-        found = [p for p in named if module in ("", p.module) and location in (None, p.location)]
+        found = [pipeline for pipeline in named if module in ("", pipeline.module)]
         if len(found) > 1:
             raise AmbiguousPipeline(name=family, modules=", ".join(map(_where, found)), key=_telling(found))
         if not found:

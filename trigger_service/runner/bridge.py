@@ -27,10 +27,11 @@ from typing import List  # noqa: E402
 def introduce(name: str, folder: str, inner: List[str]) -> ModuleType:
     """Make the package `name` known, whose modules are in the folders `inner`."""
     file = os.path.join(folder, "__init__.py")  # noqa: PTH118
-    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=inner)
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=list(inner))
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} cannot be imported")
     package = importlib.util.module_from_spec(spec)
+    package.__path__ = inner  # an empty list would have been filled with the folder
     sys.modules[name] = package
     spec.loader.exec_module(package)
     return package

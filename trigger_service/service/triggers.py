@@ -81,8 +81,8 @@ class Triggers:
         self._broadcast = broadcast
         self._dispatcher = dispatcher
         self._doorbell = doorbell
-        #: As they were last read, by environment.
-        self._catalogues: dict[str, Catalogue] = {}
+        #: As they were last read, by environment and location (None for all).
+        self._catalogues: dict[tuple[str, str | None], Catalogue] = {}
 
     def submit(self, request: RunRequest, trigger: Trigger, idempotency: Idempotency | None = None) -> Submission:
         """Accept a request: its run is committed, in state queued, when this returns.
@@ -162,7 +162,8 @@ class Triggers:
         if problems:
             raise InvalidRequest([*problems, *self._other_problems(request)])
         try:
-            known = _meant(request, self._catalogues.get(request.environment, Catalogue()))
+            asked = self._catalogues.get((request.environment, request.location), Catalogue())
+            known = asked.find(request.pipeline, request.module)
             return known, self._validate(request, known)
         except (NotFound, Conflict):
             pipeline = self._pipeline(request)
@@ -190,8 +191,9 @@ class Triggers:
         return []
 
     def _pipeline(self, request: RunRequest) -> Pipeline:
-        self._catalogues[request.environment] = self._places.catalogue(request.environment)
-        return _meant(request, self._catalogues[request.environment])
+        catalogue = self._places.catalogue(request.environment, request.location)
+        self._catalogues[request.environment, request.location] = catalogue
+        return catalogue.find(request.pipeline, request.module)
 
     def _validate(self, request: RunRequest, pipeline: Pipeline) -> Validated:
         problems = checks.problems(request, self._limits)
@@ -213,10 +215,6 @@ class Triggers:
     def _announce(self, run_id: str) -> None:
         self._dispatcher.wake()
         self._broadcast.notify(run_id)
-
-
-def _meant(request: RunRequest, catalogue: Catalogue) -> Pipeline:
-    return catalogue.find(request.pipeline, request.module, request.location)
 
 
 def _store(connection: Connection, wanted: _Wanted) -> Submission:

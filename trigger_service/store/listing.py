@@ -32,6 +32,10 @@ def _conditions(wanted: RunFilter) -> Iterator[ColumnElement[bool]]:
         yield runs.c.state.in_(wanted.states)
     if wanted.pipeline is not None:
         yield runs.c.pipeline == wanted.pipeline
+    if wanted.location is not None:
+        yield runs.c.location == wanted.location
+    if wanted.environment is not None:
+        yield runs.c.environment == wanted.environment
     if wanted.trigger is not None:
         yield runs.c.trigger_kind == wanted.trigger
     if wanted.created_after is not None:

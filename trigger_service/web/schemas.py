@@ -109,6 +109,8 @@ class RunsQuery(BaseModel):
 
     state: list[RunState] = Field(default=[], description="Any of these (repeat it)")
     pipeline: str | None = None
+    location: str | None = None
+    environment: str | None = None
     trigger: TriggerKind | None = None
     label: list[Pair] = Field(default=[], description="NAME=VALUE (repeat it)")
     parameter: list[Pair] = Field(default=[], description="NAME=VALUE as Luigi writes the value (repeat it)")
@@ -128,6 +130,8 @@ class RunsQuery(BaseModel):
         return RunFilter(
             states=tuple(self.state),
             pipeline=self.pipeline,
+            location=self.location,
+            environment=self.environment,
             trigger=self.trigger,
             labels=_pairs(self.label),
             parameters=_pairs(self.parameter),
