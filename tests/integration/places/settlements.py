@@ -166,7 +166,7 @@ def interpreter_with(folder, python, requirement):
 def found_python(version):
     """An interpreter of this version on this machine, or None."""
     installed = Path.home().glob(f".pyenv/versions/{version}.*/bin/python")
-    return shutil.which(f"python{version}") or next(map(str, sorted(installed)), None)
+    return next(map(str, sorted(installed)), None) or shutil.which(f"python{version}")
 
 
 class Settlement(Product):
@@ -191,6 +191,11 @@ class Settlement(Product):
         """Without the modules of the other tests."""
         if "modules" in settings:
             (self.folder / "luigi.cfg").write_text(f"[trigger_service]\n{ports}{settings}")
+
+    def wait_until_ready(self):
+        """Nine processes take longer than three."""
+        until(lambda: self.told() or self.process.poll() is not None, "service.json", 55.0)
+        assert self.process.poll() is None, self.said()
 
     def ended(self, run_id, seconds=20.0):
         """The run, once it is final."""
