@@ -70,6 +70,10 @@ class Stubborn(Touch):
 '''
 
 
+#: A module with one task.
+TASK = "import luigi\nclass {name}(luigi.Task):\n    out = luigi.Parameter(default={default!r})\n"
+
+
 def eventually(condition, what="condition", timeout_s=20.0):
     """The first true value of `condition()`; fails after the deadline."""
     deadline = time.monotonic() + timeout_s
@@ -211,3 +215,15 @@ def _environment(pid):
         return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return []
+
+
+def families(client):
+    return [pipeline.family for pipeline in client.catalogue().pipelines]
+
+
+def broken(client):
+    return {module.module: module for module in client.catalogue().broken}
+
+
+def default(client, module="mine", family="Mine", name="out"):
+    return client.validate(module, family, {}).parameters[name]
