@@ -112,7 +112,7 @@ def load_settings(folder: Path) -> Settings:
     config = luigi.configuration.get_config()
     cfg = config if isinstance(config, LuigiConfigParser) else as_cfg(config.data)
     settings = read_settings(cfg, folder)
-    _refuse(list(_missing(settings)))
+    _refuse(list(missing(settings)))
     return settings
 
 
@@ -179,7 +179,7 @@ def _name_fault(section: str, name: str) -> Iterator[str]:
         yield f"[{section}] has a name that cannot be used: expected letters, digits, _, . and -, at most 64 of them"
 
 
-def _missing(settings: Settings) -> Iterator[str]:
+def missing(settings: Settings) -> Iterator[str]:
     """What a section names and is not there."""
     for name, found in settings.locations.items():
         if found.python and not os.access(found.python, os.X_OK):

@@ -8,7 +8,7 @@ import pytest
 from luigi.configuration import LuigiConfigParser
 
 from tasks.flights.settings import flights
-from trigger_service.config import Settings
+from trigger_service.config import Location, Settings
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import InvalidSettings
 from trigger_service.settings import NAMED, SECTIONS, as_cfg, limits, pool, read_settings, trigger_service
@@ -168,3 +168,61 @@ def test_a_luigi_toml_says_the_same_as_a_luigi_cfg():
     assert settings.modules == ("shop.daily", "shop.weekly")
     assert (settings.port, settings.grace_s, settings.host) == (0, 2.5, "127.0.0.1")
     assert settings.limits == Limits(runs=3, pipelines={"Report": 1}, pools={"printer": 2, "ware house": 4})
+
+
+def test_a_location_has_absolute_paths_its_own_ones_from_its_folder_on():
+    text = "[location:reports]\npython = venv/bin/python\nfolder = reports\npath = lib, /opt/lib\nconfig = own.cfg\n"
+    (found,) = settings_of(text).locations.values()
+    assert found == Location(
+        python="/project/venv/bin/python",
+        folder="/project/reports",
+        path=("/project/reports/lib", "/opt/lib"),
+        config="/project/reports/own.cfg",
+    )
+
+
+def test_roots_are_made_absolute_unless_they_are_urls():
+    text = (
+        '[environment:staging]\nroots = {"DATA": "data/staging", "LAKE": "s3://lake/staging"}\nconfig = a.cfg\n b.cfg\n'
+    )
+    overlay = settings_of(text).environments["staging"]
+    assert overlay.roots == {"DATA": "/project/data/staging", "LAKE": "s3://lake/staging"}
+    assert overlay.config == ("/project/a.cfg", "/project/b.cfg")
+
+
+def test_every_location_is_in_every_environment_and_the_default_place_comes_first():
+    settings = settings_of("[location:a]\nmodules = m\nluigid_port = 1\n[environment:e]\nluigid_port = 2\n")
+    assert list(map(str, settings.places)) == ["default/default", "default/e", "a/default", "a/e"]
+    assert [settings.wanted_port_of(place) for place in settings.places] == [8082, 2, 1, 0]
+    assert [settings.modules_of(place) for place in settings.places] == [(), (), ("m",), ("m",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[location:default]", "default is what holds without a section"),
+        ("[environment:a/b]", "has a name that cannot be used"),
+        ('[environment:e]\nvariables = {"A": 1}', "expected a JSON object of names of variables and texts"),
+        ('[environment:e]\nvariables = {"A=B": "x"}', "expected a JSON object of names of variables and texts"),
+        ('[environment:e]\nvariables = {"A": "100%"}', "a percent sign that stands for itself is written %%"),
+        ('[environment:e]\nvariables = {"A": "x"}\nroots = {"A": "y"}', "A stands in variables and in roots"),
+        ('[environment:e]\nvariables = {"LUIGI_CONFIG_PATH": "x"}', "files to read belong into config"),
+        ("[location:a]\npyhton = x", "pyhton is not known: did you mean python?"),
+    ],
+)
+def test_a_mistake_in_a_place_is_told_with_the_mend(text, fault):
+    (told,) = faults_of(text)
+    assert fault in told
+
+
+def test_a_file_that_a_place_names_and_that_is_not_there_is_told_at_the_start(tmp_path):
+    settings = read_settings(
+        parsed("[location:a]\npython = p\nfolder = f\nconfig = c\n[environment:e]\nconfig = d"), tmp_path
+    )
+    told = list(missing(settings))
+    assert [fault.partition(":")[0] + fault.split()[1] for fault in told] == [
+        "[locationpython",
+        "[locationfolder",
+        "[locationconfig",
+        "[environmentconfig",
+    ]
