@@ -11,7 +11,7 @@ from tasks.flights.settings import flights
 from trigger_service.config import Location, Settings
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import InvalidSettings
-from trigger_service.settings import NAMED, SECTIONS, as_cfg, limits, pool, read_settings, trigger_service
+from trigger_service.settings import NAMED, SECTIONS, as_cfg, limits, missing, pool, read_settings, trigger_service
 
 LUIGI_CFG = Path(__file__).parents[2] / "luigi.cfg"
 #: Keys whose value in this project's luigi.cfg is not the default, because they name what the project has.
@@ -182,10 +182,8 @@ def test_a_location_has_absolute_paths_its_own_ones_from_its_folder_on():
 
 
 def test_roots_are_made_absolute_unless_they_are_urls():
-    text = (
-        '[environment:staging]\nroots = {"DATA": "data/staging", "LAKE": "s3://lake/staging"}\nconfig = a.cfg\n b.cfg\n'
-    )
-    overlay = settings_of(text).environments["staging"]
+    roots = '{"DATA": "data/staging", "LAKE": "s3://lake/staging"}'
+    overlay = settings_of(f"[environment:e]\nroots = {roots}\nconfig = a.cfg\n b.cfg\n").environments["e"]
     assert overlay.roots == {"DATA": "/project/data/staging", "LAKE": "s3://lake/staging"}
     assert overlay.config == ("/project/a.cfg", "/project/b.cfg")
 
@@ -216,13 +214,11 @@ def test_a_mistake_in_a_place_is_told_with_the_mend(text, fault):
 
 
 def test_a_file_that_a_place_names_and_that_is_not_there_is_told_at_the_start(tmp_path):
-    settings = read_settings(
-        parsed("[location:a]\npython = p\nfolder = f\nconfig = c\n[environment:e]\nconfig = d"), tmp_path
-    )
-    told = list(missing(settings))
-    assert [fault.partition(":")[0] + fault.split()[1] for fault in told] == [
-        "[locationpython",
-        "[locationfolder",
-        "[locationconfig",
-        "[environmentconfig",
+    text = "[location:a]\npython = p\nfolder = f\nconfig = c\n[environment:e]\nconfig = d"
+    told = list(missing(read_settings(parsed(text), tmp_path)))
+    assert [" ".join(fault.split()[:2]) for fault in told] == [
+        "[location:a] python",
+        "[location:a] folder",
+        "[location:a] config",
+        "[environment:e] config",
     ]
