@@ -68,10 +68,10 @@ def pipelines(session: Session, name: str | None, module: str | None, **place: s
         session.print_json(document)
         return SUCCESS
     entries = [
-        (item["family"], item["module"], item["doc"].strip().split("\n")[0], _start(item), item["location"])
+        (item["family"], item["module"], item["location"], item["doc"].strip().split("\n")[0], _start(item))
         for item in document["items"]
     ]
-    text.rows(("PIPELINE", "MODULE", "WHAT IT IS", "START", "LOCATION"), entries, session.on_terminal)
+    text.rows(("PIPELINE", "MODULE", "LOCATION", "WHAT IT IS", "START"), entries, session.on_terminal)
     for broken in document["broken"]:
         click.echo(f"module {broken['module']}: {broken['reason']}", err=True)
     return SUCCESS

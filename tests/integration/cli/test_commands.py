@@ -157,7 +157,7 @@ def test_a_run_is_cancelled_once_and_retried_as_a_new_one(luigi_trigger, served)
 def test_pipelines_are_listed_and_shown(luigi_trigger, served):
     listed, shown = luigi_trigger("pipelines"), luigi_trigger("pipelines", "Hello")
 
-    assert listed.out.splitlines()[0] == "Hello\ttasks.hello\tGreets.\twarm"
+    assert listed.out.splitlines()[0] == "Hello\ttasks.hello\tdefault\tGreets.\twarm"
     assert [line.split("\t")[:4] for line in shown.out.splitlines()] == [
         ["who", "Parameter", "required", "text"],
         ["times", "IntParameter", "default 1", "an integer, for example 5"],
