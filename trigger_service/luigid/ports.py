@@ -27,13 +27,19 @@ def _listening(table: Path, port: int) -> list[str]:
 
 
 def _links(folder: Path) -> set[str]:
-    links = set()
+    """What the descriptors in `folder` point to; none where it is not ours to read or its process has just ended."""
     try:
-        for entry in folder.iterdir():
-            links.add(str(entry.readlink()))
+        entries = list(folder.iterdir())
     except OSError:
-        return links  # not ours to read, or it has just ended
-    return links
+        return set()
+    return {link for entry in entries if (link := _link(entry))}
+
+
+def _link(entry: Path) -> str | None:
+    try:
+        return str(entry.readlink())
+    except OSError:  # closed meanwhile, like the one by which the folder itself was listed
+        return None
 
 
 def _command_line(folder: Path) -> str:
