@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from luigi import configuration
-from luigi.scheduler import DISABLED, FAILED, PENDING, Scheduler, rpc_method
+from luigi.scheduler import DISABLED, DONE, FAILED, PENDING, Scheduler, rpc_method
 from luigi.scheduler import scheduler as scheduler_config
 
 from trigger_service.luigid.blockers import Blockers
@@ -48,9 +48,11 @@ class TriggerScheduler(Scheduler):
         """As stock, but a disabling lasts no longer than the run that caused it.
 
         A worker that adds a task which others made fail starts it afresh. A worker that gave up on a task does not get
-        it again.
+        it again. Stock forgets who found complete what another worker still runs; here it counts once that one is gone.
         """
         task = self._state.get_task(task_id)
+        if task is not None and status == DONE and task.worker_running not in (None, worker):
+            task.found_complete = True
         if task is not None and status == PENDING:
             if worker not in task.failed_by:
                 self._revive(task, worker)

@@ -17,6 +17,8 @@ class WatchedTask(Task):
 
     #: Whoever is to run it should ask its targets first: somebody may have done it since that worker looked.
     was_done = False
+    #: Whether another worker has found it complete while its own worker runs it.
+    found_complete = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,6 +50,7 @@ class WatchedTasks(SimpleTaskState):
             return
         if before in (RUNNING, BATCH_RUNNING) and task.status in (FAILED, DISABLED) and task.worker_running:
             task.failed_by.add(task.worker_running)
+        task.found_complete = False
         if task.status == DONE:
             task.failed_by.clear()
             task.was_done = True
@@ -65,10 +68,13 @@ class WatchedTasks(SimpleTaskState):
         return [task for task in self.get_active_tasks_by_status(RUNNING, BATCH_RUNNING) if task.worker_running]
 
     def release(self, task: Any, config: Any) -> None:
-        """Give back a task whose worker is gone: pending again for whoever else added it, and no failure of theirs."""
+        """Give back a task whose worker is gone: pending again for whoever else added it, and no failure of theirs.
+
+        It is done where its worker was only not heard any more: somebody has found it complete meanwhile.
+        """
         if task.batch_id is not None and not task.batchable:
             task.remove = time.time()  # the combined task of a batch has no meaning without its worker
-        self.set_status(task, PENDING, config)
+        self.set_status(task, DONE if task.found_complete else PENDING, config)
         task.worker_running = None
         task.batch_id = None
 

@@ -45,6 +45,37 @@ class TestFreeing:
         assert luigid.call("get_work", worker="B", current_tasks=["F_2"])["task_id"] is None
         assert worker not in [w["name"] for w in luigid.call("worker_list") if w["state"] == "active"]
 
+    def test_what_others_found_complete_is_done_although_it_could_not_say_so_itself(self, luigid, central) -> None:
+        # Given a task that was published by a worker which died before it could tell
+        worker = f"run:{self.RUN}:1:0"
+        add(luigid, worker, "F_1")
+        luigid.call("get_work", worker=worker)
+        # And somebody who needs it and has found it complete
+        add(luigid, "B", "F_1", status="DONE", runnable=False)
+        add(luigid, "B", "F_2", deps=["F_1"])
+        assert luigid.call("task_list", status="RUNNING").keys() == {"F_1"}
+        # When the first one's end is known
+        central(luigid).free(self.RUN, 1)
+        # Then the other can go on, and whoever adds the task again may have it
+        assert luigid.call("get_work", worker="B")["task_id"] == "F_2"
+        add(luigid, "C", "F_1")
+        assert luigid.call("get_work", worker="C")["task_id"] == "F_1"
+
+    def test_what_was_found_complete_in_an_earlier_execution_says_nothing_of_this_one(self, luigid, central) -> None:
+        # Given a task that somebody found complete while it ran, and that then failed
+        add(luigid, "A", "F_1")
+        luigid.call("get_work", worker="A")
+        add(luigid, "B", "F_1", status="DONE", runnable=False)
+        add(luigid, "A", "F_1", status="FAILED", expl="its target was removed again")
+        # When it runs again, and its worker dies
+        worker = f"run:{self.RUN}:1:0"
+        add(luigid, worker, "F_1")
+        add(luigid, "C", "F_1")
+        assert luigid.call("get_work", worker=worker)["task_id"] == "F_1"
+        central(luigid).free(self.RUN, 1)
+        # Then it is not done
+        assert luigid.call("get_work", worker="C")["task_id"] == "F_1"
+
     def test_a_freed_task_keeps_its_resources_and_its_retries(self, luigid: Luigid, central) -> None:
         luigid.call("update_resource", resource="gpu", amount=1)
         policy = {"retry_count": 2, "disable_hard_timeout": None, "disable_window": None}
