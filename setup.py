@@ -47,7 +47,7 @@ setup(
         "cryptography>=43,<60",
         "flask>=3.0,<4",
         "flask-openapi3>=4.0,<5",
-        "gunicorn>=23,<28",
+        "gunicorn>=27,<28",
         "luigi>=3.8.1,<3.9",
         "prometheus-client>=0.21,<1",
         "pydantic>=2.9,<3",

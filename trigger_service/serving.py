@@ -6,8 +6,10 @@ gunicorn's master imports none of the service: the worker does, so that one that
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -15,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.errors import AppImportError
+from gunicorn.http import wsgi
+from gunicorn.http.errors import ParseException
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from trigger_service.config import Settings
@@ -31,12 +36,24 @@ _THREADS = 256
 
 
 class Worker(ThreadWorker):
-    """gunicorn's worker, which tells open streams and waits of the end before it waits for them."""
+    """gunicorn's worker, which ends what is open before it waits for it, and refuses requests in the service's way."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM has arrived."""
         self.app.leave()
         super().handle_exit(sig, frame)
+
+    def handle_error(self, _request: Any, client: socket.socket, _address: Any, error: Exception) -> None:
+        """A request cannot be read, so that the application has not answered it."""
+        with contextlib.suppress(OSError):  # nobody is there who would hear it
+            write_nonblock(client, self.app.refuse(error))
+
+    def _keepalive_after(self, connection: Any, keepalive: bool) -> bool:
+        """Called after an answer: what cannot be read of the body now is no reason for a second one."""
+        try:
+            return bool(super()._keepalive_after(connection, keepalive))
+        except ParseException:
+            return False
 
 
 class Serving(BaseApplication):
@@ -74,6 +91,7 @@ class Serving(BaseApplication):
         from trigger_service.app import Application  # noqa: PLC0415 (not in the master)
 
         sys.setswitchinterval(_SWITCH_S)
+        wsgi.SERVER = "luigi-trigger"  # not the name of the library and whatever is known of its faults
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("trigger_service").setLevel(logging.INFO)
         try:
@@ -86,6 +104,12 @@ class Serving(BaseApplication):
         """End what would last for ever; new requests are still answered."""
         if self._application is not None:
             self._application.leave()
+
+    def refuse(self, error: Exception) -> bytes:
+        """The response to a request that cannot be read."""
+        from trigger_service.web.refusals import response  # noqa: PLC0415 (not in the master)
+
+        return response(error)
 
     def _started(self) -> None:
         if self._application is not None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 from trigger_service.domain import errors
+from trigger_service.web.refusals import refusal
 from trigger_service.web.replies import encode_json
 
 LOG = logging.getLogger(__name__)
@@ -94,8 +95,5 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _on_surprise(error: Exception) -> Response:
-    LOG.error("unexpected error", extra={"action": "request_broke", "request_id": g.get("request_id")}, exc_info=error)
-    detail = "The service met an error it did not expect; its log says more under this request_id."
-    return _reply(
-        {"type": "about:blank", "title": InternalServerError().name, "status": 500, "detail": detail, "errors": []}
-    )
+    """A body that cannot be read, or what nobody expected."""
+    return _reply(refusal(error, g.get("request_id", "")))
