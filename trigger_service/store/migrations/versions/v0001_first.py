@@ -1,5 +1,7 @@
 """The first tables: runs, their attempts and tasks, the journal, offsets and idempotency keys."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,8 +11,17 @@ down_revision = None
 
 def upgrade() -> None:
     """Create everything."""
-    op.create_table(
-        "runs",
+    _create_runs()
+    _create_attempts()
+    _create_idempotency()
+    _create_journal()
+    _create_offsets()
+    _create_tasks()
+
+
+def _columns_of_the_request() -> list[sa.Column[Any]]:
+    """What was asked for."""
+    return [
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -29,6 +40,12 @@ def upgrade() -> None:
         sa.Column("labels", sa.JSON(), nullable=False),
         sa.Column("timeout_s", sa.Float()),
         sa.Column("max_attempts", sa.Integer(), nullable=False),
+    ]
+
+
+def _columns_of_the_course() -> list[sa.Column[Any]]:
+    """What became of it."""
+    return [
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("started_at", sa.Float()),
@@ -44,6 +61,14 @@ def upgrade() -> None:
         sa.Column("code_fingerprint", sa.Text(), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
+    ]
+
+
+def _create_runs() -> None:
+    op.create_table(
+        "runs",
+        *_columns_of_the_request(),
+        *_columns_of_the_course(),
         sa.ForeignKeyConstraint(["retry_of"], ["runs.id"], name="fk_runs_retry_of"),
         sa.PrimaryKeyConstraint("id", name="pk_runs"),
     )
@@ -51,6 +76,9 @@ def upgrade() -> None:
     op.create_index("ix_runs_newest", "runs", ["created_at", "id"])
     op.create_index("ix_runs_pipeline", "runs", ["pipeline", "created_at", "id"])
     op.create_index("ix_runs_queue", "runs", ["state", "priority", "created_at", "id"])
+
+
+def _create_attempts() -> None:
     op.create_table(
         "attempts",
         sa.Column("run_id", sa.Text(), nullable=False),
@@ -65,6 +93,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "number", name="pk_attempts"),
     )
     op.create_index("ix_attempts_unburied", "attempts", ["buried", "state"])
+
+
+def _create_idempotency() -> None:
     op.create_table(
         "idempotency",
         sa.Column("credential", sa.Text(), nullable=False),
@@ -76,6 +107,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("credential", "key", name="pk_idempotency"),
     )
     op.create_index("ix_idempotency_age", "idempotency", ["created_at"])
+
+
+def _create_journal() -> None:
     op.create_table(
         "journal",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -93,6 +127,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_journal_run", "journal", ["run_id", "id"])
+
+
+def _create_offsets() -> None:
     op.create_table(
         "offsets",
         sa.Column("run_id", sa.Text(), nullable=False),
@@ -102,6 +139,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name="fk_offsets_run_id"),
         sa.PrimaryKeyConstraint("run_id", "attempt", "writer", name="pk_offsets"),
     )
+
+
+def _create_tasks() -> None:
     op.create_table(
         "tasks",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -127,4 +167,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "attempt", "task_id", name="uq_tasks_run_id_attempt_task_id"),
     )
     op.create_index("ix_tasks_status", "tasks", ["run_id", "attempt", "status"])
-    # ### end Alembic commands ###
