@@ -85,7 +85,7 @@ class Pipeline:
     line: int = 0
     #: Why runs of it start cold; empty for warm.
     cold: str = ""
-    #: What has to be said of the import of its module; empty for most.
+    #: What has to be said of the import of its module, and of defaults that cannot be used; empty for most.
     remark: str = ""
     #: Why it cannot be triggered now: its code was changed and is broken, and this entry is as it was last; empty where
     #: it can.

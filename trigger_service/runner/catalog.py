@@ -6,7 +6,7 @@ import inspect
 import sys
 import warnings
 from types import ModuleType
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Set, Tuple
 
 from luigi.parameter import Parameter, ParameterVisibility
 
@@ -16,6 +16,7 @@ from trigger_service.runner.kinds import has_choices
 from trigger_service.runner.loading import TaskClass, tasks_in
 from trigger_service.runner.mentions import Mentions
 from trigger_service.runner.parameters import default_of
+from trigger_service.runner.patience import Patience
 from trigger_service.runner.privacy import is_private, mask_of_defaults
 from trigger_service.runner.schemas import schema_of, with_default
 from trigger_service.runner.sources import Source
@@ -30,8 +31,8 @@ def catalogue(modules: Iterable[str]) -> Dict[str, Json]:
     `mentions` are the families whose code names a class (`module:name`). A task whose class another one names is taken
     to be required by it; see `mentions.py` for what is seen of that and what is not.
     """
-    mentions = Mentions()
-    return {name: _part(sys.modules[name], mentions) for name in modules}
+    mentions, patience = Mentions(), Patience()
+    return {name: _part(sys.modules[name], mentions, patience) for name in modules}
 
 
 def merge(parts: Iterable[Json]) -> List[Json]:
@@ -54,39 +55,36 @@ def stale(part: Json, reason: str) -> Json:
     return {**part, "remarks": [], "pipelines": [{**entry, "stale": reason} for entry in part["pipelines"]]}
 
 
-def pipeline(cls: TaskClass, source: Source, name: str) -> Json:
+def pipeline(cls: TaskClass, source: Source, name: str, patience: Patience) -> Json:
     """One entry; `name` is what its module calls it, `key` names its class for `merge`."""
     doc = vars(cls).get("__doc__")
+    parameters = [described(cls, name, parameter, patience) for name, parameter in cls.get_params()]
     return {
         "key": _key(cls),
         "family": cls.get_task_family(),
         "module": source.module,
-        "parameters": [described(cls, parameter, value) for parameter, value in cls.get_params()],
+        "parameters": [parameter for parameter, _ in parameters],
         "doc": inspect.cleandoc(doc) if isinstance(doc, str) else "",
         "owner": _owner(cls),
         "tags": _tags(cls),
         "file": source.file,
         "line": source.line(name, cls),
         "cold": "",
-        "remark": "",
+        "remark": "; ".join(fault for _, fault in parameters if fault),
         "stale": "",
     }
 
 
-def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
-    """One parameter: what may be given for it, and what holds where nothing is given."""
-    schema, description = schema_of(parameter), _description(parameter)
+def described(cls: TaskClass, name: str, parameter: Parameter, patience: Patience) -> Tuple[Json, str]:
+    """One parameter: what may be given for it, and what holds where nothing is; with what is wrong with its default."""
+    schema, description, fault = schema_of(parameter), _description(parameter), ""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            has_default, default = default_of(cls, name, parameter)
-        if has_default and not is_private(parameter):
-            schema = with_default(schema, to_json(parameter, default))
-    except Exception as error:
+        has_default, schema = patience.ask(type(parameter), lambda: _with_default(cls, name, parameter, schema))
+    except BaseException as error:  # users' code may raise anything
         has_default = False
-        why = "" if is_private(parameter) else f": {told(error)}"
-        description = f"{description} (its default cannot be used{why})".strip()
-    return {
+        fault = f"the default of {name} cannot be used" + ("" if is_private(parameter) else f": {told(error)}")
+        description = f"{description} ({fault})".strip()
+    entry = {
         "name": name,
         "type": type(parameter).__name__,
         "schema": {**schema, **({"description": description} if description else {})},
@@ -98,6 +96,17 @@ def described(cls: TaskClass, name: str, parameter: Parameter) -> Json:
         "positional": bool(parameter.positional),
         "batch": bool(parameter._is_batchable()),
     }
+    return entry, fault
+
+
+def _with_default(cls: TaskClass, name: str, parameter: Parameter, schema: Json) -> Tuple[bool, Json]:
+    """Whether there is a default, and the schema with it unless it is private."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        has_default, default = default_of(cls, name, parameter)
+        if has_default and not is_private(parameter):
+            schema = with_default(schema, to_json(parameter, default))
+    return has_default, schema
 
 
 def _description(parameter: Parameter) -> str:
@@ -106,7 +115,7 @@ def _description(parameter: Parameter) -> str:
     return words.rpartition("Choices: {")[0].strip() if has_choices(parameter) else words
 
 
-def _part(module: ModuleType, mentions: Mentions) -> Json:
+def _part(module: ModuleType, mentions: Mentions, patience: Patience) -> Json:
     source = Source(module)
     mentioned: Dict[str, List[str]] = {}
     by_family: Dict[str, Dict[str, TaskClass]] = {}
@@ -120,8 +129,8 @@ def _part(module: ModuleType, mentions: Mentions) -> Json:
             remarks.append(_remark(source, _ambiguous(family, named, source)))
         elif not inspect.isabstract(named[latest]):
             try:
-                pipelines.append(pipeline(named[latest], source, latest))
-            except Exception as error:  # users' classes may have anything in them, and hide no other
+                pipelines.append(pipeline(named[latest], source, latest, patience))
+            except BaseException as error:  # users' classes may have anything in them, and hide no other
                 why = mask_of_defaults().text(told(error))
                 remarks.append(_remark(source, f"{family} cannot be described, so it is not offered: {why}"))
                 continue

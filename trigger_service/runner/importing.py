@@ -14,6 +14,7 @@ import threading
 import time
 import traceback
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import AbstractSet, Any, Callable, Dict, List, Optional, Set, Tuple
@@ -23,6 +24,7 @@ from trigger_service.runner.fingerprint import Fingerprint
 from trigger_service.runner.import_guard import import_module
 from trigger_service.runner.loading import tasks_in
 from trigger_service.runner.parameters import default_of
+from trigger_service.runner.patience import Patience
 from trigger_service.runner.sources import Source
 
 #: Bytes of what an import printed that are kept.
@@ -154,10 +156,12 @@ def cold_reason(name: str, ours: AbstractSet[str]) -> str:
 def defaults(modules: List[str]) -> Dict[str, str]:
     """A digest of every default of every task in the modules, to see whether two imports give the same."""
     found: Dict[str, str] = {}
+    patience = Patience()
     for module in modules:
         for cls in tasks_in(sys.modules[module], Source(sys.modules[module])).values():
             for name, parameter in cls.get_params():
-                found[f"{cls.get_task_family()}.{name}"] = _digest(lambda: default_of(cls, name, parameter))  # noqa: B023
+                default = partial(default_of, cls, name, parameter)
+                found[f"{cls.get_task_family()}.{name}"] = _digest(partial(patience.ask, type(parameter), default))
     return found
 
 
@@ -197,7 +201,7 @@ def _users_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:
 def _digest(value: Callable[[], Any]) -> str:
     try:
         text = _ADDRESS.sub("", repr(value()))
-    except Exception as error:
+    except BaseException as error:  # users' code may raise anything
         text = f"raises {type(error).__name__}"
     return hashlib.sha256(text.encode(errors="backslashreplace")).hexdigest()[:16]
 

@@ -133,8 +133,12 @@ def _merged(answers: List[Message]) -> Message:
 
 def _completed(part: Message, brood: Brood, module: str) -> Message:
     """The part with what the brood knows of its modules."""
-    known = {"cold": brood.cold, "remark": brood.remark_on(module)}
-    return {**part, "pipelines": [{**entry, **known} for entry in part["pipelines"]]}
+
+    def completed(entry: Message) -> Message:
+        remarks = filter(None, [brood.remark_on(module), entry["remark"]])
+        return {**entry, "cold": brood.cold, "remark": "; ".join(remarks)}
+
+    return {**part, "pipelines": [completed(entry) for entry in part["pipelines"]]}
 
 
 def _broken(name: str, reason: str) -> Message:

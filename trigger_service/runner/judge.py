@@ -6,11 +6,8 @@ to wait with a limit, and to start another judge.
 
 from __future__ import annotations
 
-import contextlib
-import signal
 from dataclasses import asdict
-from types import FrameType
-from typing import Any, Dict, Iterator, Mapping, Optional
+from typing import Any, Dict, Mapping
 
 from luigi.task_register import Register
 
@@ -19,16 +16,13 @@ from trigger_service.runner import catalog, parameters
 from trigger_service.runner.importing import broken
 from trigger_service.runner.ipc import BlockingChannel
 from trigger_service.runner.loading import find_task
+from trigger_service.runner.patience import patience
 from trigger_service.runner.privacy import say_nothing
 from trigger_service.runner.register import restored
 
 #: Seconds after which a value's code is told to give up, so that the answer can name the parameter. Code that does not
 #: heed is ended with the judge, half a second later.
 PATIENCE_S = 1.5
-
-
-class NoAnswer(BaseException):
-    """its code gave no answer within {seconds:g} s"""
 
 
 def serve(channel: BlockingChannel) -> None:
@@ -63,25 +57,10 @@ def validate(module: str, family: str, given: Mapping[str, Any]) -> Dict[str, An
     except BaseException as error:
         return {"broken": asdict(broken(module, error))}
     try:
-        with _patience(PATIENCE_S):
+        with patience(PATIENCE_S):
             return {"ok": asdict(parameters.judge(cls, given))}
     except InvalidParameters as error:
         return {"problems": [problem.to_json() for problem in error.problems]}
-
-
-@contextlib.contextmanager
-def _patience(seconds: float) -> Iterator[None]:
-    """Raise NoAnswer wherever the code of the block is after so many seconds, once."""
-
-    def give_up(_signal: int, _frame: Optional[FrameType]) -> None:
-        raise NoAnswer((NoAnswer.__doc__ or "").format(seconds=seconds))
-
-    signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _problem(pointer: str, detail: str) -> Dict[str, Any]:

@@ -78,7 +78,7 @@ def tasks_in(module: ModuleType, source: Source) -> Dict[str, TaskClass]:
 def is_task(value: Any) -> bool:
     """Whether a value is a task class that can be asked for by name."""
     return (
-        isinstance(value, Register)
+        issubclass(type(value), Register)  # isinstance() would have a lazy object look up what it stands for
         and issubclass(value, luigi.Task)
         and not issubclass(value, luigi.Config)
         and bool(value._visible_in_registry)

@@ -93,7 +93,7 @@ class Mentions:
         done: Set[int] = set()
         for name in names:
             value = scope[name] if name in scope else sys.modules.get(name, sys.modules.get(f"{package}.{name}"))
-            if isinstance(value, ModuleType):
+            if issubclass(type(value), ModuleType):
                 waiting.append(value)
             elif value is not None:
                 yield value
@@ -104,7 +104,7 @@ class Mentions:
             done.add(id(module))
             for name in names & vars(module).keys():
                 value = vars(module)[name]
-                if isinstance(value, ModuleType):
+                if issubclass(type(value), ModuleType):
                     waiting.append(value)
                 else:
                     yield value
@@ -132,12 +132,13 @@ def _names(code: CodeType) -> Iterator[str]:
 
 def _sort_in(value: Any, found: Set[TaskClass], functions: List[FunctionType]) -> None:
     """Put the task classes that a value holds into `found`, and the functions that it holds into `functions`."""
-    if isinstance(value, FunctionType):
+    kind = type(value)  # isinstance() would have a lazy object look up what it stands for
+    if kind is FunctionType:
         functions.append(value)
     elif is_task(value):
         found.add(value)
-    elif isinstance(value, luigi.Task):
-        found.add(type(value))
+    elif issubclass(kind, luigi.Task):
+        found.add(kind)
     else:
         for part in _parts(value):
             _sort_in(part, found, functions)
@@ -145,13 +146,14 @@ def _sort_in(value: Any, found: Set[TaskClass], functions: List[FunctionType]) -
 
 def _parts(value: Any) -> Iterable[Any]:
     """What a value is made of, where that may be task classes or functions; nothing for most values."""
-    for kind, parts in _PARTS.items():
-        if isinstance(value, kind):
+    kind = type(value)
+    for wrapper, parts in _PARTS.items():
+        if issubclass(kind, wrapper):
             return parts(value)
-    if type(value) in (list, tuple, set, frozenset):
-        return [part for part in list(value)[:_LONGEST] if callable(part) or isinstance(part, luigi.Task)]
-    if type(value) is dict:
+    if kind in (list, tuple, set, frozenset):
+        return [part for part in list(value)[:_LONGEST] if callable(part) or issubclass(type(part), luigi.Task)]
+    if kind is dict:
         return _parts(list(value.values()))
-    if type(value).__module__ == "luigi.util":
+    if kind.__module__ == "luigi.util":
         return [part for part in vars(value).values() if type(part) in (list, tuple, dict) or callable(part)]
     return ()

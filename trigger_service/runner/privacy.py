@@ -14,6 +14,7 @@ from luigi.task_register import Register
 
 from trigger_service.domain.errors import NoMemoryForOutput
 from trigger_service.runner.mask import HIDDEN, Mask
+from trigger_service.runner.patience import NoAnswer, Patience
 
 #: Tells the pump texts to hide, by parameter.
 Publish = Callable[[Mapping[str, List[str]]], None]
@@ -187,12 +188,21 @@ def _parsed(parameter: Parameter, text: str) -> List[str]:
 def defaults() -> Iterator[Tuple[str, List[str]]]:
     """Names and texts of all defaults of private parameters of the task and configuration classes that there are."""
     having = tuple(cls for cls in Register._reg if any(_is_private_one(item) for item in vars(cls).values()))
+    patience = Patience()
     for cls in Register._reg if having else ():
         if issubclass(cls, having):
             for name, parameter in cls.get_params():
-                value = _default(cls, name, parameter) if is_private(parameter) else _NOTHING
-                if value is not _NOTHING:
-                    yield name, texts_of(parameter, value)
+                if is_private(parameter):
+                    yield name, _texts_of_default(cls, name, parameter, patience)
+
+
+def _texts_of_default(cls: Any, name: str, parameter: Parameter, patience: Patience) -> List[str]:
+    """Empty where there is no default, and where it cannot be read: of such a one nobody gets to know."""
+    try:
+        value = patience.ask(type(parameter), lambda: _default(cls, name, parameter))
+    except (NoAnswer, SystemExit):
+        return []
+    return [] if value is _NOTHING else texts_of(parameter, value)
 
 
 def mask_of_defaults() -> Mask:

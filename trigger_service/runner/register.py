@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from types import ModuleType
-from typing import Dict, Iterator, List, Set
+from typing import Any, Dict, Iterator, List, Set
 
 from luigi.task_register import Register
 
@@ -61,9 +61,16 @@ def _distances(module: str) -> Dict[str, int]:
 
 def _named_in(module: ModuleType) -> Set[str]:
     """The modules that the names in a module are of, or stand for."""
-    values = list(vars(module).values())
-    names = [getattr(value, "__name__" if isinstance(value, ModuleType) else "__module__", None) for value in values]
+    names = [_home(value) for value in list(vars(module).values())]
     return {name for name in names if isinstance(name, str)}
+
+
+def _home(value: Any) -> Any:
+    """The name of the module that a value is or is from, by its own words: a lazy object is not woken."""
+    try:
+        return object.__getattribute__(value, "__name__" if issubclass(type(value), ModuleType) else "__module__")
+    except Exception:  # users' objects may have anything there
+        return None
 
 
 def _is_of_project(name: str) -> bool:

@@ -241,7 +241,9 @@ class PipelineDocument(Document):
     file: str
     line: int
     cold: str = Field(description="Why its runs start in a fresh interpreter; empty where they do not")
-    remark: str = Field(description="What has to be said of the import of its module; empty for most")
+    remark: str = Field(
+        description="What has to be said of its module's import and of defaults that cannot be used; empty for most"
+    )
     stale: str = Field(
         description="Why it cannot be triggered now: its code was changed and is broken, and this is "
         "how it was last; empty where it can"

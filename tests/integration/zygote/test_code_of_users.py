@@ -218,6 +218,22 @@ def test_code_that_hangs_or_dies_when_it_judges_a_value_is_told_of_and_hurts_no_
     assert client.validate("mine", "Mine", {"out": "fine"}).parameters["out"] == "fine"
 
 
+def test_a_default_that_hangs_is_told_of_and_takes_no_other_pipeline_away(tree):
+    tree.write("mine.py", HANGING + "class Other(luigi.Task):\n    out = luigi.Parameter(default='x')\n")
+    tree.write("luigi.cfg", "[Mine]\nout = hang\n")
+    client = tree.start().client("mine")
+
+    remarks = {pipeline.family: pipeline.remark for pipeline in client.catalogue().pipelines}
+
+    assert remarks == {
+        "Mine": "the default of out cannot be used: NoAnswer: its code gave no answer within 1 s",
+        "Other": "",
+    }
+    assert default(client, family="Other") == "x"
+    with pytest.raises(InvalidParameters, match="cannot be used: NoAnswer"):
+        client.validate("mine", "Mine", {})
+
+
 def test_a_family_that_a_module_lacks_is_told_with_the_nearest_one(tree):
     client = tree.start().client("jobs")
 

@@ -309,3 +309,63 @@ class Bad(luigi.Task):
     assert [entry["family"] for entry in part["pipelines"]] == ["Good"]
     reasons = [remark["reason"] for remark in part["remarks"]]
     assert reasons == ["Bad cannot be described, so it is not offered: LookupError: nobody knows"]
+
+
+def test_a_default_that_ends_the_process_or_gives_no_answer_hides_no_pipeline_and_is_told(offered, configured):
+    configured("[Leaving]\nhow = now\n[Hanging]\nhow = now\n[Waiting]\nhow = now\n")
+
+    pipelines = offered(
+        odd="""
+import luigi, sys, time
+
+class Exit(luigi.Parameter):
+    def parse(self, text):
+        sys.exit(3)
+
+class Sleep(luigi.Parameter):
+    def parse(self, text):
+        time.sleep(600)
+
+class Good(luigi.Task):
+    n = luigi.IntParameter(default=1)
+
+class Leaving(luigi.Task):
+    how = Exit()
+
+class Hanging(luigi.Task):
+    how = Sleep()
+
+class Waiting(luigi.Task):
+    how = Sleep(visibility=luigi.parameter.ParameterVisibility.PRIVATE)
+"""
+    )
+
+    assert {family: entry["remark"] for family, entry in pipelines.items()} == {
+        "Good": "",
+        "Leaving": "the default of how cannot be used: SystemExit: 3",
+        "Hanging": "the default of how cannot be used: NoAnswer: its code gave no answer within 1 s",
+        "Waiting": "the default of how cannot be used",
+    }
+
+
+def test_what_a_module_holds_besides_tasks_is_not_touched(offered):
+    pipelines = offered(
+        lazy="""
+import luigi
+
+class Lazy:
+    '''Connects to something when anybody looks at it.'''
+    def __getattribute__(self, name):
+        raise ConnectionError(name)
+
+session = Lazy()
+
+class Loads(luigi.Task):
+    def requires(self):
+        return session.query()
+""",
+        twin="import luigi\nfrom lazy import session\nclass Loads(luigi.Task): pass\n",
+    )
+
+    assert pipelines.keys() == {"Loads"}
+    assert find_task("lazy", "Loads").__module__ == "lazy"

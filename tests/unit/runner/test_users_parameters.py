@@ -12,9 +12,10 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from luigi.parameter import OptionalParameterMixin, ParameterVisibility
 
 from trigger_service.domain.errors import InvalidParameters
-from trigger_service.runner.catalog import described
+from trigger_service.runner import catalog
 from trigger_service.runner.kinds import kind_of
 from trigger_service.runner.parameters import judge
+from trigger_service.runner.patience import Patience
 
 
 class Colour(enum.Enum):
@@ -80,6 +81,10 @@ def problems_of(cls, given):
     with pytest.raises(InvalidParameters) as caught:
         judge(cls, given)
     return {problem.pointer: problem.detail for problem in caught.value.problems}
+
+
+def described(cls, name, parameter):
+    return catalog.described(cls, name, parameter, Patience())[0]
 
 
 def schema(parameter):
