@@ -92,7 +92,7 @@ class Mentions:
         waiting: List[ModuleType] = []
         done: Set[int] = set()
         for name in names:
-            value = scope[name] if name in scope else sys.modules.get(name, sys.modules.get(f"{package}.{name}"))
+            value: Any = scope.get(name, sys.modules.get(name, sys.modules.get(f"{package}.{name}")))
             if issubclass(type(value), ModuleType):
                 waiting.append(value)
             elif value is not None:
