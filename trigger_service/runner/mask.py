@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import html
 import json
 import re
@@ -17,18 +18,24 @@ HIDDEN = "***"
 LONG_ENOUGH = 4
 #: Long enough, but no secret in itself: hidden beside its name only, as what is short.
 COMMON = frozenset({"true", "false", "none", "null"})
+#: Up to so many texts are looked for one after another first: most lines have none of them, and that is quickest.
+FEW = 64
 #: Characters of base64 that must be alike.
 _LONG_ENOUGH_ENCODED = 5
 
 
 class Mask:
-    """Replaces every occurrence of the private values that it has learned."""
+    """Replaces every occurrence of the private values that it has learned.
+
+    How long it looks at a text depends on the text, and hardly on how many values there are: a list may have thousands.
+    """
 
     def __init__(self) -> None:
         self._learned: Set[Tuple[str, str]] = set()
+        #: What stands for each text that is looked for.
         self._replacements: Dict[str, str] = {}
-        #: What to look for and what stands for it, longest first: one may be part of another.
-        self._needles: List[Tuple[str, str]] = []
+        #: Beginnings of these texts, of 4, 8, 16 ... characters, and the lengths of those that have no longer one.
+        self._beginnings: Dict[str, Set[int]] = {}
         self._short: Dict[str, Set[str]] = {}
         self._beside: Optional[Pattern[str]] = None
         #: Bytes of the longest text that it looks for.
@@ -41,26 +48,33 @@ class Mask:
     def learn(self, name: str, texts: Iterable[str]) -> List[str]:
         """From now on hide the texts of a parameter's value; gives those that are new."""
         new = [text for text in dict.fromkeys(texts) if text.strip() and (name, text) not in self._learned]
-        for text in new:
-            self._learned.add((name, text))
-            if is_telling(text):
-                self._replacements.update((form, HIDDEN) for form in forms(text) if form not in self._replacements)
-            else:
-                self._short.setdefault(name, set()).add(text)
-        if new:
-            self._prepare()
+        self._learned.update((name, text) for text in new)
+        for form in (form for text in filter(is_telling, new) for form in forms(text)):
+            if form not in self._replacements:
+                self.replace(form, HIDDEN)
+        short = [text for text in new if not is_telling(text)]
+        if short:
+            self._short.setdefault(name, set()).update(short)
+            self._beside = re.compile("|".join(_beside(name, texts) for name, texts in sorted(self._short.items())))
         return new
 
     def replace(self, text: str, by: str) -> None:
-        """From now on show `by` in place of a text that has a private value in it."""
+        """From now on show `by` in place of a text of at least 4 characters that has a private value in it."""
         self._replacements[text] = by
-        self._prepare()
+        self.longest = max(self.longest, len(text.encode(errors="surrogatepass")))
+        size = LONG_ENOUGH
+        while 2 * size <= len(text):
+            self._beginnings.setdefault(text[:size], set())
+            size *= 2
+        self._beginnings.setdefault(text[:size], set()).add(len(text))
 
     def text(self, text: str) -> str:
         """The text with the values hidden."""
-        for needle, replacement in self._needles:
-            if needle in text:
-                text = text.replace(needle, replacement)
+        parts, at = [], 0
+        for start, end in self._places(text):
+            parts += [text[at:start], self._replacements.get(text[start:end], HIDDEN)]
+            at = end
+        text = "".join([*parts, text[at:]])
         return self._beside.sub(lambda found: found[found.lastindex or 0] + HIDDEN, text) if self._beside else text
 
     def value(self, value: Any) -> Any:
@@ -73,23 +87,40 @@ class Mask:
             return [self.value(item) for item in value]
         return value
 
-    def safe_cut(self, content: bytes, at: int) -> int:
-        """Where, at `at` or before, a line can be cut without tearing a value; `at` where there is no such place."""
-        torn = True
-        while torn:
-            torn = False
-            for needle, _ in self._needles:
-                sought = needle.encode(errors="surrogatepass")
-                found = content.find(sought, max(0, at - len(sought) + 1), at + len(sought) - 1)
-                if 0 < found < at:
-                    at, torn = found, True
-        return at
+    def safe_cut(self, line: bytes, at: int) -> int:
+        """Where to cut a line so that no value and no character is torn: at `at`, else before what is there.
 
-    def _prepare(self) -> None:
-        self._needles = sorted(self._replacements.items(), key=lambda pair: len(pair[0]), reverse=True)
-        self.longest = max((len(needle.encode(errors="surrogatepass")) for needle in self._replacements), default=0)
-        if self._short:
-            self._beside = re.compile("|".join(_beside(name, texts) for name, texts in sorted(self._short.items())))
+        Behind it, where it begins the line.
+        """
+        text = line.decode(errors="surrogateescape")
+        cut = len(codecs.getincrementaldecoder("utf-8")("surrogateescape").decode(line[:at]))
+        start, end = next((place for place in self._places(text) if place[0] < cut < place[1]), (cut, cut))
+        return len(text[: start or end].encode(errors="surrogateescape"))
+
+    def _places(self, text: str) -> List[Tuple[int, int]]:
+        """From where to where values stand, from left to right; of those that overlap, the whole."""
+        places: List[Tuple[int, int]] = []
+        if len(self._replacements) <= FEW and not any(sought in text for sought in self._replacements):
+            return places
+        last = len(text) - LONG_ENOUGH
+        for start in [at for at in range(last + 1) if text[at : at + LONG_ENOUGH] in self._beginnings]:
+            end = start + self._longest_at(text, start)
+            if places and start < places[-1][1]:
+                places[-1] = (places[-1][0], max(places[-1][1], end))
+            elif end > start:
+                places.append((start, end))
+        return places
+
+    def _longest_at(self, text: str, start: int) -> int:
+        """Characters of the longest text that stands there; 0 where none does."""
+        longest, size = 0, LONG_ENOUGH
+        while start + size <= len(text):
+            lengths = self._beginnings.get(text[start : start + size])
+            if lengths is None:
+                break
+            longest = max([longest, *(n for n in lengths if text[start : start + n] in self._replacements)])
+            size *= 2
+        return longest
 
 
 def is_telling(text: str) -> bool:

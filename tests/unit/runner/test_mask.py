@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import sys
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -91,4 +92,62 @@ def test_a_line_is_cut_where_no_value_is_torn():
     assert mask.safe_cut(content, 13) == 10
     assert mask.safe_cut(content, 18) == 10, "the second begins inside the first"
     assert mask.safe_cut(content, 22) == 22
-    assert mask.safe_cut(b"sesame", 3) == 3, "there is no such place"
+    assert mask.safe_cut(b"sesame and more", 3) == 6, "behind a value that begins the line"
+
+
+def test_a_line_is_cut_where_no_character_is_torn():
+    mask = mask_of("sesame")
+    content = "aü€ sesame".encode() + b"\xff\xe2\x82"
+
+    assert [mask.safe_cut(content, at) for at in range(1, 16)] == [1, 1, 3, 3, 3, 6, 7, 7, 7, 7, 7, 7, 13, 14, 14]
+
+
+def test_values_that_overlap_are_hidden_whole():
+    mask = mask_of("sesame", "same-thing")
+
+    assert mask.text("open sesame-things or sesame, same-thing") == "open ***s or ***, ***"
+
+
+def steps(work):
+    """How many instructions of Python `work` takes."""
+    taken = 0
+
+    def trace(frame, event, _):
+        nonlocal taken
+        frame.f_trace_opcodes = True
+        taken += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return taken
+
+
+@pytest.mark.parametrize("item", ["{n:05}-of-many", "host-{n:05}.internal"])
+def test_a_list_of_thousands_takes_no_longer_to_be_looked_for_than_one_of_dozens(item):
+    dozens, thousands = [mask_of(*(item.format(n=n) for n in range(count))) for count in (40, 4000)]
+    line = "a row of host-table 00017 was read and written: " * 10 + item.format(n=7)
+
+    assert thousands.text(line) == line.replace(item.format(n=7), "***")
+    assert steps(lambda: thousands.text(line)) < 2 * steps(lambda: dozens.text(line))
+    assert steps(lambda: thousands.text(10 * line)) < 11 * steps(lambda: thousands.text(line))
+    assert steps(lambda: thousands.safe_cut(line.encode(), 99)) < 2 * steps(lambda: dozens.safe_cut(line.encode(), 99))
+
+
+def test_to_learn_one_value_more_takes_no_longer_after_thousands():
+    dozens, thousands = [mask_of(*(f"host-{n:05}" for n in range(count))) for count in (40, 4000)]
+
+    assert steps(lambda: thousands.learn("more", ["one-more"])) < 2 * steps(lambda: dozens.learn("more", ["one-more"]))
+
+
+def test_a_value_of_thousands_of_lines_is_found_whole_and_by_the_line():
+    key = "\n".join(f"line {n} of a long private key" for n in range(3_000))
+
+    mask = mask_of(key)
+
+    assert mask.text(f"key: {json.dumps({'key': key})}") == 'key: {"key": "***"}'
+    assert mask.text("line 2999 of a long private key, at last") == "***, at last"
