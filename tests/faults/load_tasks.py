@@ -100,10 +100,10 @@ class Join(Piece):
 
 
 class Endless(Piece):
-    """Prints until it is killed or cancelled."""
+    """Prints until its gate opens; one without a gate, until it is killed or cancelled."""
 
     def _pass_the_gate(self):
-        while True:
+        while not (self.gate and Path(f"{self.root}/{self.gate}").exists()):
             self._print()
 
 

@@ -29,8 +29,6 @@ from trigger_service.luigid.scheduler import TriggerScheduler, read_config
 from trigger_service.luigid.state import StateFolder, replace_file
 from trigger_service.luigid.web import make_app
 
-#: Seconds for which a luigid whose predecessor was killed hands out nothing: workers first say what they still run.
-GRACE_S = 2.0
 #: Seconds between two looks for workers that have gone silent.
 PRUNE_S = 10.0
 #: Seconds that those who were waiting get to hear so before their connections are closed.
@@ -60,6 +58,13 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--info", type=Path, required=True, help="written once it listens: url, port, pid, boot_id")
     parser.add_argument("--config", action="append", default=[], help="a configuration file above those before it")
     parser.add_argument("--allow-host", action="append", default=[], help="a further name to answer to")
+    parser.add_argument(
+        "--grace",
+        type=float,
+        default=2.0,
+        metavar="SECONDS",
+        help="for how long nothing is handed out after an unclean end: workers first say what they still run",
+    )
     parser.add_argument(
         "--die-with-parent",
         type=int,
@@ -97,13 +102,13 @@ async def _serve(options: argparse.Namespace, sockets: list[socket]) -> None:
 
     loop = asyncio.get_running_loop()
     door = Door(boot_id, frozenset((*options.allow_host, options.address)))
-    grace_until = loop.time() + (GRACE_S if killed else 0.0)
+    grace_until = loop.time() + (options.grace if killed else 0.0)
     server = tornado.httpserver.HTTPServer(make_app(scheduler, changes, door, grace_until))
     server.add_sockets(sockets)
     pruning = tornado.ioloop.PeriodicCallback(scheduler.prune, PRUNE_S * 1000)
     pruning.start()
     _announce(options, boot_id, sockets[0].getsockname()[1])
-    log.info("listening%s", " after an unclean end: work is handed out in two seconds" if killed else "")
+    log.info("listening%s", f" after an unclean end: work is handed out in {options.grace:g} s" if killed else "")
 
     await _told_to_end(loop)
     pruning.stop()

@@ -1,10 +1,14 @@
 """luigid stopped, killed, started again, and started where it cannot be."""
 
+import contextlib
+import http.client
 import json
 import threading
 import time
+from urllib.parse import urlencode, urlsplit
 
 import psutil
+import pytest
 from luigids import Bench, Luigid, eventually
 
 
@@ -99,13 +103,16 @@ def test_a_stock_worker_outlives_the_grace(bench: Bench) -> None:
 
 def test_it_ends_cleanly_in_its_grace_although_somebody_asks_for_work(bench: Bench) -> None:
     bench.luigid().kill()
-    luigid = bench.luigid()
-    bench.luigi(luigid, "root")
-    eventually(lambda: luigid.status("root") == "PENDING", "the worker has added its task")
+    luigid = bench.luigid("--grace", "600")
+    with contextlib.closing(http.client.HTTPConnection(urlsplit(luigid.url).netloc, timeout=30)) as worker:
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        worker.request("POST", "/api/get_work", urlencode({"data": json.dumps({"worker": "somebody"})}), form)
+        assert luigid.status("root") == "absent"  # which it has answered after it heard of the other request
 
-    luigid.stop()
+        luigid.stop()
 
-    assert bench.starts("root") == 0
+        with pytest.raises(http.client.RemoteDisconnected):
+            worker.getresponse()
     assert "Traceback" not in bench.said(luigid.process)
 
 

@@ -1,5 +1,7 @@
 """Runs that need the same task, and a luigid that dies under them. Judged by the ledger that the tasks keep."""
 
+import signal
+
 import pytest
 from attempts import eventually
 from test_child import stock
@@ -62,11 +64,13 @@ def test_what_another_run_failed_is_taken_over_and_built(attempt, results):
     second = attempt("OnGatedThenFails", name="second").start()
     eventually(lambda: waiting_for(second), what="waiting")
 
+    # the other takes it over once the first has ended; where it is quicker, the first waits in its turn for the second
+    second.child.send_signal(signal.SIGSTOP)
     (results / "gate.go").touch()
+    assert first.wait().outcome == "failed"
+    second.child.send_signal(signal.SIGCONT)
 
     assert second.wait().outcome == "succeeded"
-    # the first has either ended by then, or waited in its turn for the second
-    assert first.wait().outcome in ("failed", "succeeded")
     assert ledger(results, "start", "GatedThenFails") == 2
 
 
