@@ -170,16 +170,16 @@ class Dispatcher:
     def _claim(self, run_id: str) -> Run | None:
         now = time.time()
         with self._database.write() as connection:
-            run = runs.get(connection, run_id)
-            number = run.attempt + 1
-            columns: dict[str, Any] = {"attempt": number, "started_at": run.started_at or now}
-            if not runs.change(connection, run_id, "queued", "starting", now=now, actor=ACTOR, **columns):
+            queued = runs.get(connection, run_id)
+            if queued.state != "queued":
                 return None
-            attempts.insert(connection, run_id, number, now)
-            if run.attempt:
+            fresh: dict[str, Any] = {"attempt": queued.attempt + 1, "started_at": queued.started_at or now}
+            run = runs.change(connection, queued, "starting", now=now, actor=ACTOR, **fresh)
+            attempts.insert(connection, run_id, run.attempt, now)
+            if queued.attempt:
                 runs.set_progress(connection, run_id, Progress())
             fail_point("before the claim is committed")
-        return run.evolve(state="starting", **columns)
+        return run
 
     def _launch(self, run: Run, folder: RunFolder, scheduler_url: str) -> None:
         try:

@@ -81,24 +81,22 @@ def record(connection: Connection, finding: Finding, now: float) -> Run:
         return run
     started = next((event for event in finding.reading.events() if event.kind == "started"), None)
     if started is not None:
-        _note_start(connection, run, started.data, now)
-        run = runs.get(connection, run_id)
+        run = _note_start(connection, run, started.data, now)
     if finding.report is not None:
         return _note_end(connection, run, finding, finding.report, now)
     if stopping.is_overdue(run, finding.attempt, now):
-        runs.change(connection, run_id, run.state, "cancelling", now=now, actor=ACTOR, reason=timeout_reason(run))
-    return runs.get(connection, run_id)
+        return runs.change(connection, run, "cancelling", now=now, actor=ACTOR, reason=timeout_reason(run))
+    return run
 
 
-def _note_start(connection: Connection, run: Run, data: Mapping[str, Any], now: float) -> None:
-    handle = _handle(data)
-    if handle is not None:
-        attempts.adopt(connection, run.id, run.attempt, handle.to_json())
-    attempts.set_running(connection, run.id, run.attempt)
-    code = _code(data)
-    if code is not None:
-        runs.set_code(connection, run.id, **code)
-    runs.change(connection, run.id, "starting", "running", now=now, actor=ACTOR)
+def _note_start(connection: Connection, run: Run, data: Mapping[str, Any], now: float) -> Run:
+    handle, code = _handle(data), _code(data)
+    attempts.set_running(connection, run.id, run.attempt, handle.to_json() if handle else None)
+    if run.state == "starting":
+        return runs.change(connection, run, "running", now=now, actor=ACTOR, **code)
+    if code:
+        runs.set_code(connection, run.id, code)
+    return run.evolve(**code)
 
 
 def _handle(data: Mapping[str, Any]) -> Handle | None:
@@ -109,16 +107,16 @@ def _handle(data: Mapping[str, Any]) -> Handle | None:
         return None
 
 
-def _code(data: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a child says in `started` of the code that it runs; None where it does not make sense."""
+def _code(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The run's fields of the code, by what a child says in `started`; none where that does not make sense."""
     code = data.get("code")
     if not isinstance(code, dict) or not isinstance(code.get("fingerprint"), str):
-        return None
+        return {}
     commit, dirty = code.get("commit"), code.get("dirty")
     return {
-        "fingerprint": code["fingerprint"],
-        "commit": commit if isinstance(commit, str) else None,
-        "dirty": dirty if isinstance(dirty, bool) else None,
+        "code_fingerprint": code["fingerprint"],
+        "code_commit": commit if isinstance(commit, str) else None,
+        "code_dirty": dirty if isinstance(dirty, bool) else None,
     }
 
 

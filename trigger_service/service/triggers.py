@@ -120,17 +120,11 @@ class Triggers:
             run = runs.get(connection, run_id)
             if run.state in FINAL:
                 raise StateConflict(run_id=run_id, state=run.state, verb="cancelled")
-            change: dict[str, Any] = {
-                "now": now,
-                "actor": actor,
-                "reason": "cancelled on request",
-                "cancel_requested_at": now,
-            }
+            asked: dict[str, Any] = {"reason": "cancelled on request", "cancel_requested_at": now}
             if run.state == "queued":
-                runs.change(connection, run_id, "queued", "cancelled", finished_at=now, **change)
+                run = runs.change(connection, run, "cancelled", now=now, actor=actor, finished_at=now, **asked)
             elif run.state != "cancelling":
-                runs.change(connection, run_id, run.state, "cancelling", **change)
-            run = runs.get(connection, run_id)
+                run = runs.change(connection, run, "cancelling", now=now, actor=actor, **asked)
         fail_point("after a cancellation is stored")
         self._announce(run_id)
         self._doorbell.ring(run_id)

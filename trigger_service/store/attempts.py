@@ -5,32 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 
 from trigger_service.domain.run import LIVE, Attempt, AttemptState, Run
 from trigger_service.store import runs as run_rows
 from trigger_service.store.tables import attempts, runs
 
 COLUMNS = [column for column in attempts.c if column.name != "buried"]
+_OF = select(*COLUMNS).where(attempts.c.run_id == bindparam("run_id")).order_by(attempts.c.number)
+_NEWEST = and_(attempts.c.run_id == runs.c.id, attempts.c.number == runs.c.attempt)
+_LIVE = select(*COLUMNS).join(runs, _NEWEST).where(runs.c.state.in_(LIVE))
+_UNBURIED = select(*COLUMNS).where(attempts.c.buried.is_(False), attempts.c.state.in_(("ended", "lost")))
+_INSERT = attempts.insert()
+_UPDATE = update(attempts).where(attempts.c.run_id == bindparam("of_run"), attempts.c.number == bindparam("numbered"))
+_START = _UPDATE.values(
+    state="running", handle=func.coalesce(attempts.c.handle, bindparam("told", type_=attempts.c.handle.type))
+)
 
 
 def insert(connection: Connection, run_id: str, number: int, now: float) -> None:
     """Store a new attempt, in state starting."""
     row = {"run_id": run_id, "number": number, "state": "starting", "started_at": now, "reason": "", "buried": False}
-    connection.execute(attempts.insert(), row)
+    connection.execute(_INSERT, row)
 
 
 def of(connection: Connection, run_id: str) -> list[Attempt]:
     """All attempts of a run, oldest first."""
-    wanted = select(*COLUMNS).where(attempts.c.run_id == run_id).order_by(attempts.c.number)
-    return [_from_row(row) for row in connection.execute(wanted)]
+    return [_from_row(row) for row in connection.execute(_OF, {"run_id": run_id})]
 
 
 def live(connection: Connection) -> list[tuple[Run, Attempt]]:
     """Every live run with its newest attempt, oldest run first."""
-    newest = and_(attempts.c.run_id == runs.c.id, attempts.c.number == runs.c.attempt)
-    wanted = select(*COLUMNS).join(runs, newest).where(runs.c.state.in_(LIVE))
-    by_run = {row.run_id: _from_row(row) for row in connection.execute(wanted)}
+    by_run = {row.run_id: _from_row(row) for row in connection.execute(_LIVE)}
     return [(run, by_run[run.id]) for run in run_rows.live(connection) if run.id in by_run]
 
 
@@ -45,15 +51,9 @@ def set_handle(connection: Connection, run_id: str, number: int, handle: Mapping
     _update(connection, run_id, number, handle=handle)
 
 
-def adopt(connection: Connection, run_id: str, number: int, handle: Mapping[str, Any]) -> None:
-    """Store the handle that the child itself has told, unless the launcher's own is there."""
-    which = and_(attempts.c.run_id == run_id, attempts.c.number == number, attempts.c.handle.is_(None))
-    connection.execute(update(attempts).where(which).values(handle=handle))
-
-
-def set_running(connection: Connection, run_id: str, number: int) -> None:
-    """Note that the attempt's child has reported."""
-    _update(connection, run_id, number, state="running")
+def set_running(connection: Connection, run_id: str, number: int, told: Mapping[str, Any] | None) -> None:
+    """Note that the attempt's child has reported, with the handle that it has told; the launcher's own goes before."""
+    connection.execute(_START, {"of_run": run_id, "numbered": number, "told": told})
 
 
 def end(
@@ -65,8 +65,7 @@ def end(
 
 def unburied(connection: Connection) -> list[Attempt]:
     """Ended attempts whose child, tasks or log still need somebody."""
-    ended = and_(attempts.c.buried.is_(False), attempts.c.state.in_(("ended", "lost")))
-    return [_from_row(row) for row in connection.execute(select(*COLUMNS).where(ended))]
+    return [_from_row(row) for row in connection.execute(_UNBURIED)]
 
 
 def unburied_of(connection: Connection, run_id: str) -> set[int]:
@@ -81,8 +80,7 @@ def bury(connection: Connection, run_id: str, number: int) -> None:
 
 
 def _update(connection: Connection, run_id: str, number: int, **values: Any) -> None:
-    which = and_(attempts.c.run_id == run_id, attempts.c.number == number)
-    connection.execute(update(attempts).where(which).values(**values))
+    connection.execute(_UPDATE, {"of_run": run_id, "numbered": number, **values})
 
 
 def _from_row(row: Row[Any]) -> Attempt:

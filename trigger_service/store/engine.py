@@ -60,6 +60,7 @@ def _engine(path: Path, size: int, begin: str) -> Engine:
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,
+        pool_reset_on_return=None,  # every block has ended its transaction itself
         pool_timeout=30.0,
         connect_args={"timeout": BUSY_TIMEOUT_S, "isolation_level": None, "check_same_thread": False},
     )

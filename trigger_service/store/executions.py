@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from trigger_service.domain.run import LIVE, TaskExecution
@@ -16,18 +16,26 @@ _KEY = ("run_id", "attempt", "task_id")
 _COLUMNS = [column for column in tasks.c if column.name != "id"]
 #: Ids in one statement, well below SQLite's limit of variables.
 _CHUNK = 500
+_OF = select(*_COLUMNS).where(tasks.c.run_id == bindparam("run_id"), tasks.c.attempt == bindparam("attempt"))
+_RUNNING = _OF.where(tasks.c.status == "running")
+_KNOWN = _OF.where(tasks.c.task_id.in_(bindparam("task_ids", expanding=True)))
+_COUNTS = _OF.with_only_columns(tasks.c.status, func.count()).group_by(tasks.c.status)
+_INSERT = insert(tasks)
+_UPSERT = _INSERT.on_conflict_do_update(
+    index_elements=_KEY,
+    set_={column.name: _INSERT.excluded[column.name] for column in _COLUMNS if column.name not in _KEY},
+)
 
 
 def of(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]:
     """All task executions of an attempt, in the order in which they were discovered."""
-    wanted = select(*_COLUMNS).where(tasks.c.run_id == run_id, tasks.c.attempt == attempt).order_by(tasks.c.id)
-    return [_from_row(row) for row in connection.execute(wanted)]
+    rows = connection.execute(_OF.order_by(tasks.c.id), {"run_id": run_id, "attempt": attempt})
+    return [_from_row(row) for row in rows]
 
 
 def running(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]:
     """The task executions of an attempt that are under way."""
-    which = (tasks.c.run_id == run_id, tasks.c.attempt == attempt, tasks.c.status == "running")
-    return [_from_row(row) for row in connection.execute(select(*_COLUMNS).where(*which))]
+    return [_from_row(row) for row in connection.execute(_RUNNING, {"run_id": run_id, "attempt": attempt})]
 
 
 def known(connection: Connection, run_id: str, attempt: int, task_ids: Collection[str]) -> dict[str, TaskExecution]:
@@ -35,28 +43,21 @@ def known(connection: Connection, run_id: str, attempt: int, task_ids: Collectio
     found: dict[str, TaskExecution] = {}
     ids = list(task_ids)
     for start in range(0, len(ids), _CHUNK):
-        wanted = select(*_COLUMNS).where(
-            tasks.c.run_id == run_id, tasks.c.attempt == attempt, tasks.c.task_id.in_(ids[start : start + _CHUNK])
-        )
-        found.update((row.task_id, _from_row(row)) for row in connection.execute(wanted))
+        asked = {"run_id": run_id, "attempt": attempt, "task_ids": ids[start : start + _CHUNK]}
+        found.update((row.task_id, _from_row(row)) for row in connection.execute(_KNOWN, asked))
     return found
 
 
 def upsert(connection: Connection, executions: Iterable[TaskExecution]) -> None:
     """Store task executions, new ones and such as are known."""
     rows = [_to_row(execution) for execution in executions]
-    if not rows:
-        return
-    statement = insert(tasks)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in _KEY}
-    connection.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changed), rows)
+    if rows:
+        connection.execute(_UPSERT, rows)
 
 
 def counts(connection: Connection, run_id: str, attempt: int) -> dict[str, int]:
     """Number of tasks of an attempt by status."""
-    which = (tasks.c.run_id == run_id, tasks.c.attempt == attempt)
-    wanted = select(tasks.c.status, func.count()).where(*which).group_by(tasks.c.status)
-    return {row[0]: row[1] for row in connection.execute(wanted)}
+    return {row[0]: row[1] for row in connection.execute(_COUNTS, {"run_id": run_id, "attempt": attempt})}
 
 
 def ids_of_family(connection: Connection, run_id: str, family: str) -> set[str]:

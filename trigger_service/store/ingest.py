@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from trigger_service.domain import tasks as task_rules
@@ -21,12 +21,19 @@ log = logging.getLogger(__name__)
 
 #: Kept in the task's row only: there may be thousands of them, and the last one says all.
 _UNRECORDED = frozenset({"progress"})
+_RECORD = journal.insert()
+_OFFSETS = select(offsets.c.writer, offsets.c.next).where(
+    offsets.c.run_id == bindparam("run_id"), offsets.c.attempt == bindparam("attempt")
+)
+_INSERT = insert(offsets)
+_MOVE = _INSERT.on_conflict_do_update(
+    index_elements=("run_id", "attempt", "writer"), set_={"next": _INSERT.excluded.next}
+)
 
 
 def read_offsets(connection: Connection, run_id: str, attempt: int) -> dict[int, int]:
     """How far each writer's events have been ingested, in bytes."""
-    wanted = select(offsets.c.writer, offsets.c.next).where(offsets.c.run_id == run_id, offsets.c.attempt == attempt)
-    return {row.writer: row.next for row in connection.execute(wanted)}
+    return {row.writer: row.next for row in connection.execute(_OFFSETS, {"run_id": run_id, "attempt": attempt})}
 
 
 def ingest(connection: Connection, run_id: str, batches: Sequence[EventBatch]) -> int:
@@ -96,7 +103,7 @@ def _store(connection: Connection, run_id: str, attempt: int, events: Iterable[t
         if event.kind not in _UNRECORDED
     ]
     if rows:
-        connection.execute(journal.insert(), rows)
+        connection.execute(_RECORD, rows)
 
 
 def _told(event: RunEvent) -> Mapping[str, Any]:
@@ -112,8 +119,4 @@ def _move(connection: Connection, run_id: str, batches: Sequence[EventBatch]) ->
         for batch in batches
     ]
     if rows:
-        statement = insert(offsets)
-        moved = statement.on_conflict_do_update(
-            index_elements=("run_id", "attempt", "writer"), set_={"next": statement.excluded.next}
-        )
-        connection.execute(moved, rows)
+        connection.execute(_MOVE, rows)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, select, tuple_, update
 
 from trigger_service.domain.admission import Candidate
 from trigger_service.domain.errors import AmbiguousRun, RunNotFound, StateConflict
@@ -18,43 +18,44 @@ _HIDDEN = ("identity", "sealed")
 COLUMNS = [column for column in runs.c if column.name not in _HIDDEN]
 _PLACE = (runs.c.location, runs.c.environment)
 _CANDIDATE = (runs.c.id, runs.c.pipeline, runs.c.priority, runs.c.created_at, runs.c.pools, *_PLACE)
+_COUNTERS = tuple(Progress().to_json())
+# Made once: SQLAlchemy takes longer to make a statement than SQLite to execute it.
+_INSERT = runs.insert()
+_GET = select(*COLUMNS).where(runs.c.id == bindparam("run_id"))
+_LIVE = select(*COLUMNS).where(runs.c.state.in_(LIVE)).order_by(runs.c.created_at, runs.c.id)
+_LIVE_CANDIDATES = select(*_CANDIDATE).where(runs.c.state.in_(LIVE))
+_UPDATE = update(runs).where(runs.c.id == bindparam("of_run"))
+_CHANGE = _UPDATE.where(runs.c.state == bindparam("before"))
 
 
 def insert(connection: Connection, run: Run, *, identity: str, sealed: str = "") -> None:
     """Store a new run; `identity` is equal for runs that ask for the same work, `sealed` holds its private values."""
-    connection.execute(runs.insert(), {**_to_row(run), "identity": identity, "sealed": sealed})
+    connection.execute(_INSERT, {**_to_row(run), "identity": identity, "sealed": sealed})
     data = {"from": None, "to": run.state, "actor": _actor(run.trigger), "reason": run.reason}
     journal.record(connection, run.id, run.created_at, "state", data)
 
 
 def change(
-    connection: Connection,
-    run_id: str,
-    before: RunState,
-    after: RunState,
-    *,
-    now: float,
-    actor: str,
-    reason: str = "",
-    **columns: Any,
-) -> bool:
-    """Take a run from one state to the next, with a journal row; False where it is not in state `before` any more.
+    connection: Connection, run: Run, after: RunState, *, now: float, actor: str, reason: str = "", **changes: Any
+) -> Run:
+    """Take a run, as read in this same transaction, to its next state, with a journal row: the run as it is then.
 
-    `columns` are set along. Raises StateConflict for a change that no run may make.
+    `changes` are made along, to what is a column of its own. Raises StateConflict for a step that no run may make.
     """
-    if not may_change(before, after):
-        raise StateConflict(run_id=run_id, state=before, verb=f"made {after}")
-    values = {"state": after, "reason": reason, **columns}
-    done = connection.execute(update(runs).where(runs.c.id == run_id, runs.c.state == before).values(**values))
-    if done.rowcount != 1:
-        return False
-    journal.record(connection, run_id, now, "state", {"from": before, "to": after, "actor": actor, "reason": reason})
-    return True
+    if not may_change(run.state, after):
+        raise StateConflict(run_id=run.id, state=run.state, verb=f"made {after}")
+    columns = {name: value.to_json() if name == "error" and value else value for name, value in changes.items()}
+    values = {"of_run": run.id, "before": run.state, "state": after, "reason": reason, **columns}
+    if connection.execute(_CHANGE, values).rowcount != 1:
+        raise StateConflict(run_id=run.id, state="changed meanwhile", verb=f"made {after}")
+    data = {"from": run.state, "to": after, "actor": actor, "reason": reason}
+    journal.record(connection, run.id, now, "state", data)
+    return run.evolve(state=after, reason=reason, **changes)
 
 
 def get(connection: Connection, run_id: str) -> Run:
     """One run; raises RunNotFound."""
-    row = connection.execute(select(*COLUMNS).where(runs.c.id == run_id)).first()
+    row = connection.execute(_GET, {"run_id": run_id}).first()
     if row is None:
         raise RunNotFound(run_id=run_id)
     return from_row(row)
@@ -73,13 +74,12 @@ def find(connection: Connection, prefix: str) -> Run:
 
 def live(connection: Connection) -> list[Run]:
     """All runs that hold slots, oldest first."""
-    wanted = select(*COLUMNS).where(runs.c.state.in_(LIVE)).order_by(runs.c.created_at, runs.c.id)
-    return [from_row(row) for row in connection.execute(wanted)]
+    return [from_row(row) for row in connection.execute(_LIVE)]
 
 
 def live_candidates(connection: Connection) -> list[Candidate]:
     """What admission needs to know of all live runs."""
-    return [_candidate(row) for row in connection.execute(select(*_CANDIDATE).where(runs.c.state.in_(LIVE)))]
+    return [_candidate(row) for row in connection.execute(_LIVE_CANDIDATES)]
 
 
 def queued_candidates(
@@ -131,22 +131,19 @@ def durations(connection: Connection, pipeline: str, limit: int) -> list[float]:
 def set_progress(connection: Connection, run_id: str, progress: Progress) -> None:
     """Store a run's counters."""
     columns = {f"tasks_{name}": count for name, count in progress.to_json().items()}
-    connection.execute(update(runs).where(runs.c.id == run_id).values(**columns))
+    connection.execute(_UPDATE, {"of_run": run_id, **columns})
 
 
-def set_code(
-    connection: Connection, run_id: str, *, fingerprint: str, commit: str | None = None, dirty: bool | None = None
-) -> None:
-    """Store which code the newest attempt runs."""
-    columns = {"code_fingerprint": fingerprint, "code_commit": commit, "code_dirty": dirty}
-    connection.execute(update(runs).where(runs.c.id == run_id).values(**columns))
+def set_code(connection: Connection, run_id: str, code: Mapping[str, Any]) -> None:
+    """Store which code the newest attempt runs: the run's fields `code_*` by name."""
+    connection.execute(_UPDATE, {"of_run": run_id, **code})
 
 
 def from_row(row: Row[Any]) -> Run:
     """The run in a row of `COLUMNS`."""
     values = dict(row._mapping)
     values["trigger"] = Trigger(values.pop("trigger_kind"), values.pop("trigger_by"))
-    values["progress"] = Progress(**{name: values.pop(f"tasks_{name}") for name in Progress().to_json()})
+    values["progress"] = Progress(**{name: values.pop(f"tasks_{name}") for name in _COUNTERS})
     values["error"] = RunError.from_json(values["error"]) if values["error"] else None
     values["pools"] = tuple(values["pools"])
     return Run(**values)

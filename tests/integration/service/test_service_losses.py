@@ -189,7 +189,7 @@ def leave_a_note(child):
 
 def claim(service, run) -> None:
     with service.database.write() as connection:
-        runs.change(connection, run.id, "queued", "starting", now=1.0, actor="dispatcher", attempt=1)
+        runs.change(connection, run, "starting", now=1.0, actor="dispatcher", attempt=1)
         attempts.insert(connection, run.id, 1, 1.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from itertools import product
 from typing import get_args
@@ -36,18 +37,20 @@ def test_a_run_comes_back_as_it_was_stored(database, stored):
 def test_the_store_makes_exactly_the_allowed_changes(database, stored, before, after):
     run = stored(state=before)
 
-    def change() -> bool:
+    def change():
         with database.write() as connection:
-            return runs.change(connection, run.id, before, after, now=2.0, actor="test", reason="because")
+            return runs.change(connection, run, after, now=2.0, actor="test", reason="because", attempt=7)
 
     if not may_change(before, after):
         with pytest.raises(StateConflict):
             change()
+        expected_run = run
     else:
-        assert change()
+        expected_run = change()
+        assert (expected_run.state, expected_run.attempt) == (after, 7)
     with database.read() as connection:
         rows = journal.after(connection, run.id, 0, 10)
-        assert runs.get(connection, run.id).state == (after if may_change(before, after) else before)
+        assert runs.get(connection, run.id) == expected_run
     told = [row.data for row in rows[1:]]
     expected = [{"from": before, "to": after, "actor": "test", "reason": "because"}]
     assert told == (expected if may_change(before, after) else [])
@@ -56,7 +59,8 @@ def test_the_store_makes_exactly_the_allowed_changes(database, stored, before, a
 def test_a_change_from_a_state_that_is_past_does_nothing(database, stored):
     run = stored(state="running")
     with database.write() as connection:
-        assert not runs.change(connection, run.id, "queued", "starting", now=2.0, actor="test")
+        with pytest.raises(StateConflict):
+            runs.change(connection, run.evolve(state="queued"), "starting", now=2.0, actor="test")
         assert runs.get(connection, run.id) == run
         assert len(journal.after(connection, run.id, 0, 10)) == 1
 
@@ -69,9 +73,9 @@ def test_of_many_claims_at_once_one_wins(database, stored):
 
     def claim(number):
         start.wait()
-        with database.write() as connection:
-            if runs.change(connection, run.id, "queued", "starting", now=2.0, actor=f"thread {number}"):
-                won.append(number)
+        with database.write() as connection, contextlib.suppress(StateConflict):
+            runs.change(connection, run, "starting", now=2.0, actor=f"thread {number}")
+            won.append(number)
 
     threads = [threading.Thread(target=claim, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -87,7 +91,7 @@ def test_of_many_claims_at_once_one_wins(database, stored):
 def test_a_transaction_that_raises_leaves_nothing_behind(database, stored):
     run = stored()
     with pytest.raises(RuntimeError), database.write() as connection:
-        runs.change(connection, run.id, "queued", "cancelled", now=2.0, actor="test")
+        runs.change(connection, run, "cancelled", now=2.0, actor="test")
         raise RuntimeError
     with database.read() as connection:
         assert runs.get(connection, run.id) == run
@@ -131,10 +135,12 @@ def test_attempts_are_kept_with_their_handles(database, stored):
     run = stored(state="starting")
     handle = {"pid": 1, "started": 2, "boot_id": "b", "launcher": "local"}
     with database.write() as connection:
-        attempts.adopt(connection, run.id, 1, handle)
-        attempts.adopt(connection, run.id, 1, {**handle, "pid": 9})
+        attempts.set_running(connection, run.id, 1, None)
+        assert attempts.of(connection, run.id)[0].handle is None
+        attempts.set_running(connection, run.id, 1, handle)
+        attempts.set_running(connection, run.id, 1, {**handle, "pid": 9})
         [(live, attempt)] = attempts.live(connection)
-        assert (live, attempt.handle) == (run, handle)
+        assert (live, attempt.handle, attempt.state) == (run, handle, "running")
         attempts.end(connection, run.id, 1, "lost", now=3.0, reason="killed", buried=False)
         assert attempts.lost(connection, run.id) == 1
         assert [each.number for each in attempts.unburied(connection)] == [1]
