@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @takes_parameters
 @takes_place
 @click.option("--module", help="The module that has it, where several have a pipeline of this name.")
-@click.option("--workers", type=int, help="How many tasks may run at a time.")
+@click.option("--workers", type=int, help="How many tasks may run at a time ([core] workers).")
 @click.option("--priority", type=int, help="Higher goes first.")
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="For finding the run again (repeat it).")
 @click.option("--run-timeout", "timeout_s", type=float, metavar="SECONDS", help="The run fails when it takes longer.")

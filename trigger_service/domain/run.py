@@ -51,7 +51,8 @@ class RunRequest:
     #: None for the one that has the pipeline.
     location: Optional[str] = None
     environment: str = DEFAULT
-    workers: int = 1
+    #: How many tasks may run at a time; None for what `[core] workers` of the project says.
+    workers: Optional[int] = None
     #: Higher goes first.
     priority: int = 0
     pools: Tuple[str, ...] = ()

@@ -148,6 +148,8 @@ class Validated:
     code_fingerprint: str = ""
     #: Of private and hidden parameters: never shown, stored or logged in clear.
     secrets: Mapping[str, str] = field(default_factory=dict)
+    #: `[core] workers` of the project: how many tasks may run at a time; 0 where that cannot be read.
+    workers: int = 1
 
 
 class CodeHost(ABC):

@@ -238,6 +238,8 @@ class InlineHost(CodeHost):
         self._pipelines = tuple(pipelines)
         #: What `health` says: empty, or why nothing can be launched.
         self.ailment = ""
+        #: `[core] workers` of its project.
+        self.workers = 1
 
     def catalogue(self) -> Catalogue:
         """The pipelines."""
@@ -261,7 +263,7 @@ class InlineHost(CodeHost):
         texts = {name: str(value) for name, value in public.items()}
         task_id = "_".join((family, *texts.values())) or family
         secrets = {name: str(parameters[name]) for name in secret if name in parameters}
-        return Validated(public, texts, task_id, secrets=secrets)
+        return Validated(public, texts, task_id, secrets=secrets, workers=self.workers)
 
     def health(self) -> str:
         """Whatever the test set as `ailment`."""

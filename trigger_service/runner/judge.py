@@ -6,9 +6,11 @@ to wait with a limit, and to start another judge.
 
 from __future__ import annotations
 
+import configparser
 from dataclasses import asdict
 from typing import Any, Dict, Mapping
 
+from luigi import configuration
 from luigi.task_register import Register
 
 from trigger_service.domain.errors import InvalidParameters, PipelineNotFound, Problem
@@ -58,9 +60,17 @@ def validate(module: str, family: str, given: Mapping[str, Any]) -> Dict[str, An
         return {"broken": asdict(broken(module, error))}
     try:
         with patience(PATIENCE_S):
-            return {"ok": asdict(parameters.judge(cls, given))}
+            return {"ok": {**asdict(parameters.judge(cls, given)), "workers": workers()}}
     except InvalidParameters as error:
         return {"problems": [problem.to_json() for problem in error.problems]}
+
+
+def workers() -> int:
+    """How many tasks of a run `luigi` would run at a time, by its configuration; 0 where that cannot be read."""
+    try:
+        return max(0, configuration.get_config().getint("core", "workers", 1))
+    except (configparser.Error, TypeError, ValueError):
+        return 0
 
 
 def _problem(pointer: str, detail: str) -> Dict[str, Any]:

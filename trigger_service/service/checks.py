@@ -20,7 +20,7 @@ IF_ACTIVE = ("run", "attach", "reject")
 def problems(request: RunRequest, limits: Limits) -> list[Problem]:
     """Everything that is wrong with the request besides its parameters."""
     return [
-        *_whole_number("/workers", request.workers, *WORKERS),
+        *(() if request.workers is None else _whole_number("/workers", request.workers, *WORKERS)),
         *_whole_number("/priority", request.priority, *PRIORITY),
         *_whole_number("/max_attempts", request.max_attempts, *ATTEMPTS),
         *_timeout(request.timeout_s),
@@ -34,6 +34,12 @@ def place_problems(request: RunRequest, locations: Sequence[str], environments: 
     """What is wrong with where it is asked for; with any of it, nobody can judge the parameters."""
     named = () if request.location is None else _known("/location", request.location, locations)
     return [*named, *_known("/environment", request.environment, environments)]
+
+
+def unusable_workers() -> Problem:
+    """The request leaves the number of workers to the project, whose configuration has none that can be used."""
+    mend = "correct it, or say `workers` in the request"
+    return Problem("/workers", f"[core] workers in the project's configuration is no whole number above 0: {mend}")
 
 
 def _whole_number(pointer: str, value: Any, least: int, most: int) -> Iterator[Problem]:

@@ -67,7 +67,7 @@ class Plans:
             # from here on: changed code may have had to be imported, which has a limit of its own
             spec = _spec(request, pipeline, validated, time.time() + self._deadline_s)
             walk = self._planner.walk(spec, validated.secrets, lambda: ended.is_set() or gone())
-            return self._plan(spec, request.workers, validated, walk)
+            return self._plan(spec, validated, walk)
 
     def end(self, client: str) -> None:
         """End the plan that a client has under way, if there is one."""
@@ -91,7 +91,7 @@ class Plans:
             with self._lock:
                 del self._ended[client]
 
-    def _plan(self, spec: RunSpec, workers: int, validated: Validated, walk: Walk) -> Plan:
+    def _plan(self, spec: RunSpec, validated: Validated, walk: Walk) -> Plan:
         tasks = arrange(walk, self._builders(spec, walk, validated.secrets))
         with self._database.read() as connection:
             tasks = with_history(tasks, _history(connection, tasks))
@@ -101,7 +101,7 @@ class Plans:
             task_id=validated.task_id,
             parameters=validated.parameters,
             tasks=tuple(tasks),
-            expectation=_expectation(tasks, took, workers, walk),
+            expectation=_expectation(tasks, took, validated.workers, walk),
             cut=walk.cut,
             refusal=walk.refusal,
             printed=walk.printed,

@@ -150,6 +150,8 @@ class Triggers:
     def judged(self, request: RunRequest) -> tuple[Pipeline, Validated]:
         """The pipeline and its parameters, judged by the code of now; raises what `submit` raises for a bad request.
 
+        `workers` are those of the request where it names any.
+
         The catalogue is read only where the last one does not do: the pipeline is new, or was moved or taken away.
         """
         problems = checks.place_problems(request, self._places.locations, self._places.environments)
@@ -198,9 +200,12 @@ class Triggers:
             if not problems:
                 raise
             raise InvalidRequest([*problems, *error.problems]) from error
+        workers = validated.workers if request.workers is None else request.workers
+        if not workers:
+            problems.append(checks.unusable_workers())
         if problems:
             raise InvalidRequest(problems)
-        return validated
+        return replace(validated, workers=workers)
 
     def _identity(self, request: RunRequest, pipeline: Pipeline, validated: Validated) -> str:
         place = [pipeline.location, request.environment, pipeline.module, pipeline.family]
@@ -242,7 +247,7 @@ def _new_run(request: RunRequest, pipeline: Pipeline, validated: Validated, trig
         created_at=now,
         location=pipeline.location,
         environment=request.environment,
-        workers=request.workers,
+        workers=validated.workers,
         priority=request.priority,
         pools=request.pools,
         labels=request.labels,

@@ -12,6 +12,7 @@ from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.plan import PlanState
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.domain.run import IfActive, RunRequest, RunState, TaskStatus, TriggerKind
+from trigger_service.service import checks
 
 
 def _pair(text: str) -> str:
@@ -43,14 +44,24 @@ class RunBody(BaseModel):
     )
     location: Name | None = Field(default=None, description="Code location; needed where two of them have the pipeline")
     environment: Name = Field(default=DEFAULT, description="Environment")
-    workers: int = Field(default=1, ge=1, le=64, description="How many tasks may run at a time")
-    priority: int = Field(default=0, ge=-1000, le=1000, description="Higher goes first")
+    workers: int | None = Field(
+        default=None,
+        ge=checks.WORKERS[0],
+        le=checks.WORKERS[1],
+        description="How many tasks may run at a time; left out: `[core] workers` of the project, 1 without that",
+    )
+    priority: int = Field(default=0, ge=checks.PRIORITY[0], le=checks.PRIORITY[1], description="Higher goes first")
     pools: list[Name] = Field(default=[], max_length=20, description="Named pools in which the run holds a slot")
-    labels: dict[Name, Name] = Field(default={}, max_length=50, description="For finding it again")
+    labels: dict[Name, Name] = Field(default={}, max_length=checks.LABELS, description="For finding it again")
     timeout_s: float | None = Field(
         default=None, gt=0, le=31 * 86400, allow_inf_nan=False, description="Seconds from the start of an attempt"
     )
-    max_attempts: int = Field(default=1, ge=1, le=100, description="How many attempts, where attempts are lost")
+    max_attempts: int = Field(
+        default=1,
+        ge=checks.ATTEMPTS[0],
+        le=checks.ATTEMPTS[1],
+        description="How many attempts, where attempts are lost",
+    )
     if_active: IfActive = Field(
         default="run",
         description="What to do while a run of the same pipeline and parameters is active: "

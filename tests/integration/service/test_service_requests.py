@@ -87,6 +87,19 @@ def test_values_out_of_range_are_refused(service, values):
         service.submit(**values)
 
 
+def test_a_request_that_names_no_workers_has_those_of_the_project(service):
+    service.host.workers = 4
+
+    assert service.submit().workers == 4
+    assert service.submit(workers=2).workers == 2
+
+    # When the project's configuration has none that can be read
+    service.host.workers = 0
+    with pytest.raises(InvalidRequest, match=r"\[core\] workers in the project's configuration is no whole number"):
+        service.submit()
+    assert service.submit(workers=2).workers == 2
+
+
 def test_the_same_key_and_body_give_the_same_run(service):
     first = service.triggers.submit(RunRequest("Work"), TRIGGER, KEY)
     again = service.triggers.submit(RunRequest("Work"), TRIGGER, KEY)

@@ -181,10 +181,15 @@ def test_a_changed_configuration_changes_defaults(tree):
     client = tree.start().client("mine")
     assert default(client) == "code"
 
-    tree.write("luigi.cfg", "[Mine]\nout = configured\n")
+    tree.write("luigi.cfg", "[Mine]\nout = configured\n[core]\nworkers = 3\n")
     assert default(client) == "configured"
+    assert client.validate("mine", "Mine", {}).workers == 3
     schemas = {p.family: p.parameters[0]["schema"] for p in client.catalogue().pipelines}
     assert schemas["Mine"]["default"] == "configured"
 
+    tree.write("luigi.cfg", "[core]\nworkers = many\n")
+    assert client.validate("mine", "Mine", {}).workers == 0
+
     (tree.project / "luigi.cfg").unlink()
     assert default(client) == "code"
+    assert client.validate("mine", "Mine", {}).workers == 1
