@@ -20,6 +20,8 @@ LONG_ENOUGH = 4
 COMMON = frozenset({"true", "false", "none", "null"})
 #: Up to so many texts are looked for one after another first: most lines have none of them, and that is quickest.
 FEW = 64
+#: Characters at the end of a value in which another may begin.
+OVERLAP = 64
 #: Characters of base64 that must be alike.
 _LONG_ENOUGH_ENCODED = 5
 
@@ -102,13 +104,12 @@ class Mask:
         places: List[Tuple[int, int]] = []
         if len(self._replacements) <= FEW and not any(sought in text for sought in self._replacements):
             return places
-        last = len(text) - LONG_ENOUGH
+        last, end = len(text) - LONG_ENOUGH, 0
         for start in [at for at in range(last + 1) if text[at : at + LONG_ENOUGH] in self._beginnings]:
-            end = start + self._longest_at(text, start)
-            if places and start < places[-1][1]:
-                places[-1] = (places[-1][0], max(places[-1][1], end))
-            elif end > start:
-                places.append((start, end))
+            found = start + self._longest_at(text, start) if start >= end - OVERLAP else start
+            if start < found > end:
+                places.append((places.pop()[0] if start < end else start, found))
+                end = found
         return places
 
     def _longest_at(self, text: str, start: int) -> int:

@@ -57,24 +57,27 @@ class Source:
     def read(self, over: bool) -> Optional[List[bytes]]:
         """The records of the next chunk, None once nothing whole is left; `over` makes the last unended line whole."""
         ahead = self._private.mask.longest
-        chunk = self._read(self._offset - len(self._tail), len(self._tail) + CHUNK + ahead)
+        size = CHUNK + ahead
+        chunk = self._read(self._offset - len(self._tail), len(self._tail) + size)
         if chunk.startswith(self._tail):
             chunk = chunk[len(self._tail) :]
         else:  # truncated by whoever opened its own standard output again, as `tee /dev/stderr` does
             self._offset, self._tail = 0, b""
-            chunk = self._read(0, CHUNK + ahead)
+            chunk = self._read(0, size)
         self._private.read()  # a value is told before it can be printed, so it is known by now
+        if self._private.mask.longest > ahead:
+            return self.read(over)
+        whole = over and len(chunk) < size
         records: List[bytes] = []
         start, now = 0, time.time()
         while start < len(chunk):
             end = chunk.find(b"\n", start)
-            if end < 0 and not over and len(chunk) - start < LINE_LIMIT + ahead:
+            if end < 0 and not whole and len(chunk) - start < LINE_LIMIT + ahead:
                 break
             stop = len(chunk) if end < 0 else end
             if stop - start > LINE_LIMIT:
-                next_start = stop = start + self._private.mask.safe_cut(chunk[start:stop], LINE_LIMIT)
-            else:
-                next_start = stop + (end >= 0)
+                stop = start + self._private.mask.safe_cut(chunk[start:stop], LINE_LIMIT)
+            next_start = stop + (stop == end)
             records += self._record(chunk[start:stop], self._offset + next_start, now)
             start = next_start
         self._offset += start
