@@ -16,6 +16,7 @@ _OF = select(*COLUMNS).where(attempts.c.run_id == bindparam("run_id")).order_by(
 _NEWEST = and_(attempts.c.run_id == runs.c.id, attempts.c.number == runs.c.attempt)
 _LIVE = select(*COLUMNS).join(runs, _NEWEST).where(runs.c.state.in_(LIVE))
 _UNBURIED = select(*COLUMNS).where(attempts.c.buried.is_(False), attempts.c.state.in_(("ended", "lost")))
+_LOST = select(func.count()).where(attempts.c.run_id == bindparam("run_id"), attempts.c.state == "lost")
 _INSERT = attempts.insert()
 _UPDATE = update(attempts).where(attempts.c.run_id == bindparam("of_run"), attempts.c.number == bindparam("numbered"))
 _START = _UPDATE.values(
@@ -42,8 +43,7 @@ def live(connection: Connection) -> list[tuple[Run, Attempt]]:
 
 def lost(connection: Connection, run_id: str) -> int:
     """How many attempts of a run have been lost."""
-    wanted = select(func.count()).where(attempts.c.run_id == run_id, attempts.c.state == "lost")
-    return connection.execute(wanted).scalar_one()
+    return connection.execute(_LOST, {"run_id": run_id}).scalar_one()
 
 
 def set_handle(connection: Connection, run_id: str, number: int, handle: Mapping[str, Any]) -> None:

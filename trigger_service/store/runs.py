@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -24,6 +25,15 @@ _INSERT = runs.insert()
 _GET = select(*COLUMNS).where(runs.c.id == bindparam("run_id"))
 _LIVE = select(*COLUMNS).where(runs.c.state.in_(LIVE)).order_by(runs.c.created_at, runs.c.id)
 _LIVE_CANDIDATES = select(*_CANDIDATE).where(runs.c.state.in_(LIVE))
+_ORDER = (-runs.c.priority, runs.c.created_at, runs.c.id)
+_QUEUED = (
+    select(*_CANDIDATE)
+    .where(runs.c.state == "queued", runs.c.pipeline.not_in(bindparam("without", expanding=True)))
+    .where(tuple_(*_ORDER) > tuple_(bindparam("priority"), bindparam("created_at"), bindparam("id")))
+    .order_by(*_ORDER)
+    .limit(bindparam("limit"))
+)
+_QUEUED_IN = _QUEUED.where(tuple_(*_PLACE).in_(bindparam("places", expanding=True)))
 _UPDATE = update(runs).where(runs.c.id == bindparam("of_run"))
 _CHANGE = _UPDATE.where(runs.c.state == bindparam("before"))
 
@@ -94,15 +104,12 @@ def queued_candidates(
 
     `places`: only of these; `without`: none of these pipelines.
     """
-    order = (-runs.c.priority, runs.c.created_at, runs.c.id)
-    wanted = select(*_CANDIDATE).where(runs.c.state == "queued").order_by(*order).limit(limit)
-    if places is not None:
-        wanted = wanted.where(tuple_(*_PLACE).in_([(place.location, place.environment) for place in places]))
-    if without:
-        wanted = wanted.where(runs.c.pipeline.not_in(without))
-    if after is not None:
-        wanted = wanted.where(tuple_(*order) > tuple_(-after.priority, after.created_at, after.id))
-    return [_candidate(row) for row in connection.execute(wanted)]
+    last = (-after.priority, after.created_at, after.id) if after else (-math.inf, 0.0, "")
+    asked = {"without": list(without), "limit": limit, **dict(zip(("priority", "created_at", "id"), last, strict=True))}
+    if places is None:
+        return [_candidate(row) for row in connection.execute(_QUEUED, asked)]
+    asked["places"] = [(place.location, place.environment) for place in places]
+    return [_candidate(row) for row in connection.execute(_QUEUED_IN, asked)]
 
 
 def active(connection: Connection, identity: str) -> Run | None:
