@@ -10,6 +10,7 @@ from trigger_service.runner.brood import Brood
 from trigger_service.runner.broods import Broods
 from trigger_service.runner.ipc import Message
 from trigger_service.runner.judging import KILLED, Question, Reply
+from trigger_service.runner.last_good import LastGood
 from trigger_service.runner.loop import Loop
 from trigger_service.runner.spares import RETIRED
 
@@ -21,11 +22,10 @@ CATALOGUE_LIMIT_S = 25.0
 class Inquiry:
     """Puts questions to the judges, and remembers what the modules offered when they last could be imported."""
 
-    def __init__(self, loop: Loop, broods: Broods) -> None:
+    def __init__(self, loop: Loop, broods: Broods, last: LastGood) -> None:
         self._loop = loop
         self._broods = broods
-        #: Of each named module, the part of each module in it.
-        self._last: Dict[str, Dict[str, Message]] = {}
+        self._last = last
 
     def catalogue(self, message: Message, reply: Reply) -> None:
         """All pipelines of the named modules, and what is broken among them.
@@ -99,10 +99,10 @@ class Inquiry:
 
     def _with_last(self, name: str, parts: Dict[str, Message], brood: Brood, silence: str) -> Message:
         """The answer with what is known of the modules that are not in it, as far as they are broken and not gone."""
-        last = self._last.get(name, {})
+        last = self._last.of(name)
         reasons = {module: silence or brood.reason_against(module) for module in last if module not in parts}
         kept = {module: last[module] for module, reason in reasons.items() if reason}
-        self._last[name] = {**kept, **parts}
+        self._last.keep(name, {**kept, **parts})
         old = [catalog.stale(part, reasons[module]) for module, part in kept.items()]
         silent = [_broken(name, silence)] if silence else []
         remarks = [remark for part in parts.values() for remark in part["remarks"]]
@@ -111,7 +111,7 @@ class Inquiry:
     def _unfinished(self, name: str, patience_s: float) -> Message:
         """The answer for a named module that is not ready yet."""
         reason = f"its import has not ended within {patience_s:g} s"
-        old = [catalog.stale(part, reason) for part in self._last.get(name, {}).values()]
+        old = [catalog.stale(part, reason) for part in self._last.of(name).values()]
         return {"parts": old, "broken": [_broken(name, reason)]}
 
 

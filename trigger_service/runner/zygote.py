@@ -30,6 +30,7 @@ from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.inquiry import Inquiry
 from trigger_service.runner.ipc import SOCKET_NAME, LoopChannel, Message, socket_address
 from trigger_service.runner.judging import Reply
+from trigger_service.runner.last_good import LastGood
 from trigger_service.runner.launching import ColdStart, Launching
 from trigger_service.runner.loading import add_configuration
 from trigger_service.runner.loop import Loop
@@ -55,7 +56,7 @@ class Zygote:
         self._broods = Broods(self._loop, self._fork_for, project, spares)
         self._launching = Launching(self._loop, self._broods, self._fork, start_cold, self._doorbell)
         self._loop.listen(_listener(home / SOCKET_NAME), self._on_connection)
-        inquiry = Inquiry(self._loop, self._broods)
+        inquiry = Inquiry(self._loop, self._broods, LastGood(home / "catalogue.json"))
         self._operations: Dict[str, Callable[[Message, Reply], None]] = {
             "catalogue": inquiry.catalogue,
             "validate": inquiry.validate,

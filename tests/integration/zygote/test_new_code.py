@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from zygotes import TASK, broken, default, ended, families, number_in
@@ -10,19 +11,25 @@ from trigger_service.domain.errors import PipelineBroken
 
 
 def test_a_default_of_today_is_that_of_the_day_of_the_request(tree):
-    # Given a place where it is six seconds to midnight
-    east_s = int(-6 - time.time()) % 86400
     tree.write("mine.py", "import datetime, luigi\n"
                "class Mine(luigi.Task):\n    day = luigi.DateParameter(default=datetime.date.today())\n")  # fmt: skip
-    zone = f"TST-{east_s // 3600:02}:{east_s % 3600 // 60:02}:{east_s % 60:02}"
-    client = tree.start(TZ=zone).client("mine")
 
     def today():
         return time.strftime("%Y-%m-%d", time.gmtime(time.time() + east_s))
 
+    # Given a place where it is six seconds to midnight (more where the machine is too busy for that)
+    for lead_s in (6, 40):
+        east_s = int(-lead_s - time.time()) % 86400
+        zone = f"TST-{east_s // 3600:02}:{east_s % 3600 // 60:02}:{east_s % 60:02}"
+        first = today()
+        client = tree.start(TZ=zone).client("mine")
+        days = [default(client, name="day")]
+        if days == [first]:
+            break
+        tree.kill()
+
     # When it is asked for from day to day, then it is that of the day
-    first, days = today(), []
-    while not days or days[-1] == first:
+    while days[-1] == first:
         before, answered, after = today(), default(client, name="day"), today()
         assert answered in (before, after)
         days.append(answered)
@@ -155,6 +162,23 @@ def test_what_a_broken_module_offered_last_stays_listed_as_stale_until_it_is_men
     (tree.project / "pkg/good.py").unlink()
     assert stale(client) == {"Fragile": ""}
     assert client.catalogue().broken == ()
+
+
+def test_what_broken_code_offered_last_is_known_after_a_new_start(tree):
+    tree.write("mine.py", TASK.format(name="Mine", default=1))
+    good = tree.start().client("mine").catalogue().pipelines
+    tree.kill()
+
+    tree.write("mine.py", "1/0\n")
+    reason = "ZeroDivisionError: division by zero (mine.py, line 1)"
+    shown = tree.start().client("mine").catalogue().pipelines
+
+    assert shown == tuple(replace(pipeline, stale=reason) for pipeline in good)
+
+    # When the file is not what it was written as, then it counts as none
+    tree.kill()
+    (tree.home / "catalogue.json").write_text('{"version": "of another one", "parts": {"mine": 5}}')
+    assert tree.start().client("mine").catalogue().pipelines == ()
 
 
 def test_a_module_that_takes_long_to_import_keeps_nobody_waiting_for_the_others(tree):
