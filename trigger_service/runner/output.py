@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from dataclasses import replace
-from typing import Iterator, Optional
+from typing import Any, Iterator, Optional
 
 from trigger_service.domain import logs
 from trigger_service.domain.logs import LogLine
@@ -45,8 +45,8 @@ class Output:
         os.close(null)
         self._connect(*self._base)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 (lives as long as the process)
-        sys.stdout = _text_stream(1)
-        sys.stderr = _text_stream(2)
+        sys.stdout = _text_stream(1, self._spool)
+        sys.stderr = _text_stream(2, self._spool)
         self._buffer_c_streams_by_line()
         take_loggers(self._handler)
 
@@ -68,6 +68,7 @@ class Output:
     def of(self, task: str) -> Iterator[None]:
         """All output in this block belongs to `task`, also that of processes started in it and left behind."""
         task = self._privacy.shown(task)
+        self._spool.wait_for_room()  # programs that the last task has started were not held up
         pair = self._spool.open_pair(task)
         before, self.task = self.task, task
         self._flush()
@@ -86,8 +87,9 @@ class Output:
         mask = self._privacy.mask
         text, line = mask.text(line.text), replace(line, stream=mask.text(line.stream))
         for at in range(0, len(text) or 1, TEXT_LIMIT):
-            part = replace(line, text=text[at : at + TEXT_LIMIT])
-            append_whole(self._records, logs.encode(part))
+            part = logs.encode(replace(line, text=text[at : at + TEXT_LIMIT]))
+            self._spool.count(len(part))
+            append_whole(self._records, part)
 
     def _connect(self, out: int, err: int) -> None:
         os.dup2(out, 1)
@@ -105,8 +107,19 @@ class Output:
                 self._libc.setvbuf(ctypes.c_void_p.in_dll(self._libc, name), None, _LINE_BUFFERED, ctypes.c_size_t(0))
 
 
-def _text_stream(descriptor: int) -> io.TextIOWrapper:
+class _Raw(io.FileIO):
+    """A standard stream whose writer is held up where the pump cannot follow."""
+
+    def __init__(self, descriptor: int, spool: Spool) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self._spool = spool
+
+    def write(self, content: Any) -> int:
+        self._spool.count(len(content))
+        return super().write(content)
+
+
+def _text_stream(descriptor: int, spool: Spool) -> io.TextIOWrapper:
     """Flushes at each line; binary writes go straight through, so that nothing printed waits in a buffer."""
-    raw = io.FileIO(descriptor, "w", closefd=False)
-    buffered = io.BufferedWriter(raw, buffer_size=1)
+    buffered = io.BufferedWriter(_Raw(descriptor, spool), buffer_size=1)
     return io.TextIOWrapper(buffered, encoding="utf-8", errors="backslashreplace", line_buffering=True)

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Dict, List, Optional, Set
 
 from trigger_service.domain import logs
 from trigger_service.domain.failpoints import fail_point
@@ -34,8 +34,9 @@ TAIL = 64
 STREAMS = {OUT: ("stdout", "INFO"), ERR: ("stderr", "WARNING")}
 #: Seconds between two looks at an attempt that is silent.
 LOOK_S = 1.0
-#: Bytes of a source that are in the log before their room is given back.
+#: Bytes of log before the room of what they were made of is given back; sooner, when there is nothing else to do.
 GIVE_BACK = 1 << 20
+_PAGE = 4096
 #: What is said, under this name, where output went with the memory of the machine.
 OURS = "luigi-trigger"
 LOST = "The machine was restarted: what was printed shortly before is lost."
@@ -85,9 +86,9 @@ class Source:
         return records if start else None
 
     def give_back(self) -> None:
-        """Free the room of what is in the log: a task that prints for days must not fill the memory."""
+        """Free the room of what is in the log."""
         done = self._offset - TAIL
-        if done - self._given_back >= GIVE_BACK:
+        if done - self._given_back >= _PAGE:
             linux.give_back(self._path, done)
             self._given_back = done
 
@@ -121,6 +122,9 @@ class Pump:
         self._names = Names(folder.spool)
         self._private = Private(folder.spool)
         self._told = False
+        #: Sources whose room can be given back, and the bytes of log that were made of them.
+        self._logged: Set[Source] = set()
+        self._log_bytes = 0
         if lost:
             line = LogLine(time.time(), "WARNING", OURS, None, None, LOST)
             self._write(_placed(line, OURS, 0))
@@ -139,7 +143,7 @@ class Pump:
         """Nobody holds the attempt's lock, and it has ended: before its start nobody holds it either."""
         return self._folder.exit_file.exists() and is_free(self._folder.lock_file)
 
-    def _pump(self, changed: Optional[set[Path]], over: bool) -> None:
+    def _pump(self, changed: Optional[Set[Path]], over: bool) -> None:
         """Read what changed (None: everything) until nothing is left; nothing before it is known what to hide."""
         if not self._told:
             self._told = self._private.read()
@@ -155,13 +159,24 @@ class Pump:
                 fail_point("pump between read and write")
                 self._write(b"".join(records))
                 fail_point("pump after write")
-                source.give_back()
+                self._logged.add(source)
+                if self._log_bytes >= GIVE_BACK:
+                    self._give_back()
                 news = True
                 records = source.read(over)
         if news or self._folder.lock_file in paths:
             self._doorbell.ring(self._run_id)
+        else:
+            self._give_back()
+
+    def _give_back(self) -> None:
+        for source in self._logged:
+            source.give_back()
+        self._logged.clear()
+        self._log_bytes = 0
 
     def _write(self, records: bytes) -> None:
+        self._log_bytes += len(records)
         view = memoryview(records)
         while view:
             view = view[os.write(self._log, view) :]

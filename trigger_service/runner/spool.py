@@ -2,7 +2,8 @@
 
 Files rather than pipes: a file cannot block C code that prints while it holds the GIL, keeps what was printed whatever
 is killed, and can be read again by a new pump from where the last log record ended. They are in memory (`spool` in the
-run folder is a link to a folder on a tmpfs), because what a task prints may hold private values.
+run folder is a link to a folder on a tmpfs), because what a task prints may hold private values. A file cannot block
+its writer either: Python code that prints is held up here where the pump cannot follow, so that memory is bounded.
 
     <pid>.names       one JSON object per line: which task the files `<pid>-<n>.*` belong to
     <pid>-<n>.out     what was written to standard output, as it was written
@@ -19,6 +20,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
@@ -26,6 +28,7 @@ from trigger_service.runner import linux
 from trigger_service.runner.mask import Mask
 from trigger_service.runner.stream import append_whole
 
+_BLOCK = 512
 OUT, ERR, RECORDS = "out", "err", "log"
 NAMES, PRIVATE, RUN = "names", "private", ".run"
 #: A file system in memory on every Linux; Luigi's own queues between processes need it, too.
@@ -33,6 +36,12 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of its own, with a random name
 PREFIX = "luigi-trigger-"
 #: Bytes that must be free there; with less, output goes to the run folder.
 ROOM = 16 << 20
+#: Bytes of output that a run may have in memory: the most; where less is free, as much as that; the least in any case.
+MOST, LEAST = 64 << 20, 4 << 20
+#: Bytes up to which a file is not counted: so much of it stays when all is in the log and its room is given back.
+REST = 8 << 10
+#: Bytes that a process writes between two looks at how much there is, and seconds between two looks while it waits.
+STRIDE, PAUSE_S = 1 << 20, 0.02
 #: Seconds after which a folder that belongs to no run is one that was left behind, and not one being made.
 YOUNG_S = 60.0
 
@@ -93,12 +102,21 @@ def _is_in_use(folder: Path) -> bool:
     return spool.is_symlink() and spool.readlink() == folder
 
 
+def taken(folder: Path) -> int:
+    """Bytes of memory that the output in a spool takes."""
+    with os.scandir(folder) as entries:
+        sizes = [entry.stat(follow_symlinks=False).st_blocks * _BLOCK for entry in entries]
+    return sum(size for size in sizes if size > REST)
+
+
 class Spool:
     """Makes the spool files of one process; `after_fork` in each process forked from it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made = 0
+        self._written = 0
+        self._is_bounded = False
         self._names = self._open(f"{os.getpid()}.{NAMES}")
 
     def after_fork(self) -> None:
@@ -134,6 +152,29 @@ class Spool:
             append_whole(descriptor, "\n".join([*lines, ""]).encode())
         finally:
             os.close(descriptor)
+        self._is_bounded = self.in_memory()
+
+    def count(self, size: int) -> None:
+        """To be told before this process writes `size` bytes; holds it up at times until the pump has followed."""
+        self._written += size
+        if self._written >= STRIDE:
+            self._written = 0
+            self.wait_for_room()
+
+    def wait_for_room(self) -> None:
+        """Wait while too much of the run's output is in memory; before the pump has begun nothing is too much."""
+        while self._is_bounded and self._is_too_full():
+            time.sleep(PAUSE_S)
+
+    def _is_too_full(self) -> bool:
+        try:
+            about = os.statvfs(self._folder)
+            allowed = max(LEAST, min(MOST, about.f_bavail * about.f_frsize))
+            if (about.f_blocks - about.f_bfree) * about.f_frsize <= allowed:
+                return False  # all that there is of all runs: the usual case, and quick
+            return taken(self._folder) > allowed
+        except FileNotFoundError:  # the attempt is over, and this process has cut itself loose from it
+            return False
 
     def _next_name(self) -> str:
         self._made += 1

@@ -249,6 +249,22 @@ class Prints(Ledgered):
             print(f"line {n}")
 
 
+class PrintsMuch(Ledgered):
+    """So many lines of a megabyte."""
+
+    count = luigi.IntParameter()
+
+    def work(self):
+        for n in range(self.count):
+            print(f"{n} ".ljust(1_000_000, "x"))
+
+
+class PrintsAndStays(Ledgered):
+    def work(self):
+        print(900_000 * "x")
+        self.wait_for("gate")
+
+
 class PrintsUntilTold(Ledgered):
     def work(self):
         printed = 0

@@ -1,7 +1,11 @@
 """Everything that a task prints arrives in the log, with its task, whatever way it was printed."""
 
+import signal
+
 import pytest
 from attempts import eventually
+
+from trigger_service.runner.spool import MOST, taken
 
 WAYS = ("print", "error", "logging", "warning", "interface", "subprocess", "os.write", "puts", "thread")
 
@@ -99,6 +103,33 @@ def test_a_pump_killed_at_its_weakest_moment_loses_and_doubles_nothing(attempt, 
 
     assert not token.exists()
     assert run.texts("Prints") == [f"line {n}" for n in range(500)]
+
+
+def test_a_task_that_prints_more_than_the_pump_can_follow_is_held_up_and_all_of_it_arrives(attempt, results):
+    # Given a task that prints 200 MB, and a pump that stands still
+    run = attempt("PrintsMuch", count=200).start()
+    run.pump.send_signal(signal.SIGSTOP)
+    # When it has printed as much as may be in memory
+    eventually(lambda: run.folder.spool.exists() and taken(run.folder.spool) >= MOST, what="output in memory")
+    # Then it goes on only when the pump does
+    with pytest.raises(AssertionError):
+        eventually(lambda: "end" in (results / "ledger").read_text(), timeout_s=0.5)
+    assert taken(run.folder.spool) < MOST + (4 << 20)
+    run.pump.send_signal(signal.SIGCONT)
+    assert run.wait(60).outcome == "succeeded"
+    assert [(text[: text.index(" ")], len(text)) for text in run.texts("PrintsMuch")] == [
+        (str(n), 1_000_000) for n in range(200)
+    ]
+
+
+def test_memory_is_free_again_when_all_is_in_the_log_while_the_task_goes_on(attempt, results):
+    run = attempt("PrintsAndStays").start()
+    eventually(lambda: run.texts("PrintsAndStays"), what="its line")
+
+    eventually(lambda: taken(run.folder.spool) == 0, what="room")
+
+    (results / "gate").touch()
+    run.wait()
 
 
 def test_odd_output_is_kept_bounded_and_believed_by_nobody(attempt):
