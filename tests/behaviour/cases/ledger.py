@@ -25,6 +25,16 @@ def write(task, name=None):
         file.write(label(task))
 
 
+class Written:
+    """A task that does nothing but write its file."""
+
+    def output(self):
+        return place(self)
+
+    def run(self):
+        write(self)
+
+
 def case(task):
     """The name of the case that a task belongs to."""
     return task.task_module.rpartition(".")[2]
