@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import requests
+from polling import until
 
 COMMAND = str(Path(sys.executable).with_name("luigi-trigger"))
 STEPS = '''
@@ -38,17 +39,6 @@ class Waiting(Quick):
             time.sleep(0.02)
         super().run()
 '''
-
-
-def until(condition, what, seconds=20.0):
-    """Poll until `condition` gives something true, and give that."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"not within {seconds} seconds: {what}")
 
 
 class Up:

@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from product import COMMAND, Product, until
+from polling import until
+from product import COMMAND, Product
 
 PASSWORD = "tr0ub4dor&3 ünd/söhne+\"'"
 PEM = "-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA7bq\nq9Zx0W2rLk8vYc1uT5d\n-----END KEY-----"

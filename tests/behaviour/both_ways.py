@@ -11,7 +11,8 @@ from typing import Any
 
 from expectations import CASES, Expectation
 from plain_luigi import PATIENCE_S, PlainLuigi, PlainResult
-from product import Product, until
+from polling import until
+from product import Product
 
 from trigger_service.client import Client
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from product import until
+from polling import until
 
 #: Seconds that the command has; it is killed after that.
 PATIENCE_S = 60.0

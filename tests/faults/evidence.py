@@ -4,8 +4,8 @@ import contextlib
 import sqlite3
 from collections import defaultdict
 
-from fault_stage import eventually
 from ledger_judge import Entry, Evidence, RunEvidence, faults
+from polling import until
 
 from trigger_service.client import Client
 from trigger_service.domain.events import read_batch
@@ -59,7 +59,7 @@ def whole_log(stage, run_id):
         cursor = page["next_cursor"]
         return page["complete"]
 
-    eventually(read_on, f"the whole log of run {run_id}")
+    until(read_on, f"the whole log of run {run_id}")
     return texts
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import process_roles
 import requests
+from polling import until
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -20,18 +21,6 @@ FINAL = ("succeeded", "failed", "cancelled")
 MARKER = "FAULT_STAGE"
 #: Seconds: until `up` is ready, until a request that meets a dead service is given up, until a run has ended.
 READY_S, REQUEST_S, RUN_S = 60.0, 60.0, 60.0
-
-
-def eventually(condition, what, timeout_s=30.0):
-    """The first true value of `condition()`."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"never happened within {timeout_s:g} s: {what}")
-        time.sleep(0.01)
 
 
 class Stage:
@@ -95,7 +84,7 @@ class Stage:
         if self.is_up():
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(30)
-        eventually(lambda: not self.processes(), "the end of all processes", 10.0)
+        until(lambda: not self.processes(), "the end of all processes", 10.0)
 
     def clear(self):
         """Whatever happened in the test, nothing stays behind; gives what had to be killed."""
@@ -120,7 +109,7 @@ class Stage:
 
     def one(self, role):
         """A process of this role, as soon as there is one."""
-        return eventually(lambda: self.roles()[role], f"a process: {role}")[0]
+        return until(lambda: self.roles()[role], f"a process: {role}")[0]
 
     # -- HTTP, patient while nobody answers
 
@@ -140,7 +129,7 @@ class Stage:
         """Read something of the API; gives its JSON."""
         answer = self.request("GET", f"/api/v1{path}", params=query)
         if answer.status_code == 503:
-            answer = eventually(lambda: self._ready_answer(path, query), f"an answer to GET {path}")
+            answer = until(lambda: self._ready_answer(path, query), f"an answer to GET {path}")
         answer.raise_for_status()
         return answer.json()
 
@@ -176,7 +165,7 @@ class Stage:
             return run if run["state"] in FINAL else None
 
         try:
-            return eventually(final, f"the end of run {run_id}", timeout_s)
+            return until(final, f"the end of run {run_id}", timeout_s)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.run(run_id)}\n{self.said()}") from error
 
@@ -193,7 +182,7 @@ class Stage:
 
     def wait_for_starts(self, count):
         """Wait until so many executions have started."""
-        eventually(lambda: self.starts() >= count, f"{count} starts in the ledger")
+        until(lambda: self.starts() >= count, f"{count} starts in the ledger")
 
     def open_gate(self, gate):
         """Let the tasks go on that wait for it."""

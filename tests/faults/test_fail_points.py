@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from evidence import judge
-from fault_stage import ROOT, eventually
+from fault_stage import ROOT
+from polling import until
 from process_roles import kill, send
 
 from trigger_service.domain.failpoints import VARIABLE
@@ -45,7 +46,7 @@ def a_launch_without_zygote(stage):
     send(supervisor, signal.SIGSTOP)
     kill(stage.one("base zygote"))
     stage.open_gate("go")
-    eventually(lambda: not token.exists(), "the fail point")
+    until(lambda: not token.exists(), "the fail point")
     send(supervisor, signal.SIGCONT)
     return accepted, "succeeded"
 

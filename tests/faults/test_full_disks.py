@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from evidence import judge
-from fault_stage import eventually
+from polling import until
 
 from trigger_service.client import Client
 
@@ -87,7 +87,7 @@ def test_a_home_folder_that_is_full_costs_a_run_no_output_and_the_service_goes_o
     full.up()
     run_id = full.post("Piece", "one", gate="go", lines=500, pause_s=0)
     full.wait_for_starts(1)
-    eventually(lambda: full.run(run_id)["state"] == "running", "the run is running")
+    until(lambda: full.run(run_id)["state"] == "running", "the run is running")
     # When the disk of the home folder is full
     home.fill()
     full.open_gate("go")
@@ -97,7 +97,7 @@ def test_a_home_folder_that_is_full_costs_a_run_no_output_and_the_service_goes_o
     assert refused.status_code in (503, 507), refused.text
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert_lives(full, [run_id])
-    eventually(lambda: not full.roles()["child"], "the end of the child")
+    until(lambda: not full.roles()["child"], "the end of the child")
     # And when there is room the run gets its true end, and what it printed meanwhile stands in its log
     home.make_room()
     assert_ended_truly(full, full.wait(run_id))

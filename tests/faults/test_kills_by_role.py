@@ -2,7 +2,7 @@
 
 import pytest
 from evidence import judge, whole_log
-from fault_stage import eventually
+from polling import until
 from process_roles import kill
 
 pytestmark = pytest.mark.timeout(240)
@@ -63,7 +63,7 @@ def test_when_everything_is_killed_at_once_the_next_start_brings_every_run_to_it
     # When all processes are killed, those that start others first
     for process in busy.processes():
         kill(process)
-    eventually(lambda: not busy.processes(), "the end of all processes")
+    until(lambda: not busy.processes(), "the end of all processes")
     busy.open_gate("go")
     busy.up()
     # Then every run succeeds, and all is true
@@ -121,7 +121,7 @@ def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_no_line(stage):
     # When its pump is killed five times while it does
     for _ in range(5):
         wanted = printed_lines(busy) + 100
-        eventually(lambda wanted=wanted: printed_lines(busy) > wanted, f"{wanted} lines")
+        until(lambda wanted=wanted: printed_lines(busy) > wanted, f"{wanted} lines")
         assert kill(busy.one("pump"))
     busy.open_gate("enough")
     # Then every line is in the log once
@@ -140,5 +140,5 @@ def test_an_uncaring_endless_run_is_cancelled_although_the_service_dies_meanwhil
     kill(busy.one("service"))
     # Then it is cancelled all the same, and nothing of it is left
     assert busy.wait(run_id)["state"] == "cancelled"
-    eventually(lambda: not busy.roles()["child"] and not busy.roles()["task process"], "the end of its processes")
+    until(lambda: not busy.roles()["child"] and not busy.roles()["task process"], "the end of its processes")
     judge(busy, [run_id])

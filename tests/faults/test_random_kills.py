@@ -6,8 +6,8 @@ import time
 
 import pytest
 from evidence import judge, targets
-from fault_stage import eventually
 from load_tasks import FIRST_HALF, SECOND_HALF
+from polling import until
 from process_roles import ROLES, kill
 
 #: Runs that are live at any time, and the least and the most seconds between two kills.
@@ -33,7 +33,7 @@ class Client(threading.Thread):
                 options = {"workers": 1 + number % 2, "pieces": 3, "max_attempts": 10, "key": f"key{number}"}
                 shared = f"shared{number // 3}"
                 self.accepted.append(self._stage.post("Join", f"join{number}", shared=shared, pause_s=0.02, **options))
-                eventually(self._has_room, "room for another run", 120.0)
+                until(self._has_room, "room for another run", 120.0)
         except Exception as error:
             self.error = error
 
@@ -60,7 +60,7 @@ def kill_somebody(stage, chance):
     role = chance.choices(names, [SUPERVISOR_WEIGHT if name == "supervisor" else 1 for name in names])[0]
     victim = chance.choice(roles[role])
     kill(victim)
-    eventually(lambda: victim not in stage.processes(), f"the death of {victim}")
+    until(lambda: victim not in stage.processes(), f"the death of {victim}")
     return role
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from evidence import judge
-from fault_stage import eventually
+from polling import until
 from process_roles import kill
 
 TRIGGERS, CLIENTS = 200, 8
@@ -24,7 +24,7 @@ def test_each_of_200_triggers_is_one_run_executed_once_though_the_service_is_kil
         answers = [clients.submit(trigger, number) for number in range(TRIGGERS)]
         # When the service is killed three times meanwhile
         for count, role in ((30, "service"), (80, "master"), (130, "service")):
-            eventually(lambda wanted=count: len(accepted) >= wanted, f"{count} answers", 60.0)
+            until(lambda wanted=count: len(accepted) >= wanted, f"{count} answers", 60.0)
             assert kill(busy.one(role))
         for answer in answers:
             answer.result()

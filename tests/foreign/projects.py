@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from product import until
+from polling import until
 
 #: Ports that are free.
 PORTS = "[trigger_service]\nport = 0\nluigid_port = 0\n"

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 from calls import command
-from served import eventually, service
+from polling import until
+from served import service
 
 from trigger_service.domain.run import RunRequest, Trigger
 
@@ -289,5 +290,5 @@ def test_a_follower_of_a_run_that_somebody_else_cancels_ends_with_it(luigi_trigg
 def test_eventually_everything_is_final(luigi_trigger, served):
     ids = [luigi_trigger("run", "Hello", "-p", f"who={n}").out.strip() for n in range(5)]
 
-    eventually(lambda: all(served.services.insights.run(run_id).finished_at for run_id in ids))
+    until(lambda: all(served.services.insights.run(run_id).finished_at for run_id in ids), "all runs end")
     assert len(luigi_trigger("runs", "--state", "succeeded").out.splitlines()) == 5

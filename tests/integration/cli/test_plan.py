@@ -4,7 +4,7 @@ import json
 import signal
 
 from calls import command
-from served import eventually
+from polling import until
 
 from trigger_service.cli.plan_tree import show
 
@@ -147,4 +147,4 @@ def document(tasks):
 
 def until_under_way(served, number):
 
-    eventually(lambda: len(served.services.plans._ended) == number)
+    until(lambda: len(served.services.plans._ended) == number, "so many plans have ended")

@@ -7,8 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,21 +14,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import psutil
+from polling import until
 
 PROJECT = Path(__file__).parent / "project"
 CHECKOUT = Path(__file__).parents[3]
 DEADLINE_S = 20.0
-
-
-def eventually(condition: Callable[[], Any], what: str) -> Any:
-    """The first true value of `condition`, looked at until the deadline."""
-    deadline = time.monotonic() + DEADLINE_S
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"never happened: {what}")
 
 
 @dataclass(frozen=True)
@@ -110,7 +98,7 @@ class Bench:
         info = self.folder / f"luigid-{self._starts}.json"
         place = ("--port", "0", "--state-dir", str(self.folder / state), "--info", str(info))
         process = self.start("-m", "trigger_service.luigid", *place, *options)
-        eventually(info.exists, f"luigid listens; it said: {self.said(process)}")
+        until(info.exists, f"luigid listens; it said: {self.said(process)}")
         return Luigid(json.loads(info.read_bytes())["url"], process)
 
     def stock_luigid(self) -> Luigid:
@@ -118,7 +106,7 @@ class Bench:
         script = "import sys; from luigi.cmdline import luigid; luigid(sys.argv[1:])"
         state = str(self.folder / "stock.pickle")
         process = self.start("-c", script, "--port", "0", "--address", "127.0.0.1", "--state-path", state)
-        port = eventually(lambda: _listening_port(process.pid), f"stock luigid listens: {self.said(process)}")
+        port = until(lambda: _listening_port(process.pid), f"stock luigid listens: {self.said(process)}")
         return Luigid(f"http://127.0.0.1:{port}", process)
 
     def luigi(self, luigid: Luigid, name: str, *options: str) -> subprocess.Popen[bytes]:

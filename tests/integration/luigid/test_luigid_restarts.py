@@ -9,7 +9,8 @@ from urllib.parse import urlencode, urlsplit
 
 import psutil
 import pytest
-from luigids import Bench, Luigid, eventually
+from luigids import Bench, Luigid
+from polling import until
 
 
 def boot_id(luigid: Luigid) -> str:
@@ -133,7 +134,7 @@ def test_a_luigid_killed_in_the_middle_of_a_plain_run_ends_that_run_in_error_not
     luigid = bench.luigid()
     hold = bench.flag("left.hold")
     command = bench.luigi(luigid, "root", "--needs", '["left"]')
-    eventually(lambda: bench.starts("left"), "the first task runs")
+    until(lambda: bench.starts("left"), "the first task runs")
 
     luigid.kill()
     hold.unlink()
@@ -163,7 +164,7 @@ def test_luigid_ends_cleanly_with_the_process_that_started_it(bench: Bench) -> N
     script = f"import subprocess, sys; subprocess.run([sys.executable, *{command!r}])"
     parent = bench.start("-c", script)
     info = bench.folder / "info.json"
-    eventually(info.exists, "luigid listens")
+    until(info.exists, "luigid listens")
     child = psutil.Process(json.loads(info.read_bytes())["pid"])
 
     parent.kill()

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from luigids import Bench, eventually
+from luigids import Bench
+from polling import until
 
 HONEST = "[retcode]\nalready_running=10\nmissing_data=20\nnot_run=25\ntask_failed=30\nscheduling_error=35\n"
 
@@ -89,7 +90,7 @@ class TestDisabledTasks:
 
         command = bench.luigi(luigid, "root")
 
-        eventually(lambda: luigid.status("root") == "FAILED", "the task has failed")
+        until(lambda: luigid.status("root") == "FAILED", "the task has failed")
         still_there(command, seconds=1.0)
 
     def test_ours_lets_it_end_at_once(self, bench: Bench) -> None:
@@ -153,7 +154,7 @@ class TestADeadWorkersTasks:
     def kill_a_worker_in_the_middle(self, bench: Bench, luigid) -> None:
         hold = bench.flag("root.hold")
         worker = bench.worker(luigid, f"run:{self.RUN}:1:0", "root")
-        eventually(lambda: bench.starts("root"), "the task runs")
+        until(lambda: bench.starts("root"), "the task runs")
         worker.kill()
         worker.wait()
         hold.unlink()
@@ -211,18 +212,18 @@ class TestTaskProcessesThatVanish:
 
         command = bench.luigi(bench.stock_luigid(), "root", "--workers", "2")
 
-        pid = eventually(lambda: running_pid(bench), "the task runs")
-        eventually(lambda: is_gone(pid), "the task process has ended")
+        pid = until(lambda: running_pid(bench), "the task runs")
+        until(lambda: is_gone(pid), "the task process has ended")
         still_there(command, seconds=2.0)
 
     def test_a_killed_task_process_is_noticed_only_at_the_next_tick(self, bench: Bench) -> None:
         bench.flag("root.hold")
         luigid = bench.stock_luigid()
         command = bench.luigi(luigid, "root", "--workers", "2", "--worker-wait-interval", "4")
-        pid = eventually(lambda: running_pid(bench), "the task runs")
+        pid = until(lambda: running_pid(bench), "the task runs")
 
         os.kill(pid, signal.SIGKILL)
-        eventually(lambda: is_gone(pid), "the task process has ended")
+        until(lambda: is_gone(pid), "the task process has ended")
         killed_at = time.monotonic()
         command.wait(20)
 

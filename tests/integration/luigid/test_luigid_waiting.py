@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from luigids import Bench, Luigid, eventually
+from luigids import Bench, Luigid
+from polling import until
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ class TestWait:
 
     def test_nobody_is_left_hanging_when_luigid_ends(self, luigid: Luigid) -> None:
         waiter = Waiter(luigid, version=blockers(luigid, "A")["version"])
-        eventually(lambda: connections(luigid), "the poll has arrived")
+        until(lambda: connections(luigid), "the poll has arrived")
 
         luigid.stop()
         waiter.join(10)
@@ -256,9 +257,9 @@ class TestFreshStarts:
         # Given a dependency whose output is deleted while the worker is busy with another one
         hold = bench.flag("right.hold")
         command = bench.luigi(luigid, "root", "--needs", '["left", "right"]')
-        eventually(lambda: bench.starts("right"), "the second dependency runs")
+        until(lambda: bench.starts("right"), "the second dependency runs")
         first = next(name for name, what in bench.ledger() if what == "start")
-        eventually(lambda: first == "right" or (bench.folder / first).exists(), "the first is done")
+        until(lambda: first == "right" or (bench.folder / first).exists(), "the first is done")
 
         if first == "left":
             (bench.folder / "left").unlink()

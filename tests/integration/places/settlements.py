@@ -9,7 +9,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import requests
-from product import Product, until
+from polling import until
+from product import Product
 
 #: What luigi needs, as distributions.
 OF_LUIGI = ("luigi", "tenacity", "python-dateutil", "tornado", "typing_extensions", "six")

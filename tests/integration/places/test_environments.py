@@ -1,6 +1,6 @@
 """The same task in two environments at once: each with its configuration, its root, and its luigid."""
 
-from product import until
+from polling import until
 
 PLACES = {"default": "data", "staging": "elsewhere"}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from product import COMMAND, until
+from polling import until
+from product import COMMAND
 from settlements import Settlement, bare_interpreter, found_python, interpreter_with, own_python
 
 

@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+
+from polling import until
 
 from trigger_service.domain import logs
 from trigger_service.domain.events import read_batch
@@ -18,17 +19,6 @@ from trigger_service.runner.spool import remove_spool
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-
-
-def eventually(condition, timeout_s=20.0, what="condition"):
-    """The first true value of `condition()`; fails after the deadline."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.005)
-    raise AssertionError(f"no {what} within {timeout_s} s")
 
 
 @dataclass
@@ -121,7 +111,7 @@ class Luigid:
         command = [sys.executable, "-m", "trigger_service.luigid", "--port", str(self.port), "--info", str(info)]
         command += ["--address", "127.0.0.1", "--state-dir", str(self.home / "luigid")]
         self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
-        eventually(info.exists, what="luigid")
+        until(info.exists, "luigid")
         told = json.loads(info.read_text())
         self.port, self.url = told["port"], told["url"]
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from attempts import HERE, ROOT, eventually
+from attempts import HERE, ROOT
+from polling import until
 
 
 def stock(luigid, results, family, *arguments):
@@ -177,7 +178,7 @@ def test_members_of_a_batch_share_its_fate(attempt, results):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupted_child_says_so_and_leaves_nothing_behind(attempt, results, workers):
     run = attempt("StartsGrandchild", workers=workers).start()
-    eventually((results / "one.running").exists, what="running task")
+    until((results / "one.running").exists, "running task")
 
     run.child.send_signal(signal.SIGINT)
     report = run.wait(15)
@@ -199,27 +200,27 @@ def test_an_interrupt_that_comes_just_before_a_blocking_call_is_noticed(attempt)
 
 def test_task_processes_die_with_their_child(attempt, results, luigid):
     plain = stock(luigid, results, "Gated", "--name", "orphan", "--workers", "2")
-    eventually((results / "orphan.running").exists, what="running task")
+    until((results / "orphan.running").exists, "running task")
     orphan = int(results.joinpath("ledger").read_text().split()[-1])
     plain.terminate()
     plain.wait()
     assert is_alive(orphan)
     (results / "orphan.go").touch()
-    eventually((results / "orphan").exists, what="what the orphan still writes")
+    until((results / "orphan").exists, "what the orphan still writes")
     plain.communicate()
 
     run = attempt("Gated", workers=2, name="gate").start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
     pid = int(results.joinpath("ledger").read_text().split()[-1])
     os.kill(run.child.pid, signal.SIGKILL)
     run.child.wait()
 
-    eventually(lambda: not is_alive(pid), what="end of the task process")
+    until(lambda: not is_alive(pid), "end of the task process")
 
 
 def test_a_second_child_on_the_same_folder_runs_nothing(attempt, results):
     run = attempt("Gated", name="gate").start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
 
     command = [sys.executable, "-m", "trigger_service.runner", str(run.folder.path)]
     second = subprocess.run(command, env=run.environment, cwd=HERE, timeout=20)

@@ -3,7 +3,7 @@
 import signal
 
 import pytest
-from attempts import eventually
+from polling import until
 
 from trigger_service.runner.spool import MOST, taken
 
@@ -73,14 +73,14 @@ def test_what_was_printed_just_before_sigkill_is_in_the_log(attempt, workers):
     run = attempt("KillsItself", workers=workers).start()
     run.child.wait(30)
 
-    eventually(lambda: run.texts("KillsItself") == ["last words"], what="last words")
+    until(lambda: run.texts("KillsItself") == ["last words"], "last words")
 
 
 def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_nothing(attempt, results):
     run = attempt("PrintsUntilTold").start()
     for _ in range(4):
         before = len(run.log())
-        eventually(lambda before=before: len(run.log()) > before + 50, what="more lines")
+        until(lambda before=before: len(run.log()) > before + 50, "more lines")
         run.pump.kill()
         run.pump.wait()
         run.start_pump()

@@ -7,7 +7,7 @@ import signal
 import urllib.request
 
 import pytest
-from attempts import eventually
+from polling import until
 from private_tasks import digest
 
 from trigger_service.runner.spool import remove_spool
@@ -39,11 +39,11 @@ def test_a_private_value_is_nowhere_in_what_a_run_leaves_behind(attempt):
 def test_two_runs_that_differ_only_in_a_private_value_do_both_their_work(attempt, results, workers):
     # Given a run in the middle of a task that has no outputs
     first = attempt("Sends", module=MODULE, workers=workers).start(token="first-token")
-    eventually(lambda: ledger(results, "sends"), what="begin of the first")
+    until(lambda: ledger(results, "sends"), "begin of the first")
     # When another one differs in the private value alone
     second = attempt("Sends", module=MODULE, workers=workers).start(token="second-token")
     # Then it does not take the work of the first for its own
-    eventually(lambda: len(ledger(results, "sends")) == 2, what="begin of the second")
+    until(lambda: len(ledger(results, "sends")) == 2, "begin of the second")
     (results / "gate").touch()
     assert (first.wait().outcome, second.wait().outcome) == ("succeeded", "succeeded")
     sent = {line.split()[0] for line in ledger(results, "sends")}
@@ -54,9 +54,9 @@ def test_two_runs_that_differ_only_in_a_private_value_do_both_their_work(attempt
 @pytest.mark.parametrize(("family", "other"), [("Sends", "first-token"), ("SendsAnyhow", "second-token")])
 def test_runs_with_equal_private_values_or_such_as_make_no_difference_share_their_work(attempt, results, family, other):
     first = attempt(family, module=MODULE).start(token="first-token")
-    eventually(lambda: ledger(results, "sends"), what="begin of the first")
+    until(lambda: ledger(results, "sends"), "begin of the first")
     second = attempt(family, module=MODULE).start(token=other)
-    eventually(lambda: any(event.kind == "waiting" for event in second.events()), what="the second waits")
+    until(lambda: any(event.kind == "waiting" for event in second.events()), "the second waits")
     (results / "gate").touch()
 
     assert (first.wait().outcome, second.wait().outcome) == ("succeeded", "succeeded")
@@ -114,7 +114,7 @@ def test_a_default_is_hidden_also_where_an_import_prints_it(attempt):
 
 def killed_in_the_middle(attempt, results):
     run = attempt("Stays", module=MODULE).start(password=PASSWORD)
-    eventually((results / "said").exists, what="output")
+    until((results / "said").exists, "output")
     run.pump.kill()
     run.pump.wait()
     os.killpg(run.child.pid, signal.SIGKILL)

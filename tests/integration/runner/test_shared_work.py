@@ -3,7 +3,7 @@
 import signal
 
 import pytest
-from attempts import eventually
+from polling import until
 from test_child import stock
 
 
@@ -17,7 +17,7 @@ def waiting_for(run):
 
 def test_a_run_waits_for_what_another_builds_and_says_for_whom(attempt, results, luigid):
     first = attempt("OnGated", name="first").start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
     plain = stock(luigid, results, "OnGated", "--name", "plain")
     plain.communicate()
     assert plain.returncode == 0
@@ -25,7 +25,7 @@ def test_a_run_waits_for_what_another_builds_and_says_for_whom(attempt, results,
 
     second = attempt("OnGated", name="second").start()
 
-    eventually(lambda: waiting_for(second) == [f"run {first.run_id}"], what="waiting")
+    until(lambda: waiting_for(second) == [f"run {first.run_id}"], "waiting")
     (results / "gate.go").touch()
     assert first.wait().outcome == "succeeded"
     assert second.wait().outcome == "succeeded"
@@ -34,9 +34,9 @@ def test_a_run_waits_for_what_another_builds_and_says_for_whom(attempt, results,
 
 def test_the_same_root_twice_is_built_once_and_both_succeed(attempt, results):
     first = attempt("Gated", name="gate").start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
     second = attempt("Gated", name="gate").start()
-    eventually(lambda: waiting_for(second), what="waiting")
+    until(lambda: waiting_for(second), "waiting")
 
     (results / "gate.go").touch()
 
@@ -47,11 +47,11 @@ def test_the_same_root_twice_is_built_once_and_both_succeed(attempt, results):
 
 def test_a_worker_that_is_not_ours_is_named_by_host_and_pid(attempt, results, luigid):
     plain = stock(luigid, results, "Gated", "--name", "gate")
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
 
     run = attempt("OnGated").start()
 
-    (reason,) = eventually(lambda: waiting_for(run), what="waiting")
+    (reason,) = until(lambda: waiting_for(run), "waiting")
     assert reason.endswith(f" pid {plain.pid}")
     (results / "gate.go").touch()
     assert run.wait().outcome == "succeeded"
@@ -60,9 +60,9 @@ def test_a_worker_that_is_not_ours_is_named_by_host_and_pid(attempt, results, lu
 
 def test_what_another_run_failed_is_taken_over_and_built(attempt, results):
     first = attempt("OnGatedThenFails", name="first").start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
     second = attempt("OnGatedThenFails", name="second").start()
-    eventually(lambda: waiting_for(second), what="waiting")
+    until(lambda: waiting_for(second), "waiting")
 
     # the other takes it over once the first has ended; where it is quicker, the first waits in its turn for the second
     second.child.send_signal(signal.SIGSTOP)
@@ -77,13 +77,13 @@ def test_what_another_run_failed_is_taken_over_and_built(attempt, results):
 @pytest.mark.parametrize("workers", [1, 2])
 def test_luigid_killed_in_the_middle_of_a_run_costs_nothing(attempt, results, luigid, workers):
     run = attempt("OnGated", workers=workers).start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
 
     luigid.kill()
     luigid.start()
     other = attempt("OnGated", name="other").start()
 
-    (reason,) = eventually(lambda: waiting_for(other), what="waiting")
+    (reason,) = until(lambda: waiting_for(other), "waiting")
     assert reason == f"run {run.run_id}"
     (results / "gate.go").touch()
     assert run.wait().outcome == "succeeded"
@@ -93,10 +93,10 @@ def test_luigid_killed_in_the_middle_of_a_run_costs_nothing(attempt, results, lu
 
 def test_a_luigid_that_comes_back_late_is_waited_for(attempt, results, luigid):
     run = attempt("OnGated").start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
     luigid.kill()
     (results / "gate.go").touch()
-    eventually((results / "gate").exists, what="gated task")
+    until((results / "gate").exists, "gated task")
 
     luigid.start()
 
@@ -105,7 +105,7 @@ def test_a_luigid_that_comes_back_late_is_waited_for(attempt, results, luigid):
 
 def test_a_luigid_that_stays_away_fails_the_run_with_that_reason(attempt, results, luigid):
     run = attempt("OnGated", patience_s=1.0).start()
-    eventually((results / "gate.running").exists, what="running task")
+    until((results / "gate.running").exists, "running task")
     luigid.kill()
     (results / "gate.go").touch()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from polling import until
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.place import Place
@@ -33,19 +33,6 @@ PIPELINES = (
     Pipeline("Work", "tasks.work", parameters=PARAMETERS),
     Pipeline("Other", "tasks.other", parameters=PARAMETERS),
 )
-DEADLINE_S = 20.0
-
-
-def eventually(condition: Callable[[], Any], what: str, deadline_s: float = DEADLINE_S) -> Any:
-    """The first true value of `condition`, asked again until the deadline."""
-    end = time.monotonic() + deadline_s
-    pause = threading.Event()
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        pause.wait(0.01)
-    raise AssertionError(f"not within {deadline_s} s: {what}")
 
 
 class FreedTasks:
@@ -142,7 +129,7 @@ class House:
                 raise AssertionError(f"{now.state} ({now.reason}), and not {' or '.join(states)}")
             return now if now.state in states else None
 
-        return eventually(reached, f"run {run.id} {states}")
+        return until(reached, f"run {run.id} {states}")
 
     def end_of(self, run: Run) -> Run:
         return self.until(run, *FINAL)

@@ -12,7 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from houses import House, eventually
+from houses import House
+from polling import until
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.queries import RunFilter
@@ -67,8 +68,8 @@ def load(home: Path) -> None:
     slow = house.submit("Other")
     house.until(slow, "running")
     house.triggers.cancel(slow.id, "test")
-    eventually(lambda: all(house.run(run.id).state in FINAL for run in [*accepted, slow]), "all runs end")
-    eventually(lambda: house.central.attempts, "something is buried")
+    until(lambda: all(house.run(run.id).state in FINAL for run in [*accepted, slow]), "all runs end")
+    until(lambda: house.central.attempts, "something is buried")
     house.close()
 
 
@@ -92,7 +93,7 @@ def test_whatever_is_killed_every_accepted_run_reaches_its_end_and_nothing_is_do
     # When another takes over
     house = House(home, script, Limits(runs=2), is_done).start()
     try:
-        eventually(lambda: all(run.state in FINAL for run in house.insights.runs(RunFilter()).runs), "all runs end")
+        until(lambda: all(run.state in FINAL for run in house.insights.runs(RunFilter()).runs), "all runs end")
         shown = {run.id: run for run in house.insights.runs(RunFilter()).runs}
         # Then every accepted run is there, and has ended truly
         assert set(accepted) <= set(shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from houses import eventually
+from polling import until
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.ids import uuid7
@@ -52,7 +52,7 @@ def test_of_200_triggers_from_8_clients_none_is_lost_or_run_twice_and_no_limit_e
     for thread in clients:
         thread.join()
     # When all is done
-    eventually(lambda: not service.insights.runs(RunFilter(states=("queued", "starting", "running"))).runs, "all", 50)
+    until(lambda: not service.insights.runs(RunFilter(states=("queued", "starting", "running"))).runs, "all", 50)
     # Then every one has run once, and never too many at a time
     assert sorted(gauge.ids) == sorted((run.id, 1) for run in accepted)
     assert len({run.id for run in accepted}) == 200

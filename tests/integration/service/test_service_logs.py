@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from houses import eventually
+from polling import until
 
 from trigger_service.domain import logs
 from trigger_service.domain.errors import InvalidCursor
@@ -64,8 +64,8 @@ def test_a_cursor_goes_on_where_it_was_while_lines_are_added(house, gate):
     service = house(script)
     run = service.submit()
     service.until(run, "running")
-    first = eventually(lambda: (page := service.insights.log(run.id, LogFilter(), None, 3)).lines and page, "lines")
-    rest = eventually(
+    first = until(lambda: (page := service.insights.log(run.id, LogFilter(), None, 3)).lines and page, "lines")
+    rest = until(
         lambda: len((page := service.insights.log(run.id, LogFilter(), first.next_cursor)).lines) == 2 and page, "rest"
     )
     assert texts(first) + texts(rest) == ["0", "1", "2", "3", "4"]
@@ -75,7 +75,7 @@ def test_a_cursor_goes_on_where_it_was_while_lines_are_added(house, gate):
     service.until(run, "succeeded")
     last = service.insights.log(run.id, LogFilter(), rest.next_cursor)
     assert texts(last) == ["last"]
-    eventually(lambda: service.insights.log(run.id, LogFilter(), last.next_cursor).complete, "the log is complete")
+    until(lambda: service.insights.log(run.id, LogFilter(), last.next_cursor).complete, "the log is complete")
 
 
 def test_a_line_that_is_being_written_is_not_shown_yet(house, tmp_path, gate):
@@ -130,7 +130,7 @@ def test_who_waits_for_a_run_hears_of_its_news_and_of_no_other(house, gate):
     service = house(lambda child: child.wait(gate) and None)
     run = service.submit()
     service.until(run, "running")
-    version = eventually(lambda: quiet(service, run), "silence")
+    version = until(lambda: quiet(service, run), "silence")
     # When another run has news, this one's version does not change
     other = service.submit()
     service.until(other, "running")
@@ -162,7 +162,7 @@ def test_lines_and_events_whose_ring_was_lost_are_still_heard_of(house, gate):
     service.start()
     run = service.submit()
     service.until(run, "running")
-    version = eventually(lambda: quiet(service, run), "silence")
+    version = until(lambda: quiet(service, run), "silence")
     # When it prints a line
     gate.set()
     # Then who waits hears of it all the same

@@ -7,7 +7,7 @@ import os
 import threading
 
 import pytest
-from houses import eventually
+from polling import until
 from sqlalchemy import text
 
 from trigger_service.domain.errors import LaunchFailed, SchedulerUnavailable, StoreUnavailable, ZygoteUnavailable
@@ -40,8 +40,8 @@ def test_lost_attempts_are_followed_by_others_while_there_are_any_left(house):
     assert service.until(run, "succeeded").attempt == 3
     assert [attempt.state for attempt in service.insights.attempts(run.id)] == ["lost", "lost", "ended"]
     # and each attempt's tasks are freed, and its lines can be read
-    eventually(lambda: sum(service.central.attempts.values()) == 3, "three attempts freed")
-    lines = eventually(
+    until(lambda: sum(service.central.attempts.values()) == 3, "three attempts freed")
+    lines = until(
         lambda: (page := service.insights.log(run.id, LogFilter())).lines and page.lines, "lines of the first attempt"
     )
     assert lines[0].text == "attempt 1"
@@ -92,7 +92,7 @@ def test_a_run_waits_with_a_reason_while_there_is_no_zygote(house):
     service.launcher.launch = refuse(ZygoteUnavailable(reason="it starts again"), launch)
     run = service.submit()
     reason = "nothing can be started now: the zygote cannot be reached: it starts again"
-    eventually(lambda: service.run(run.id).reason == reason, "the reason")
+    until(lambda: service.run(run.id).reason == reason, "the reason")
     assert service.run(run.id).state == "queued"
     # When they are back
     service.host.ailment = ""
@@ -120,7 +120,7 @@ def test_a_reply_that_got_lost_does_not_make_a_run_twice(house):
     run = service.submit()
     # Then the child is adopted by what it says of itself
     service.until(run, "running")
-    assert eventually(lambda: service.insights.attempts(run.id)[0].handle, "a handle")["launcher"] == "inline"
+    assert until(lambda: service.insights.attempts(run.id)[0].handle, "a handle")["launcher"] == "inline"
     gate.set()
     service.until(run, "succeeded")
     assert children == [1]
@@ -176,7 +176,7 @@ def test_a_child_that_comes_after_its_attempt_was_given_up_does_nothing(house):
     folder = attempt_folder(service.home, run.id, 1)
     spec = RunSpec(run.id, 1, "tasks.work", "Work", {}, "")
     folder.write_spec(spec)
-    eventually(folder.exit_file.exists, "the attempt is given up")
+    until(folder.exit_file.exists, "the attempt is given up")
     # When the child comes after all
     service.launcher.launch(spec, folder)
     # Then it has not reported
@@ -220,7 +220,7 @@ def test_a_full_database_delays_a_run_and_loses_nothing(house):
     limit_pages(service.database, None)
     gate.set()
     folder = attempt_folder(service.home, run.id, 1)
-    eventually(folder.exit_file.exists, "the child ends")
+    until(folder.exit_file.exists, "the child ends")
     with pytest.raises(StoreUnavailable, match="full"):
         for _ in range(1000):
             service.submit(labels={"text": "x" * 1000})
@@ -244,7 +244,7 @@ def test_tasks_are_freed_as_soon_as_luigid_can_be_reached(house):
     service.central.free = refuse_twice
     run = service.submit()
     service.until(run, "failed")
-    eventually(lambda: service.central.attempts[run.id, 1], "freed at last")
+    until(lambda: service.central.attempts[run.id, 1], "freed at last")
 
 
 def test_one_run_that_cannot_be_read_does_not_hold_up_the_others(house):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from houses import eventually
+from polling import until
 
 from trigger_service.domain.spec import ExitReport
 
@@ -53,7 +53,7 @@ def test_a_child_that_does_not_listen_is_killed_and_its_tasks_are_freed(house):
     service.until(run, "running")
     service.triggers.cancel(run.id, "someone")
     service.until(run, "cancelled")
-    eventually(lambda: service.central.attempts[run.id, 1], "the tasks are freed")
+    until(lambda: service.central.attempts[run.id, 1], "the tasks are freed")
     [attempt] = service.insights.attempts(run.id)
     assert attempt.state == "lost"
 

@@ -1,7 +1,7 @@
 """A process that a task has left behind."""
 
 import pytest
-from product import until
+from polling import until
 
 from trigger_service.client import Client
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from product import Product, until
+from polling import until
+from product import Product
 
 TASKS = '''
 """A tree with one task that goes on until a file appears, and one that is asked for ever."""

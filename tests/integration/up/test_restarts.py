@@ -6,7 +6,7 @@ import signal
 import psutil
 import pytest
 import requests
-from product import until
+from polling import until
 
 
 def ready(product):

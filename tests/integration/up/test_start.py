@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from product import COMMAND, until
+from polling import until
+from product import COMMAND
 
 
 def refusal(product):

@@ -1,7 +1,6 @@
 """A whole service but for children and luigid: real store, threads and HTTP; runs are scripts of this file."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from polling import until
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from trigger_service.domain.admission import Limits
@@ -79,23 +79,15 @@ class Served:
 
     def until(self, run_id: str, wanted: Callable[[Any], bool], seconds: float = 10) -> Any:
         """The run, as soon as it is as wanted."""
-        return eventually(lambda: run if wanted(run := self.services.insights.run(run_id)) else None, seconds)
+        return until(
+            lambda: run if wanted(run := self.services.insights.run(run_id)) else None, f"run {run_id}", seconds
+        )
 
     def ended(self, run_id: str) -> Any:
         return self.until(run_id, lambda run: run.finished_at is not None)
 
     def running(self, run_id: str) -> Any:
         return self.until(run_id, lambda run: run.state == "running")
-
-
-def eventually(ask: Callable[[], Any], seconds: float = 10) -> Any:
-    """What `ask` gives once it gives something true; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while not (answer := ask()):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        pause.wait(0.005)
-    return answer
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 import requests
-from served import eventually
+from polling import until
 
 from trigger_service.domain.run import TaskExecution
 from trigger_service.store import executions
@@ -66,7 +66,7 @@ def test_history_gives_an_expected_duration(http, served):
 def test_what_a_live_run_builds_is_shared(http, served):
     # Given a live run with the root of Hello's plan in it
     run_id = http.post("/api/v1/runs", json=GATED).json["id"]
-    eventually(lambda: [task for task in served.services.insights.tasks(run_id) if task.status == "running"])
+    until(lambda: [task for task in served.services.insights.tasks(run_id) if task.status == "running"], "it runs")
     with served.database.write() as connection:
         executions.upsert(connection, [TaskExecution(run_id, 1, "Leaf_3", "Leaf", "running")])
 
@@ -79,7 +79,7 @@ def test_what_a_live_run_builds_is_shared(http, served):
 @pytest.mark.parametrize(("given", "state"), [("hunter2", "shared"), ("other", "will_run")])
 def test_a_task_with_private_values_is_shared_with_runs_of_equal_ones_only(http, served, given, state):
     run_id = http.post("/api/v1/runs", json={"pipeline": "Secretive", "parameters": {"password": "hunter2"}}).json["id"]
-    eventually(lambda: [task for task in served.services.insights.tasks(run_id) if task.status == "running"])
+    until(lambda: [task for task in served.services.insights.tasks(run_id) if task.status == "running"], "it runs")
 
     plan = http.post("/api/v1/plans", json={"pipeline": "Secretive", "parameters": {"password": given}})
 
@@ -124,7 +124,7 @@ def asked(served):
         thread = threading.Thread(target=lambda: answers.append(requests.post(url, json=GATED, headers=headers)))
         threads.append(thread)
         thread.start()
-        eventually(lambda: under_way(served) > before)
+        until(lambda: under_way(served) > before, "the plan is under way")
         return answers
 
     yield ask
@@ -143,7 +143,7 @@ def test_a_client_has_one_plan_made_at_a_time(served, asked, http):
     assert "DELETE" in second.json["detail"]
     assert other.status_code == 200
     served.gate.set()
-    eventually(lambda: first)
+    until(lambda: first, "the first is answered")
     assert first[0].json()["cut"] == "the time was over"
     assert http.post("/api/v1/plans", json=HELLO, headers={"X-Luigi-Trigger-Client": "ada"}).status_code == 200
 
@@ -161,7 +161,7 @@ def test_a_plan_is_ended_by_delete_of_its_own_client_only(served, asked, http):
     assert http.delete("/api/v1/plans", headers={"X-Luigi-Trigger-Client": "bob"}).status_code == 204
     assert under_way(served) == 1
     assert http.delete("/api/v1/plans", headers={"X-Luigi-Trigger-Client": "ada"}).status_code == 204
-    eventually(lambda: answers)
+    until(lambda: answers, "it is answered")
     assert answers[0].status_code == 409
     assert "ended" in answers[0].json()["detail"]
     assert under_way(served) == 0
@@ -173,9 +173,9 @@ def test_a_plan_ends_when_its_client_hangs_up(served):
     head = f"POST /api/v1/plans HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
     with socket.create_connection((host, int(port))) as client:
         client.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
-        eventually(lambda: under_way(served) == 1)
+        until(lambda: under_way(served) == 1, "one plan is under way")
 
-    eventually(lambda: under_way(served) == 0)
+    until(lambda: under_way(served) == 0, "no plan is under way")
 
 
 def test_a_plan_ends_when_the_service_stops(served, asked):
@@ -183,7 +183,7 @@ def test_a_plan_ends_when_the_service_stops(served, asked):
 
     served.app.extensions["long_requests"].closing.set()
 
-    eventually(lambda: answers)
+    until(lambda: answers, "it is answered")
     assert answers[0].status_code == 409
 
 

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from served import LUIGID, eventually, service
+from polling import until
+from served import LUIGID, service
 
 from trigger_service.client import ApiError, Client, ServiceUnreachable, WaitedTooLong, parse_events
 from trigger_service.web.responses import LogsDocument
@@ -107,7 +108,7 @@ def test_streams_are_bounded_and_their_places_come_back(tmp_path):
             with stream(url) as third:
                 return third.status_code == 200
 
-        eventually(free_again)
+        until(free_again, "a stream is free again")
 
 
 def test_a_client_waits_for_its_run_although_all_streams_are_taken(tmp_path):
@@ -155,7 +156,10 @@ def test_lines_come_page_by_page_to_the_last(client, served):
 
     assert [line["text"][-1] for line in first.json()["items"] + rest["items"]] == list("01234")
     assert first.json()["complete"] is False
-    eventually(lambda: requests.get(url, params={"cursor": rest["next_cursor"]}, timeout=20).json()["complete"])
+    until(
+        lambda: requests.get(url, params={"cursor": rest["next_cursor"]}, timeout=20).json()["complete"],
+        "the log is whole",
+    )
 
 
 def test_followed_lines_arrive_while_the_run_goes_on_and_end_with_it(client, served):

@@ -4,7 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from zygotes import JOBS, TASK, broken, default, ended, eventually, families
+from polling import until
+from zygotes import JOBS, TASK, broken, default, ended, families
 
 from trigger_service.domain.errors import AmbiguousPipeline, InvalidParameters, PipelineBroken
 
@@ -105,7 +106,7 @@ def test_a_module_that_must_not_be_forked_starts_cold_and_works(tree, code, reas
 
     assert ended(folder).outcome == "succeeded"
     assert int((tree.results / "out").read_text()) == handle.pid
-    eventually(lambda: tree.client().words([handle.pid]), what="word")
+    until(lambda: tree.client().words([handle.pid]), "word")
 
 
 def test_a_cold_child_gets_private_values_by_a_pipe(tree):

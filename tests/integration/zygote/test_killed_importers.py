@@ -5,7 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from zygotes import eventually
+from polling import until
 
 from trigger_service.domain.errors import InvalidParameters
 
@@ -34,7 +34,7 @@ class Held(luigi.Task):
 
 def pids(file, count):
     """The first `count` processes that have said that they are at work."""
-    return [int(pid) for pid in eventually(lambda: told(file, count), f"{count} processes at work")][:count]
+    return [int(pid) for pid in until(lambda: told(file, count), f"{count} processes at work")][:count]
 
 
 def told(file, count):

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from zygotes import ended, eventually, is_alive, number_in
+from polling import until
+from zygotes import ended, is_alive, number_in
 
 from trigger_service.domain.errors import LaunchFailed, PrivateValuesLost, ZygoteUnavailable
 from trigger_service.domain.failpoints import VARIABLE
@@ -24,7 +25,7 @@ def at_work(tree, family="Touch", **parameters):
 
 
 def gone(launcher, handle):
-    return eventually(lambda: not launcher.poll([handle])[0].alive, what="end of the child")
+    return until(lambda: not launcher.poll([handle])[0].alive, "end of the child")
 
 
 def test_poll_tells_the_living_from_the_dead_and_how_they_went(tree):
@@ -41,7 +42,7 @@ def test_poll_tells_the_living_from_the_dead_and_how_they_went(tree):
 
     os.kill(handle.pid, signal.SIGKILL)
     gone(launcher, handle)
-    eventually(lambda: launcher.poll([handle])[0].word == "killed by signal 9", what="word")
+    until(lambda: launcher.poll([handle])[0].word == "killed by signal 9", "word")
     launcher.settle(handle, folder, "killed")
 
 
@@ -190,8 +191,8 @@ def test_a_root_that_hangs_when_it_is_asked_leaves_the_attempt_lost(tree):
     launcher = tree.launcher("mine", check_patience_s=0.5)
     spec, folder = tree.attempt("Mine", module="mine")
     handle = launcher.launch(spec, folder)
-    eventually(lambda: holders(folder), what="child that holds the lock")
-    eventually(lambda: folder.events_file(0).exists(), what="events")
+    until(lambda: holders(folder), "child that holds the lock")
+    until(lambda: folder.events_file(0).exists(), "events")
     launcher.stop(handle, "kill")
 
     assert launcher.settle(handle, folder, "killed").outcome == "lost"
@@ -234,14 +235,14 @@ def test_a_pump_is_started_where_none_is_and_the_log_is_whole_in_the_end(tree):
 
     # Given a pump that is killed
     assert not launcher.tend_pump(folder)
-    pump = eventually(lambda: _pump(folder), what="pump")
+    pump = until(lambda: _pump(folder), "pump")
     os.kill(pump, signal.SIGKILL)
-    eventually(lambda: not is_alive(pump), what="end of the pump")
+    until(lambda: not is_alive(pump), "end of the pump")
 
     # When the run ends and the pump is tended
     (tree.results / "go").touch()
     ended(folder)
-    eventually(lambda: launcher.tend_pump(folder), what="whole log")
+    until(lambda: launcher.tend_pump(folder), "whole log")
 
     # Then the log tells of the task
     assert "Touch" in folder.log_file.read_text()

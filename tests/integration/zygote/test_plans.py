@@ -5,7 +5,8 @@ import threading
 import time
 
 import pytest
-from zygotes import eventually, is_alive, number_in
+from polling import until
+from zygotes import is_alive, number_in
 
 from trigger_service.domain.errors import PlanEnded
 from trigger_service.domain.ids import uuid7
@@ -184,4 +185,4 @@ def test_what_nobody_wants_any_more_is_ended_at_once(tree, planned):
     waiting.join()
     for name in ("asked", "child"):
         pid = number_in(tree.project / name)
-        eventually(lambda pid=pid: not is_alive(pid), what="end of the plan")
+        until(lambda pid=pid: not is_alive(pid), "end of the plan")

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from zygotes import Tree, ended, eventually, is_alive, number_in
+from polling import until
+from zygotes import Tree, ended, is_alive, number_in
 
 from trigger_service.domain.errors import LaunchFailed, ZygoteUnavailable
 from trigger_service.domain.failpoints import VARIABLE
@@ -31,7 +32,7 @@ def test_the_zygote_says_how_a_child_ended_and_rings_for_its_run(tree):
     handle, folder = tree.run("Touch")
     run_id = folder.path.parent.name
 
-    eventually(lambda: tree.client().words([handle.pid]), what="word")
+    until(lambda: tree.client().words([handle.pid]), "word")
 
     assert tree.client().words([handle.pid, 1]) == {handle.pid: "ended with exit status 0"}
     assert tree.rung() == run_id
@@ -127,12 +128,12 @@ def test_a_run_outlives_the_base_zygote_while_all_that_only_waits_goes_with_it(t
 
     tree.kill()
 
-    eventually(lambda: [process.pid for process in tree.members()] == [handle.pid], what="end of all that waits")
+    until(lambda: [process.pid for process in tree.members()] == [handle.pid], "end of all that waits")
     launcher = tree.start().launcher()
     assert launcher.poll([handle])[0].alive
     go.touch()
     assert ended(folder).outcome == "succeeded"
-    eventually(lambda: not launcher.poll([handle])[0].alive, what="end of the child")
+    until(lambda: not launcher.poll([handle])[0].alive, "end of the child")
 
 
 def test_a_terminated_zygote_leaves_only_the_runs(tree):
@@ -144,10 +145,10 @@ def test_a_terminated_zygote_leaves_only_the_runs(tree):
     tree.process.terminate()
 
     assert tree.process.wait(10) == 0
-    eventually(lambda: [process.pid for process in tree.members()] == [handle.pid], what="end of all that waits")
+    until(lambda: [process.pid for process in tree.members()] == [handle.pid], "end of all that waits")
     go.touch()
     ended(folder)
-    eventually(lambda: not is_alive(handle.pid), what="end of the child")
+    until(lambda: not is_alive(handle.pid), "end of the child")
 
 
 def test_whatever_a_run_leaves_behind_is_reaped(tree):
@@ -155,12 +156,12 @@ def test_whatever_a_run_leaves_behind_is_reaped(tree):
     handle, folder = tree.run("Parent")
     ended(folder)
     orphan = number_in(tree.results / "out.child")
-    eventually(lambda: process_stat(orphan).parent == tree.process.pid, what="adoption")
+    until(lambda: process_stat(orphan).parent == tree.process.pid, "adoption")
 
     os.kill(orphan, signal.SIGKILL)
 
-    eventually(lambda: process_stat(orphan) is None, what="reaping")
-    eventually(lambda: process_stat(handle.pid) is None, what="reaping")
+    until(lambda: process_stat(orphan) is None, "reaping")
+    until(lambda: process_stat(handle.pid) is None, "reaping")
     assert not [p for p in processes() if p.parent == tree.process.pid and not p.alive]
 
 
@@ -206,7 +207,7 @@ def _launch_and_settle(tree, spec, folder):
     handle = None
     try:
         handle = launcher.launch(spec, folder)
-        eventually(lambda: folder.read_exit() or not launcher.poll([handle])[0].alive, what="end")
+        until(lambda: folder.read_exit() or not launcher.poll([handle])[0].alive, "end")
     except ZygoteUnavailable:
         tree.process.wait(10)
         tree.start()
@@ -239,6 +240,6 @@ def test_a_zygote_ends_with_the_process_that_started_it_and_its_runs_go_on(tree)
 
     tree.kill()
 
-    eventually(lambda: [process.pid for process in tree.members()] == [handle.pid], what="end of all that waits")
+    until(lambda: [process.pid for process in tree.members()] == [handle.pid], "end of all that waits")
     go.touch()
     assert ended(folder).outcome == "succeeded"

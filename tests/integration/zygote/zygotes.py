@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from polling import until
+
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.place import Place
 from trigger_service.domain.spec import RunSpec, attempt_folder
@@ -74,17 +76,6 @@ class Stubborn(Touch):
 TASK = "import luigi\nclass {name}(luigi.Task):\n    out = luigi.Parameter(default={default!r})\n"
 
 
-def eventually(condition, what="condition", timeout_s=20.0):
-    """The first true value of `condition()`; fails after the deadline."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.005)
-    raise AssertionError(f"no {what} within {timeout_s} s")
-
-
 class Tree:
     """A project folder with a home, and a zygote on it."""
 
@@ -121,7 +112,7 @@ class Tree:
                 stderr=log,
             )
         client = self.client()
-        eventually(lambda: client.health() == "", what="zygote")
+        until(lambda: client.health() == "", "zygote")
         return self
 
     def client(self, *modules):
@@ -187,7 +178,7 @@ class Luigid:
         self.process = subprocess.Popen(
             command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=folder, stderr=subprocess.DEVNULL
         )
-        eventually(info.exists, what="luigid")
+        until(info.exists, "luigid")
         self.url = json.loads(info.read_text())["url"]
 
     def close(self):
@@ -197,7 +188,7 @@ class Luigid:
 
 def ended(folder):
     """The exit report, as soon as there is one."""
-    return eventually(folder.read_exit, what="exit.json")
+    return until(folder.read_exit, "exit.json")
 
 
 def is_alive(pid):
@@ -207,7 +198,7 @@ def is_alive(pid):
 
 def number_in(path):
     """The number that a process writes into a file, once it has."""
-    return int(eventually(lambda: path.exists() and path.read_text(), what=path.name))
+    return int(until(lambda: path.exists() and path.read_text(), path.name))
 
 
 def _environment(pid):
