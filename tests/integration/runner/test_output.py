@@ -110,10 +110,10 @@ def test_a_task_that_prints_more_than_the_pump_can_follow_is_held_up_and_all_of_
     run = attempt("PrintsMuch", count=200).start()
     run.pump.send_signal(signal.SIGSTOP)
     # When it has printed as much as may be in memory
-    eventually(lambda: run.folder.spool.exists() and taken(run.folder.spool) >= MOST, what="output in memory")
+    until(lambda: run.folder.spool.exists() and taken(run.folder.spool) >= MOST, "output in memory")
     # Then it goes on only when the pump does
     with pytest.raises(AssertionError):
-        eventually(lambda: "end" in (results / "ledger").read_text(), timeout_s=0.5)
+        until(lambda: "end" in (results / "ledger").read_text(), "the end", 0.5)
     assert taken(run.folder.spool) < MOST + (4 << 20)
     run.pump.send_signal(signal.SIGCONT)
     assert run.wait(60).outcome == "succeeded"
@@ -124,9 +124,9 @@ def test_a_task_that_prints_more_than_the_pump_can_follow_is_held_up_and_all_of_
 
 def test_memory_is_free_again_when_all_is_in_the_log_while_the_task_goes_on(attempt, results):
     run = attempt("PrintsAndStays").start()
-    eventually(lambda: run.texts("PrintsAndStays"), what="its line")
+    until(lambda: run.texts("PrintsAndStays"), "its line")
 
-    eventually(lambda: taken(run.folder.spool) == 0, what="room")
+    until(lambda: taken(run.folder.spool) == 0, "room")
 
     (results / "gate").touch()
     run.wait()
