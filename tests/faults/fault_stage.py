@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 FINAL = ("succeeded", "failed", "cancelled")
 MARKER = "FAULT_STAGE"
 #: Seconds: until `up` is ready, until a request that meets a dead service is given up, until a run has ended.
-READY_S, REQUEST_S, RUN_S = 60.0, 60.0, 60.0
+READY_S, REQUEST_S, RUN_S = 90.0, 60.0, 60.0
 
 
 class Stage:
@@ -87,15 +87,13 @@ class Stage:
         until(lambda: not self.processes(), "the end of all processes", 10.0)
 
     def clear(self):
-        """Whatever happened in the test, nothing stays behind; gives what had to be killed."""
-        left = self.processes()
+        """Kill everything, oldest first, until nothing is left: also what was started meanwhile."""
         while processes := self.processes():
             for process in processes:
                 process_roles.kill(process)
             time.sleep(0.01)
         if self._process is not None:
             self._process.wait(10)
-        return left
 
     # -- processes
 

@@ -9,12 +9,16 @@ pytestmark = pytest.mark.timeout(240)
 
 
 def start_load(stage):
-    """Two runs that share a piece which waits at the gate; gives their ids once executions are under way."""
+    """Two runs that share a piece which waits at the gate; gives their ids once both and some executions are under way.
+
+    A run whose child is not there yet would have its launch killed, and not itself.
+    """
     accepted = [
         stage.post("Join", f"join{workers}", shared="shared", gate="go", pieces=6, workers=workers, max_attempts=5)
         for workers in (2, 1)
     ]
     stage.wait_for_starts(3)
+    until(lambda: all(stage.run(run_id)["state"] == "running" for run_id in accepted), "both runs are running")
     return accepted
 
 
@@ -61,9 +65,7 @@ def test_when_everything_is_killed_at_once_the_next_start_brings_every_run_to_it
     busy = stage().up()
     accepted = start_load(busy)
     # When all processes are killed, those that start others first
-    for process in busy.processes():
-        kill(process)
-    until(lambda: not busy.processes(), "the end of all processes")
+    busy.clear()
     busy.open_gate("go")
     busy.up()
     # Then every run succeeds, and all is true

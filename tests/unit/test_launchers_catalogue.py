@@ -2,7 +2,7 @@
 
 import pytest
 
-from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound
+from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound, PipelineUnknown
 from trigger_service.launchers.base import BrokenModule, Catalogue, Pipeline
 
 LOAD, OTHER, REPORT = Pipeline("Load", "sales"), Pipeline("Load", "stock"), Pipeline("Report", "sales")
@@ -34,3 +34,10 @@ def test_a_name_that_is_not_there_may_be_in_a_broken_module():
     broken = Catalogue((LOAD,), (BrokenModule("stock", "SyntaxError", ""),))
     with pytest.raises(PipelineNotFound, match="what cannot be imported now: stock"):
         broken.find("Turnover")
+
+
+def test_a_name_may_be_in_a_module_that_has_not_answered_yet():
+    slow = Catalogue((LOAD,), (BrokenModule("sales", "SyntaxError", ""), BrokenModule("stock", "no answer", "", True)))
+    with pytest.raises(PipelineUnknown, match=r"'Turnover' is not known now: stock: no answer\."):
+        slow.find("Turnover")
+    assert slow.find("Load") is LOAD

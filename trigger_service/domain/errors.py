@@ -8,7 +8,7 @@ TriggerError
 |- Busy
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
-|- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable
+|- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable |- PipelineUnknown
 |- DatabaseTooNew
 |- LaunchFailed        |- NoMemoryForOutput
 |- InvalidSettings
@@ -143,6 +143,10 @@ class SchedulerUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The database cannot be used: {reason}"""
+
+
+class PipelineUnknown(Unavailable):
+    """Whether there is a pipeline {name!r} is not known now: {module}: {reason}. Try again in a moment."""
 
 
 class DatabaseTooNew(TriggerError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound
+from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound, PipelineUnknown
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
@@ -100,6 +100,8 @@ class BrokenModule:
     module: str
     reason: str
     traceback: str
+    #: Whether it has only not answered in time, and may be whole.
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,10 @@ class Catalogue:
     broken: Sequence[BrokenModule] = ()
 
     def find(self, family: str, module: str = "") -> Pipeline:
-        """The pipeline of this family, in `module` where it is named; raises PipelineNotFound, AmbiguousPipeline."""
+        """The pipeline of this family, in `module` where it is named; raises PipelineNotFound, AmbiguousPipeline.
+
+        Raises PipelineUnknown where it may be in a module that has not answered in time.
+        """
         named = [pipeline for pipeline in self.pipelines if pipeline.family == family]
         found = [pipeline for pipeline in named if module in ("", pipeline.module)]
         if len(found) > 1:
@@ -119,6 +124,9 @@ class Catalogue:
             families = {f"{p.family} of {p.module}{_in_location(p)}": None for p in named}
             near = families or get_close_matches(family, {pipeline.family: None for pipeline in self.pipelines})
             name = f"{family[:200]} of {module[:200]}" if module else family[:200]
+            for item in self.broken:
+                if item.late:
+                    raise PipelineUnknown(name=name, module=item.module, reason=item.reason)
             raise PipelineNotFound(name=name, nearest=tuple(near), broken=tuple(item.module for item in self.broken))
         return found[0]
 

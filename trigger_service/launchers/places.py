@@ -60,4 +60,4 @@ class Places(Generic[Host_co]):
         try:
             return self._hosts[place].catalogue()
         except ZygoteUnavailable as error:
-            return Catalogue(broken=(BrokenModule(f"(all of location {place.location})", str(error), ""),))
+            return Catalogue(broken=(BrokenModule(f"(all of location {place.location})", str(error), "", late=True),))

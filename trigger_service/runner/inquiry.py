@@ -104,7 +104,7 @@ class Inquiry:
         kept = {module: last[module] for module, reason in reasons.items() if reason}
         self._last.keep(name, {**kept, **parts})
         old = [catalog.stale(part, reasons[module]) for module, part in kept.items()]
-        silent = [_broken(name, silence)] if silence else []
+        silent = [_late(name, silence)] if silence else []
         remarks = [remark for part in parts.values() for remark in part["remarks"]]
         return {"parts": [*parts.values(), *old], "broken": [*brood.broken, *silent, *remarks]}
 
@@ -112,7 +112,7 @@ class Inquiry:
         """The answer for a named module that is not ready yet."""
         reason = f"its import has not ended within {patience_s:g} s"
         old = [catalog.stale(part, reason) for part in self._last.of(name).values()]
-        return {"parts": old, "broken": [_broken(name, reason)]}
+        return {"parts": old, "broken": [_late(name, reason)]}
 
 
 def _is_to_be_asked_again(answer: Message, message: Message) -> bool:
@@ -141,8 +141,8 @@ def _completed(part: Message, brood: Brood, module: str) -> Message:
     return {**part, "pipelines": [completed(entry) for entry in part["pipelines"]]}
 
 
-def _broken(name: str, reason: str) -> Message:
-    return {"module": name, "reason": reason, "traceback": ""}
+def _late(name: str, reason: str) -> Message:
+    return {"module": name, "reason": reason, "traceback": "", "late": True}
 
 
 def _stamped(answer: Message, brood: Brood) -> Message:

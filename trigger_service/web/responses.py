@@ -257,6 +257,7 @@ class BrokenDocument(Document):
     module: str
     reason: str
     traceback: str
+    late: bool = Field(description="Whether it has only not answered in time, and may be whole.")
 
 
 class PipelinesDocument(Document):
