@@ -162,6 +162,11 @@ class NoMemoryForOutput(TriggerError):
     system in memory (tmpfs) with 16 MiB free."""
 
 
+class NoSharedMemory(TriggerError):
+    """Luigi's worker cannot be made: {reason}. Its queues between processes need a folder /dev/shm that can be written,
+    and has room. Mount one in memory (mount -t tmpfs tmpfs /dev/shm), or delete what fills it."""
+
+
 class PrivateValuesLost(Conflict):
     """The private values of run {run_id} cannot be read: {key_file} was lost or replaced since they were sealed with
     it. Put the old file back and restart, or ask for a new run with the values."""

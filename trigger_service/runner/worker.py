@@ -12,6 +12,7 @@ from luigi.scheduler import DISABLED, DONE, FAILED
 from luigi.task_register import load_task
 from luigi.worker import Worker, logger
 
+from trigger_service.domain.errors import NoSharedMemory
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.runner.hooks import ObservedReporter, Observer
 from trigger_service.runner.messages import Messages
@@ -55,7 +56,10 @@ class RunWorker(Worker):
     """The worker of one attempt."""
 
     def __init__(self, scheduler: Luigid, worker_id: str, workers: int, observer: Observer, output: Output) -> None:
-        super().__init__(scheduler=scheduler, worker_id=worker_id, worker_processes=workers, **OWNED)
+        try:
+            super().__init__(scheduler=scheduler, worker_id=worker_id, worker_processes=workers, **OWNED)
+        except OSError as error:
+            raise NoSharedMemory(reason=error) from error
         self._observer = observer
         self._output = output
         self._privacy = scheduler.privacy

@@ -28,6 +28,8 @@ class Attempt:
     folder: RunFolder
     run_id: str
     environment: dict
+    #: What runs child and pump: a command that stands before theirs.
+    within: tuple = ()
     child: subprocess.Popen | None = None
     pump: subprocess.Popen | None = None
 
@@ -41,7 +43,7 @@ class Attempt:
             json.dump(secrets, pipe)
         options = ["--secrets-fd", str(reader), str(self.folder.path)]
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "trigger_service.runner", *options],
+            [*self.within, sys.executable, "-m", "trigger_service.runner", *options],
             env=self.environment,
             cwd=HERE,
             start_new_session=True,
@@ -51,7 +53,7 @@ class Attempt:
         return self
 
     def start_pump(self):
-        command = [sys.executable, "-m", "trigger_service.runner.pump", str(self.folder.path)]
+        command = [*self.within, sys.executable, "-m", "trigger_service.runner.pump", str(self.folder.path)]
         self.pump = subprocess.Popen(command, env=self.environment)
 
     def wait(self, timeout_s=30.0):
