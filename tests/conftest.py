@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from flights_archive import cached_archive
+from luigid_process import LuigidProcess
 from product import Product
 
 
@@ -25,6 +26,16 @@ def _memory(tmp_path_factory):
 def archive_path():
     """The real archive of the flights."""
     return cached_archive()
+
+
+@pytest.fixture(scope="session")
+def shared_luigid(tmp_path_factory):
+    """The product's luigid, shared by all tests of a process: for tests that spare it and have tasks of their own."""
+    luigid = LuigidProcess(tmp_path_factory.mktemp("luigid"))
+    try:
+        yield luigid.start()
+    finally:
+        luigid.kill()
 
 
 @pytest.fixture(scope="session")

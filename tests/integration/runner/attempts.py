@@ -9,8 +9,6 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from polling import until
-
 from trigger_service.domain import logs
 from trigger_service.domain.events import read_batch
 from trigger_service.domain.spec import RunFolder
@@ -96,27 +94,3 @@ class Attempt:
             self.pump.wait()
         if self.folder.spool.exists():
             remove_spool(self.folder.spool)
-
-
-class Luigid:
-    """Our luigid as a subprocess, which can be killed and started again at the same address."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.port = 0
-        self.url = ""
-        self.start()
-
-    def start(self):
-        info = self.home / "luigid.json"
-        info.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "trigger_service.luigid", "--port", str(self.port), "--info", str(info)]
-        command += ["--address", "127.0.0.1", "--state-dir", str(self.home / "luigid")]
-        self.process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
-        until(info.exists, "luigid")
-        told = json.loads(info.read_text())
-        self.port, self.url = told["port"], told["url"]
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()

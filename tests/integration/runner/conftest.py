@@ -4,17 +4,16 @@ import os
 import time
 
 import pytest
-from attempts import HERE, ROOT, Attempt, Luigid
+from attempts import HERE, ROOT, Attempt
 
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.spec import RunSpec, attempt_folder
 
 
 @pytest.fixture
-def luigid(tmp_path):
-    scheduler = Luigid(tmp_path)
-    yield scheduler
-    scheduler.kill()
+def luigid(shared_luigid):
+    """One for all tests of a process; tasks of two tests differ in their root."""
+    return shared_luigid
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""Runs that need the same task, and a luigid that dies under them. Judged by the ledger that the tasks keep."""
+"""Runs that need the same task. Judged by the ledger that the tasks keep."""
 
 import signal
 
-import pytest
 from polling import until
 from test_child import stock
 
@@ -72,44 +71,3 @@ def test_what_another_run_failed_is_taken_over_and_built(attempt, results):
 
     assert second.wait().outcome == "succeeded"
     assert ledger(results, "start", "GatedThenFails") == 2
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_luigid_killed_in_the_middle_of_a_run_costs_nothing(attempt, results, luigid, workers):
-    run = attempt("OnGated", workers=workers).start()
-    until((results / "gate.running").exists, "running task")
-
-    luigid.kill()
-    luigid.start()
-    other = attempt("OnGated", name="other").start()
-
-    (reason,) = until(lambda: waiting_for(other), "waiting")
-    assert reason == f"run {run.run_id}"
-    (results / "gate.go").touch()
-    assert run.wait().outcome == "succeeded"
-    assert other.wait().outcome == "succeeded"
-    assert ledger(results, "start", "Gated") == 1
-
-
-def test_a_luigid_that_comes_back_late_is_waited_for(attempt, results, luigid):
-    run = attempt("OnGated").start()
-    until((results / "gate.running").exists, "running task")
-    luigid.kill()
-    (results / "gate.go").touch()
-    until((results / "gate").exists, "gated task")
-
-    luigid.start()
-
-    assert run.wait().outcome == "succeeded"
-
-
-def test_a_luigid_that_stays_away_fails_the_run_with_that_reason(attempt, results, luigid):
-    run = attempt("OnGated", patience_s=1.0).start()
-    until((results / "gate.running").exists, "running task")
-    luigid.kill()
-    (results / "gate.go").touch()
-
-    report = run.wait()
-
-    assert report.outcome == "failed"
-    assert "could not be reached for 1 s" in report.error.message

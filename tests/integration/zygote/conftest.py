@@ -1,14 +1,12 @@
 """One luigid for all tests of a process, one project with its zygote for each test."""
 
 import pytest
-from zygotes import Luigid, Tree
+from zygotes import Tree
 
 
-@pytest.fixture(scope="session")
-def luigid_url(tmp_path_factory):
-    luigid = Luigid(tmp_path_factory.mktemp("luigid"))
-    yield luigid.url
-    luigid.close()
+@pytest.fixture
+def luigid_url(shared_luigid):
+    return shared_luigid.url
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A real project, the real zygote on it, and the launcher that the service would use."""
 
-import json
 import os
 import signal
 import socket
@@ -166,24 +165,6 @@ class Tree:
         for stat in left:
             os.kill(stat.pid, signal.SIGKILL)
         return left
-
-
-class Luigid:
-    """The product's luigid."""
-
-    def __init__(self, folder):
-        info = folder / "luigid.json"
-        command = [sys.executable, "-m", "trigger_service.luigid", "--port", "0", "--info", str(info)]
-        command += ["--address", "127.0.0.1", "--state-dir", str(folder / "luigid")]
-        self.process = subprocess.Popen(
-            command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=folder, stderr=subprocess.DEVNULL
-        )
-        until(info.exists, "luigid")
-        self.url = json.loads(info.read_text())["url"]
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def ended(folder):
