@@ -182,7 +182,7 @@ def _name_fault(section: str, name: str) -> Iterator[str]:
 def missing(settings: Settings) -> Iterator[str]:
     """What a section names and is not there."""
     for name, found in settings.locations.items():
-        if found.python and not os.access(found.python, os.X_OK):
+        if found.python and not (Path(found.python).is_file() and os.access(found.python, os.X_OK)):
             yield f"[location:{name}] python = {found.python}: there is no such program; name an interpreter"
         if not Path(found.folder).is_dir():
             yield f"[location:{name}] folder = {found.folder}: there is no such folder"
@@ -210,8 +210,8 @@ def _section(config: LuigiConfigParser, section: str, cls: type[luigi.Config], f
         try:
             values[name] = key.parse(config.get(section, name)) if name in written else key.default
         except (InterpolationError, ValueError) as error:
-            faults.append(f"[{section}] {name} = {config.get(section, name, raw=True)!r} cannot be used: ")
-            faults[-1] += _mend(error, key)
+            text = config.get(section, name, raw=True)
+            faults.append(f"[{section}] {name} = {text!r} cannot be used: {_mend(error, key)}")
             values[name] = key.default
     return values
 

@@ -46,6 +46,13 @@ def test_a_shared_task_is_waited_for():
     assert expect(tasks, None, 4).span.seconds == 11.0
 
 
+def test_what_other_runs_build_takes_none_of_the_workers():
+    shared = [task(f"s{number}", state="shared", family="s") for number in range(10)]
+    tasks = with_history([*shared, task("b", "s0")], {"s": seconds(10), "b": seconds(1)})
+
+    assert expect(tasks, None, 1).span.seconds == 11.0
+
+
 def test_runs_go_before_a_sum_that_lacks_tasks():
     tasks = with_history([task("a"), task("b")], {"a": seconds(10), "b": None})
 

@@ -214,7 +214,7 @@ def test_a_mistake_in_a_place_is_told_with_the_mend(text, fault):
 
 
 def test_a_file_that_a_place_names_and_that_is_not_there_is_told_at_the_start(tmp_path):
-    text = "[location:a]\npython = p\nfolder = f\nconfig = c\n[environment:e]\nconfig = d"
+    text = "[location:a]\npython = .\nfolder = f\nconfig = c\n[environment:e]\nconfig = d"
     told = list(missing(read_settings(parsed(text), tmp_path)))
     assert [" ".join(fault.split()[:2]) for fault in told] == [
         "[location:a] python",

@@ -11,8 +11,8 @@ from trigger_service.cli import text
 from trigger_service.cli.failures import CONFLICT, RUN_FAILED, SUCCESS
 from trigger_service.cli.parameters import parse_parameters, takes_parameters, takes_place
 from trigger_service.cli.session import Session, talks_to_service
+from trigger_service.domain.plan import STATES
 
-STATES = ("complete", "will_run", "shared", "unknown", "blocked", "error")
 #: The most tasks that the service lists.
 MOST = 20_000
 

@@ -34,6 +34,7 @@ from trigger_service.runner.output import Output
 from trigger_service.runner.privacy import Privacy
 from trigger_service.runner.proxy import Luigid
 from trigger_service.runner.spool import Spool, make_spool
+from trigger_service.runner.tracebacks import told
 from trigger_service.runner.verdict import ask, judge
 from trigger_service.runner.worker import RunWorker
 
@@ -41,6 +42,8 @@ from trigger_service.runner.worker import RunWorker
 EXIT_UNWRITABLE = 74
 #: Names the attempt in the environment of everything that it starts, so that all of it can be found and ended.
 VARIABLE = "LUIGI_TRIGGER_ATTEMPT"
+#: Characters of an error's message that are kept; its traceback is kept whole.
+MESSAGE_LIMIT = 10_000
 #: Bytes set aside at the start, so that a full disk still has room for `exit.json`.
 RESERVE = 64 << 10
 
@@ -119,7 +122,7 @@ class _Attempt:
         except TriggerError as error:
             return self._report("failed", RunError(type(error).__name__, str(error)))
         except BaseException as error:
-            text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            text = told(error, MESSAGE_LIMIT)
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 text = f"No space left on device: {error.filename or self._folder.path}"
             return self._report("failed", RunError(type(error).__name__, text, _task_in(error), traceback.format_exc()))
@@ -190,4 +193,5 @@ def _task_in(error: BaseException) -> str | None:
     """The id of the task in whose code, or at whose turn, an error was raised: the innermost one."""
     frames = [frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__)]
     owners = [values.get(name) for values in reversed(frames) for name in ("self", "task")]
-    return next((owner.task_id for owner in owners if isinstance(owner, luigi.Task)), None)
+    tasks = (owner for owner in owners if issubclass(type(owner), luigi.Task) and owner.initialized())
+    return next((task.task_id for task in tasks), None)

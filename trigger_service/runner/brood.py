@@ -227,9 +227,8 @@ class Brood:
         self._end(self._nursery, self._pid)
         broken = {"module": self.name, "reason": reason, "traceback": ""}
         states = Fingerprint({path: file_state(path) for path in sources_below(self._project)}).to_json()
-        report = {"modules": [], "broken": [broken], "cold": "", "torn": False, "defaults": {}, "fingerprint": states}
-        report["remarks"] = {}
-        self._report = report
+        nothing = {"modules": [], "cold": "", "torn": False, "defaults": {}, "remarks": {}}
+        self._report = {**nothing, "broken": [broken], "fingerprint": states}
         self._conclude()
 
     def _on_judge_spare(self, spare: Optional[Spare], reason: str) -> None:

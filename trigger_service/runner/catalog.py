@@ -10,7 +10,6 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Set, Tuple
 
 from luigi.parameter import Parameter, ParameterVisibility
 
-from trigger_service.runner.faults import told
 from trigger_service.runner.forms import expectation
 from trigger_service.runner.kinds import has_choices
 from trigger_service.runner.loading import TaskClass, tasks_in
@@ -21,6 +20,7 @@ from trigger_service.runner.privacy import is_private, mask_of_defaults
 from trigger_service.runner.schemas import schema_of, with_default
 from trigger_service.runner.sources import Source
 from trigger_service.runner.texts import to_json
+from trigger_service.runner.tracebacks import told
 
 Json = Dict[str, Any]
 

@@ -14,9 +14,9 @@ from trigger_service.domain.errors import Problem
 from trigger_service.runner.forms import expectation
 from trigger_service.runner.kinds import is_luigis, kind_of
 from trigger_service.runner.privacy import is_private
+from trigger_service.runner.tracebacks import MESSAGE_LIMIT, told
 
 _SHOWN_CHARACTERS = 200
-_TOLD_CHARACTERS = 500
 #: The most faults that are told of one value with a user's schema.
 _SCHEMA_FAULTS = 20
 #: Kinds whose words leave open what is wrong, so that the error's own are added.
@@ -77,7 +77,7 @@ def against_schema(name: str, parameter: Parameter, parsed: Any) -> List[Problem
     return [
         Problem(
             pointer_to(name, *error.absolute_path),
-            f"{shown(error.instance)} cannot be used: {error.message[:_TOLD_CHARACTERS]}",
+            f"{shown(error.instance)} cannot be used: {error.message[:MESSAGE_LIMIT]}",
         )
         for error in errors[:_SCHEMA_FAULTS]
     ]
@@ -87,12 +87,3 @@ def shown(value: Any) -> str:
     """A value as JSON, cut where it is long."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
-
-
-def told(error: BaseException) -> str:
-    """An error's type and message, whatever its class does when it is asked for them."""
-    try:
-        text = str(error) or "no message"
-    except BaseException:
-        text = "its message cannot be read"
-    return f"{type(error).__name__}: {text[:_TOLD_CHARACTERS]}"

@@ -147,13 +147,22 @@ def describe_outputs(task: luigi.Task) -> List[str]:
 
 
 def describe_target(target: Any) -> str:
-    """URI, path or text of a target; some have a method that tells the path."""
-    try:
-        path = getattr(target, "path", None)
-        values = [getattr(target, "uri", None), path() if callable(path) else path]
-    except Exception:
-        values = []
-    return next((str(value) for value in values if isinstance(value, (str, Path))), str(target))
+    """URI, path or text of a target, some of which have a method that tells the path; its class where it has none."""
+    for question in (_uri, _path, str):
+        with contextlib.suppress(Exception):  # the user's class may be unable to say it, and is to run all the same
+            value = question(target)
+            if isinstance(value, (str, Path)):
+                return str(value)
+    return f"a {type(target).__name__}"
+
+
+def _uri(target: Any) -> Any:
+    return target.uri
+
+
+def _path(target: Any) -> Any:
+    path = target.path
+    return path() if callable(path) else path
 
 
 def _explanation(added: Mapping[str, Any], status: TaskStatus) -> str:

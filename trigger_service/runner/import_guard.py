@@ -12,7 +12,7 @@ import importlib
 import os
 import traceback
 from types import ModuleType
-from typing import Any, Iterator, List, Optional, Tuple
+from typing import Any, Iterator, List, Optional
 
 import luigi.interface
 from luigi.execution_summary import LuigiStatusCode
@@ -32,14 +32,13 @@ class NotRun:
     summary_text = one_line_summary = "not run: a module was being imported"
 
 
-def import_module(name: str, left_out: Optional[List[str]] = None) -> Tuple[ModuleType, List[str]]:
-    """The module, and the places (file and line) that would have run a pipeline; raises what the import raises.
+def import_module(name: str, left_out: Optional[List[str]] = None) -> ModuleType:
+    """The module; raises what its import raises.
 
-    The places go to `left_out` too, where somebody wants them whatever becomes of the import.
+    The places (file and line) that would have run a pipeline go to `left_out`, whatever becomes of the import.
     """
-    callers: List[str] = [] if left_out is None else left_out
-    with _doors_closed(callers):
-        return importlib.import_module(name), callers
+    with _doors_closed([] if left_out is None else left_out):
+        return importlib.import_module(name)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import os
 import pkgutil
 import re
@@ -16,16 +15,17 @@ import traceback
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import AbstractSet, Any, Callable, Dict, List, Optional, Set, Tuple
 
-from trigger_service.runner import fingerprint, import_guard
+from trigger_service.runner import fingerprint
 from trigger_service.runner.fingerprint import Fingerprint
 from trigger_service.runner.import_guard import import_module
 from trigger_service.runner.loading import tasks_in
 from trigger_service.runner.parameters import default_of
 from trigger_service.runner.patience import Patience
 from trigger_service.runner.sources import Source
+from trigger_service.runner.tracebacks import told, users_part, users_place
 
 #: Bytes of what an import printed that are kept.
 PRINTED_LIMIT = 16 << 10
@@ -94,7 +94,7 @@ class Importer:
     def _import(self, name: str) -> Optional[ModuleType]:
         left_out: List[str] = []
         try:
-            module, _ = import_module(name, left_out)
+            module = import_module(name, left_out)
         except BaseException as error:
             self._files |= fingerprint.traceback_files(error)
             found = broken(name, error)
@@ -167,35 +167,14 @@ def defaults(modules: List[str]) -> Dict[str, str]:
 
 def broken(module: str, error: BaseException) -> Broken:
     """What to tell of a failed import: its reason in one line with file and line, and the traceback of users' code."""
-    trace = _users_part(error.__traceback__)
+    trace = users_part(error.__traceback__)
     text = "".join(traceback.format_exception(type(error), error, trace))
+    what = told(error)
     if isinstance(error, SystemExit):
         what = f"calls sys.exit({error.code if error.code is not None else ''}) when it is imported"
-    else:
-        what = f"{type(error).__name__}: {error}"
-    return Broken(module, what + _place(error, trace), text)
-
-
-def _place(error: BaseException, trace: Optional[TracebackType]) -> str:
-    if isinstance(error, SyntaxError):
-        return ""  # its message names them
-    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith("<")]
-    if not frames:
-        return ""
-    own = [frame for frame in frames if not fingerprint.is_installed(frame.filename)]
-    last = (own or frames)[-1]
-    return f" ({os.path.relpath(last.filename)}, line {last.lineno})"
-
-
-def _users_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:
-    """The traceback without the leading frames that are ours and the import system's."""
-    ours = (__file__, import_guard.__file__, importlib.__file__)
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if file not in ours and not file.startswith("<frozen importlib"):
-            return trace
-        trace = trace.tb_next
-    return None
+    file, line = users_place(trace)
+    names_it = isinstance(error, SyntaxError)
+    return Broken(module, f"{what} ({file}, line {line})" if file and not names_it else what, text)
 
 
 def _digest(value: Callable[[], Any]) -> str:

@@ -50,7 +50,8 @@ class Judge:
     def give_up(self) -> Deque[Question]:
         """End the judge; gives every question that it has not answered."""
         self._loop.drop(self._channel)
-        os.kill(self._pid, signal.SIGKILL) if self._pid not in self._loop.words else None
+        if self._pid not in self._loop.words:
+            os.kill(self._pid, signal.SIGKILL)
         return self._waiting if self._asked is None else deque([self._asked, *self._waiting])
 
     def _ask_next(self) -> None:

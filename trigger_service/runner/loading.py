@@ -52,7 +52,7 @@ def find_task(module: str, family: str) -> TaskClass:
     have wrapped it). Luigi's own register is the last resort: two modules may define the same family. By any family
     luigi means the class nearest to the module from now on.
     """
-    found = _candidates(import_module(module)[0], family)
+    found = _candidates(import_module(module), family)
     narrow(module)
     if not found:
         found = [cls for cls in _registered() if cls.get_task_family() == family]
@@ -108,5 +108,5 @@ def _registered() -> List[TaskClass]:
 
 
 def _nearest(module: str, family: str) -> tuple[str, ...]:
-    names = [cls.get_task_family() for cls in _tasks_named_in(import_module(module)[0])]
+    names = [cls.get_task_family() for cls in _tasks_named_in(import_module(module))]
     return tuple(difflib.get_close_matches(family, names, n=3, cutoff=0.5))

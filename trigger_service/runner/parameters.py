@@ -20,6 +20,7 @@ from trigger_service.runner.kinds import is_optional, kind_of
 from trigger_service.runner.loading import TaskClass
 from trigger_service.runner.privacy import is_private, mask_of_defaults, texts_of
 from trigger_service.runner.texts import keeps, round_trip, texts_for, to_json
+from trigger_service.runner.tracebacks import told
 
 #: There is no default: None may be one.
 _NOTHING = object()
@@ -144,8 +145,8 @@ def _build(cls: TaskClass, known: Mapping[str, Parameter], reading: _Reading) ->
         for name in reading.texts:
             if is_private(known[name]):
                 mask.learn(name, [reading.texts[name], *texts_of(known[name], reading.values[name])])
-        told = mask.text(faults.told(error))
-        raise InvalidParameters([Problem("/parameters", f"{cls.__name__} cannot be made: {told}")]) from error
+        why = mask.text(told(error))
+        raise InvalidParameters([Problem("/parameters", f"{cls.__name__} cannot be made: {why}")]) from error
 
 
 def _judged(task: luigi.Task, known: Mapping[str, Parameter], reading: _Reading) -> Judged:

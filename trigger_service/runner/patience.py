@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Callable, Iterator, Optional, Set, TypeVar
 
 #: Seconds in which a default has to be read.
-DEFAULT_S = 1.0
+DEFAULT_S = 2.0
 Answer = TypeVar("Answer")
 
 

@@ -7,11 +7,8 @@ nothing more, one that is not is asked what it requires. Every answer, also a ra
 from __future__ import annotations
 
 import inspect
-import os
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 import luigi
@@ -20,6 +17,7 @@ from luigi.task import flatten
 from trigger_service.domain.plan import Fault, Finding, FindingKind
 from trigger_service.runner.hooks import describe_target
 from trigger_service.runner.privacy import Privacy
+from trigger_service.runner.tracebacks import message_of, relative, users_part, users_place
 
 #: Puts a question to user code; raises what that raises, or TimeIsUp.
 Guard = Callable[[Callable[[], Any]], Any]
@@ -28,8 +26,6 @@ Guard = Callable[[Callable[[], Any]], Any]
 TRACEBACK_HEAD, TRACEBACK_TAIL = 4 << 10, 12 << 10
 #: Characters of a message that are kept.
 MESSAGE_LIMIT = 2000
-LUIGI_FOLDER = str(Path(luigi.__file__).parent) + os.sep
-_OUR_FOLDER = str(Path(__file__).parent) + os.sep
 
 
 class TimeIsUp(BaseException):
@@ -181,14 +177,11 @@ class Walker:
 
 
 def fault_of(error: BaseException, task: Optional[luigi.Task], method: str) -> Fault:
-    """What was raised, located in the user's code: the innermost frame that is neither Luigi's nor ours."""
-    trace = _theirs(error.__traceback__)
-    frames = list(traceback.walk_tb(trace))
-    own = [frame.f_code.co_name for frame, _ in frames if task is not None and frame.f_locals.get("self") is task]
-    file, line = "", 0
-    for frame, number in frames:
-        if not frame.f_code.co_filename.startswith((LUIGI_FOLDER, _OUR_FOLDER, "<frozen")):
-            file, line = frame.f_code.co_filename, number
+    """What was raised, located in the user's code."""
+    trace = users_part(error.__traceback__)
+    frames = [frame for frame, _ in traceback.walk_tb(trace)]
+    own = [frame.f_code.co_name for frame in frames if task is not None and frame.f_locals.get("self") is task]
+    file, line = users_place(trace)
     text = "".join(traceback.format_exception(type(error), error, trace))
     if len(text) > TRACEBACK_HEAD + TRACEBACK_TAIL:
         text = f"{text[:TRACEBACK_HEAD]}\n[...]\n{text[-TRACEBACK_TAIL:]}"
@@ -196,8 +189,8 @@ def fault_of(error: BaseException, task: Optional[luigi.Task], method: str) -> F
         "" if task is None else task.task_id,
         next((name for name in reversed(own) if name in ("complete", "requires", "output")), method),
         type(error).__name__,
-        _message(error)[:MESSAGE_LIMIT],
-        _relative(file),
+        message_of(error, MESSAGE_LIMIT),
+        file,
         line,
         text,
     )
@@ -205,8 +198,8 @@ def fault_of(error: BaseException, task: Optional[luigi.Task], method: str) -> F
 
 def place_of(error: BaseException) -> str:
     """Where user code was when it was interrupted: " (tasks.py, line 12)"; empty where it is not known."""
-    fault = fault_of(error, None, "")
-    return f" ({fault.file}, line {fault.line})" if fault.file else ""
+    file, line = users_place(error.__traceback__)
+    return f" ({file}, line {line})" if file else ""
 
 
 def _by_outputs(task: luigi.Task) -> _Completeness:
@@ -234,25 +227,6 @@ def _described(task: luigi.Task) -> Tuple[str, ...]:
     return tuple(describe_target(output) for output in flatten(task.output()))
 
 
-def _theirs(trace: Optional[TracebackType]) -> Optional[TracebackType]:
-    """The traceback without the leading frames that are ours."""
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OUR_FOLDER):
-        trace = trace.tb_next
-    return trace
-
-
 def _definition(method: Any) -> Tuple[str, int]:
     code = getattr(inspect.unwrap(method), "__code__", None)
-    return ("", 0) if code is None else (_relative(code.co_filename), code.co_firstlineno)
-
-
-def _relative(file: str) -> str:
-    here = str(Path.cwd()) + os.sep
-    return file[len(here) :] if file.startswith(here) else file
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:  # a class of the user's may be unable to say it
-        return ""
+    return ("", 0) if code is None else (relative(code.co_filename), code.co_firstlineno)

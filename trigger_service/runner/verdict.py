@@ -62,7 +62,7 @@ def ask(root: luigi.Task) -> RootState:
         outputs = flatten(root.output())
         missing = tuple(describe_target(output) for output in outputs if not output.exists())
         return RootState(bool(root.complete()), missing)
-    except Exception:
+    except (Exception, SystemExit):
         return RootState(None, traceback=traceback.format_exc())
 
 

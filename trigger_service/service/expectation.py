@@ -44,13 +44,13 @@ def expect(tasks: Sequence[PlannedTask], runs: Span | None, workers: int) -> Exp
 
 
 def _length(busy: Sequence[PlannedTask], which: str, workers: int) -> float:
-    """Seconds that the tasks take: at least the longest chain of requirements, and their work shared evenly."""
+    """Seconds that the tasks take: at least the longest chain of requirements, and the run's own work shared evenly."""
     ends: dict[str, float] = {}
     total = 0.0
     for task in busy:
         took: float = getattr(task.expected, which) if task.expected is not None else 0.0
         ends[task.task_id] = took + max((ends.get(required, 0.0) for required in task.requires), default=0.0)
-        total += took
+        total += took if task.state != "shared" else 0.0  # the work of others
     return max(*ends.values(), total / workers)
 
 

@@ -234,6 +234,14 @@ def test_a_second_child_on_the_same_folder_runs_nothing(attempt, results):
     assert results.joinpath("ledger").read_text().count("start") == 1
 
 
+def test_an_error_whose_class_cannot_print_it_is_told_by_that_class(attempt):
+    report = attempt("CannotBeMade").start().wait()
+
+    assert (report.outcome, report.error.type) == ("failed", "SpeechlessError")
+    assert report.error.message == "SpeechlessError: its message cannot be read"
+    assert "in __init__" in report.error.traceback
+
+
 def test_a_pipeline_that_cannot_be_found_is_told_so(attempt):
     report = attempt("Quikc").start().wait()
 

@@ -227,7 +227,7 @@ def test_a_default_that_hangs_is_told_of_and_takes_no_other_pipeline_away(tree):
     remarks = {pipeline.family: pipeline.remark for pipeline in client.catalogue().pipelines}
 
     assert remarks == {
-        "Mine": "the default of out cannot be used: NoAnswer: its code gave no answer within 1 s",
+        "Mine": "the default of out cannot be used: NoAnswer: its code gave no answer within 2 s",
         "Other": "",
     }
     assert default(client, family="Other") == "x"

@@ -343,7 +343,7 @@ class Waiting(luigi.Task):
     assert {family: entry["remark"] for family, entry in pipelines.items()} == {
         "Good": "",
         "Leaving": "the default of how cannot be used: SystemExit: 3",
-        "Hanging": "the default of how cannot be used: NoAnswer: its code gave no answer within 1 s",
+        "Hanging": "the default of how cannot be used: NoAnswer: its code gave no answer within 2 s",
         "Waiting": "the default of how cannot be used",
     }
 

@@ -18,7 +18,7 @@ def project(tmp_path, monkeypatch):
     texts = {"one": PART, "two": PART, "user": "import one\n", "both": "from one import Part\nimport two\n"}
     for name, text in texts.items():
         (tmp_path / f"{name}.py").write_text(text)
-    modules = {name: import_module(name)[0] for name in texts}
+    modules = {name: import_module(name) for name in texts}
     yield modules
     for name in texts:
         del sys.modules[name]

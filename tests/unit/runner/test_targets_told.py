@@ -31,6 +31,17 @@ class Raising:
         return "itself"
 
 
+class Speechless:
+    uri = None
+
+    @property
+    def path(self):
+        raise ValueError("not before it runs")
+
+    def __str__(self):
+        raise ValueError("not before it runs")
+
+
 @pytest.mark.parametrize(
     ("target", "told"),
     [
@@ -41,7 +52,8 @@ class Raising:
         (Telling(None), "itself"),
         (Uri("a/b"), "sftp://host/file"),
         (Raising(), "itself"),
+        (Speechless(), "a Speechless"),
     ],
 )
-def test_a_target_is_told_by_its_uri_or_path_and_else_as_it_prints(target, told):
+def test_a_target_is_told_by_its_uri_or_path_and_else_as_it_prints_or_by_its_class(target, told):
     assert describe_target(target) == told

@@ -53,5 +53,5 @@ def _hang_up_watch() -> Callable[[], bool]:
     if connection is None:
         return lambda: False
     poll = select.poll()
-    poll.register(connection, select.POLLRDHUP)
+    poll.register(connection, getattr(select, "POLLRDHUP", select.POLLHUP))  # macOS has only the latter
     return lambda: bool(poll.poll(0))

@@ -1,0 +1,57 @@
+"""What is told of an error in users' code: its message, the place in their code, and their part of the traceback."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Optional, Tuple
+
+import luigi
+
+from trigger_service.runner.fingerprint import is_installed
+
+#: Characters of a message that are told.
+MESSAGE_LIMIT = 500
+_OURS = str(Path(__file__).parent) + os.sep
+_LUIGIS = str(Path(luigi.__file__).parent) + os.sep
+
+
+def told(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
+    """An error's type and message."""
+    message = message_of(error, limit)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def message_of(error: BaseException, limit: int = MESSAGE_LIMIT) -> str:
+    """An error's message, cut where it is long, whatever its class does when it is asked for it."""
+    try:
+        return str(error)[:limit]
+    except BaseException:
+        return "its message cannot be read"
+
+
+def users_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:
+    """The traceback without the leading frames that are ours and the import system's; None where no other is."""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not file.startswith((_OURS, "<frozen importlib")) and file != importlib.__file__:
+            return trace
+        trace = trace.tb_next
+    return None
+
+
+def users_place(trace: Optional[TracebackType]) -> Tuple[str, int]:
+    """File and line of the innermost frame in the project, or else outside of Luigi; ("", 0) where there is none."""
+    frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith((_OURS, _LUIGIS, "<"))]
+    own = [frame for frame in frames if not is_installed(frame.filename)]
+    last = (own or frames)[-1:]
+    return (relative(last[0].filename), last[0].lineno or 0) if last else ("", 0)
+
+
+def relative(file: str) -> str:
+    """A path as it is read best: from the working directory on, where it lies below it."""
+    here = str(Path.cwd()) + os.sep
+    return file[len(here) :] if file.startswith(here) else file
