@@ -1,11 +1,14 @@
+import contextlib
 import shutil
 import signal
-from pathlib import Path
+import time
 
 import pytest
 from flights_archive import cached_archive
 from luigid_process import LuigidProcess
 from product import Product
+
+from trigger_service.runner.spool import MEMORY, PREFIX, RUN, remove_orphans
 
 
 def pytest_configure():
@@ -15,11 +18,16 @@ def pytest_configure():
 
 @pytest.fixture(scope="session", autouse=True)
 def _memory(tmp_path_factory):
-    """Output of runs that no pump has seen to the end is kept in memory: it goes with the folders of the tests."""
+    """Output of runs that no pump has seen to the end is kept in memory: it goes with the folders of the tests.
+
+    That of tests which were killed altogether goes when pytest has deleted their folders, three sessions later.
+    """
+    remove_orphans(time.time())
     yield
-    for link in Path("/dev/shm").glob("luigi-trigger-*/.run"):
-        if tmp_path_factory.getbasetemp() in link.readlink().parents:
-            shutil.rmtree(link.parent)
+    for link in MEMORY.glob(f"{PREFIX}*/{RUN}"):
+        with contextlib.suppress(FileNotFoundError):  # a pump has removed it
+            if tmp_path_factory.getbasetemp() in link.readlink().parents:
+                shutil.rmtree(link.parent)
 
 
 @pytest.fixture(scope="session")

@@ -37,9 +37,9 @@ LOOK_S = 1.0
 #: Bytes of log before the room of what they were made of is given back; sooner, when there is nothing else to do.
 GIVE_BACK = 1 << 20
 _PAGE = 4096
-#: What is said, under this name, where output went with the memory of the machine.
+#: What is said, under this name, where the memory that output was in is gone.
 OURS = "luigi-trigger"
-LOST = "The machine was restarted: what was printed shortly before is lost."
+LOST = "What was printed shortly before is lost: the machine was restarted since, or the service was down for a week."
 
 
 class Source:

@@ -24,7 +24,9 @@ import time
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
+from trigger_service.domain.spec import RunFolder
 from trigger_service.runner import linux
+from trigger_service.runner.alive import is_free
 from trigger_service.runner.mask import Mask
 from trigger_service.runner.stream import append_whole
 
@@ -44,6 +46,8 @@ REST = 8 << 10
 STRIDE, PAUSE_S = 1 << 20, 0.02
 #: Seconds after which a folder that belongs to no run is one that was left behind, and not one being made.
 YOUNG_S = 60.0
+#: Seconds after which nobody will come for output that no process writes or reads.
+ABANDONED_S = 7 * 86400.0
 
 
 def make_spool(spool: Path) -> bool:
@@ -75,12 +79,13 @@ def remove_spool(spool: Path) -> None:
         shutil.rmtree(spool)
 
 
-def remove_orphans(now: float) -> None:
-    """Remove this user's spools in memory whose run folder was deleted, or has another one."""
-    for folder in MEMORY.glob(f"{PREFIX}*"):
+def remove_orphans(now: float, memory: Path = MEMORY) -> None:
+    """Remove this user's spools in memory whose run folder was deleted, has another one, or was abandoned long ago."""
+    for folder in memory.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             about = folder.lstat()
-            if about.st_uid == os.getuid() and now - about.st_ctime > YOUNG_S and not _is_in_use(folder):
+            is_ours = about.st_uid == os.getuid() and now - about.st_ctime > YOUNG_S
+            if is_ours and (not _is_in_use(folder) or _is_abandoned(folder, now)):
                 shutil.rmtree(folder)
 
 
@@ -100,6 +105,13 @@ def _is_in_use(folder: Path) -> bool:
     run = folder / RUN
     spool = run.readlink() / "spool" if run.is_symlink() else run
     return spool.is_symlink() and spool.readlink() == folder
+
+
+def _is_abandoned(folder: Path, now: float) -> bool:
+    """Whether neither child nor pump is at it, and for so long that no service will start one for this home."""
+    run = RunFolder((folder / RUN).readlink())
+    changed = max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
+    return now - changed > ABANDONED_S and is_free(run.lock_file) and is_free(run.pump_lock_file)
 
 
 def taken(folder: Path) -> int:

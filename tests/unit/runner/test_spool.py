@@ -1,12 +1,14 @@
 """Where raw output lies: in memory, found again by whoever comes next, and removed when nobody needs it."""
 
+import fcntl
 import os
 import stat
 
 import pytest
 
+from trigger_service.domain.spec import RunFolder
 from trigger_service.runner import linux
-from trigger_service.runner.spool import YOUNG_S, Private, Spool, make_spool, remove_orphans, remove_spool
+from trigger_service.runner.spool import ABANDONED_S, YOUNG_S, Private, Spool, make_spool, remove_orphans, remove_spool
 
 
 @pytest.fixture
@@ -77,6 +79,49 @@ def test_folders_of_runs_that_were_deleted_are_removed_and_others_kept(spool, tm
 
     assert not orphan.exists()
     assert spool.is_dir()
+
+
+@pytest.fixture
+def abandoned(tmp_path):
+    """A spool, and its run folder, for which nobody has come until `later`."""
+    run, folder = RunFolder(tmp_path / "run"), tmp_path / "memory" / "luigi-trigger-1"
+    folder.mkdir(parents=True)
+    run.path.mkdir()
+    run.spool.symlink_to(folder)
+    (folder / ".run").symlink_to(run.path)
+    (folder / "1-1.out").touch()
+    later = folder.lstat().st_mtime + ABANDONED_S + 60
+    return run, folder, later
+
+
+def test_what_nobody_has_come_for_in_a_week_is_removed(abandoned):
+    _, folder, later = abandoned
+
+    remove_orphans(later - 120, folder.parent)
+    assert folder.exists()
+    remove_orphans(later, folder.parent)
+
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("lock", ["alive.lock", "pump.lock"])
+def test_what_a_process_is_at_is_never_removed(abandoned, lock):
+    run, folder, later = abandoned
+
+    with (run.path / lock).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        remove_orphans(later, folder.parent)
+
+    assert folder.exists()
+
+
+def test_what_was_written_to_lately_is_kept(abandoned):
+    _, folder, later = abandoned
+    os.utime(folder / "1-1.out", (later, later))
+
+    remove_orphans(later, folder.parent)
+
+    assert folder.exists()
 
 
 def test_the_room_of_what_is_in_the_log_is_given_back(spool):
