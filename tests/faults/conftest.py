@@ -22,3 +22,20 @@ def stage(tmp_path, request):
     finally:
         for one in made:
             one.clear()
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    """One stage for all tests of a module."""
+    made = Stage(tmp_path_factory.mktemp("stage"))
+    try:
+        yield made
+        made.down()
+    finally:
+        made.clear()
+
+
+@pytest.fixture
+def busy(lasting):
+    """The lasting stage, ready for one more test."""
+    return lasting.ready()

@@ -27,7 +27,7 @@ def gather(stage, accepted):
         printed=_lines(stage.root / "printed"),
         targets=targets(stage),
         runs={run_id: _run(stage, run_id) for run_id in accepted},
-        listed=_listed(stage),
+        listed=stage.listed(),
     )
 
 
@@ -82,16 +82,6 @@ def _kept(stage, run_id):
         for attempt, writer, seq in database.execute(wanted, (run_id,)):
             found[attempt, writer].append(seq)
     return found
-
-
-def _listed(stage):
-    ids, cursor = [], None
-    while True:
-        page = stage.get("/runs", limit=100, **({"cursor": cursor} if cursor else {}))
-        ids += [run["id"] for run in page["items"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return ids
 
 
 def _lines(file):

@@ -18,6 +18,7 @@ from polling import until
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 FINAL = ("succeeded", "failed", "cancelled")
+LIVE = ("queued", "starting", "running", "cancelling")
 MARKER = "FAULT_STAGE"
 #: Seconds: until `up` is ready, until a request that meets a dead service is given up, until a run has ended.
 READY_S, REQUEST_S, RUN_S = 90.0, 60.0, 60.0
@@ -29,9 +30,9 @@ class Stage:
     def __init__(self, folder, limits="", settings="", environment=None):
         self.folder = folder
         self.home = folder / ".luigi-trigger"
-        self.root = folder / "load"
-        for name in ("targets", "locks"):
-            (self.root / name).mkdir(parents=True)
+        self._load()
+        #: The runs of the tests before this one.
+        self.earlier = frozenset()
         text = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = load_tasks\ngrace_s = 2\n{settings}\n"
         (folder / "luigi.cfg").write_text(f"{text}[limits]\n{limits}\n")
         self.marker = f"{MARKER}={folder}/"
@@ -46,7 +47,25 @@ class Stage:
         self._starting = threading.Lock()
         self.url = ""
 
+    def _load(self):
+        """An empty folder for what the tasks write."""
+        self.root = self.folder / f"load{len(list(self.folder.glob('load*')))}"
+        for name in ("targets", "locks"):
+            (self.root / name).mkdir(parents=True)
+
     # -- up and down
+
+    def ready(self):
+        """For one more test: up, whole, without live runs, and with an empty folder for the load; gives itself."""
+        self.up()
+        until(lambda: self.request("GET", "/readyz").status_code == 200, "everything is ready")
+        live = [run["id"] for run in self.get("/runs", state=LIVE, limit=500)["items"]]
+        for run_id in live:
+            self.request("POST", f"/api/v1/runs/{run_id}/cancel")
+        until(lambda: not any(self.roles()[role] for role in ("child", "task process", "pump")), "the end of all runs")
+        self.earlier |= frozenset(self.listed())
+        self._load()
+        return self
 
     def up(self):
         """Start `up` unless it lives, and wait until it says where it is; starts it again where it is killed."""
@@ -154,6 +173,16 @@ class Stage:
     def run(self, run_id):
         """A run."""
         return self.get(f"/runs/{run_id}")
+
+    def listed(self):
+        """The ids of the runs that the service lists, as often as it does, without those of earlier tests."""
+        ids, cursor = [], None
+        while True:
+            page = self.get("/runs", limit=500, **({"cursor": cursor} if cursor else {}))
+            ids += [run["id"] for run in page["items"] if run["id"] not in self.earlier]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return ids
 
     def wait(self, run_id, timeout_s=RUN_S):
         """The run once it is final."""

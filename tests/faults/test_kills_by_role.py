@@ -34,9 +34,8 @@ def ends(stage, accepted):
 
 
 @pytest.mark.parametrize("role", ["service", "master", "base zygote", "nursery", "spare", "luigid", "supervisor"])
-def test_the_death_of_what_only_serves_costs_no_run_its_child(stage, role):
+def test_the_death_of_what_only_serves_costs_no_run_its_child(busy, role):
     # Given a running load
-    busy = stage().up()
     accepted = start_load(busy)
     # When a process that is none of the runs' own is killed
     assert kill(busy.one(role))
@@ -48,9 +47,8 @@ def test_the_death_of_what_only_serves_costs_no_run_its_child(stage, role):
 
 
 @pytest.mark.parametrize("role", ["child", "task process", "pump"])
-def test_the_death_of_a_process_of_a_run_does_not_keep_it_from_success(stage, role):
+def test_the_death_of_a_process_of_a_run_does_not_keep_it_from_success(busy, role):
     # Given a running load that may lose attempts, and whose tasks may fail now and then
-    busy = stage().up()
     accepted = start_load(busy)
     # When a process of a run is killed
     assert kill(busy.one(role))
@@ -60,9 +58,8 @@ def test_the_death_of_a_process_of_a_run_does_not_keep_it_from_success(stage, ro
     judge(busy, accepted)
 
 
-def test_when_everything_is_killed_at_once_the_next_start_brings_every_run_to_its_end(stage):
+def test_when_everything_is_killed_at_once_the_next_start_brings_every_run_to_its_end(busy):
     # Given a running load
-    busy = stage().up()
     accepted = start_load(busy)
     # When all processes are killed, those that start others first
     busy.clear()
@@ -74,9 +71,8 @@ def test_when_everything_is_killed_at_once_the_next_start_brings_every_run_to_it
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_run_with_one_attempt_whose_child_is_killed_fails_and_names_the_kill(stage, workers):
+def test_a_run_with_one_attempt_whose_child_is_killed_fails_and_names_the_kill(busy, workers):
     # Given a run in the middle of a task
-    busy = stage().up()
     run_id = busy.post("Piece", "one", gate="never", workers=workers)
     busy.wait_for_starts(1)
     # When its child is killed
@@ -88,9 +84,8 @@ def test_a_run_with_one_attempt_whose_child_is_killed_fails_and_names_the_kill(s
     judge(busy, [run_id])
 
 
-def test_a_run_whose_child_is_killed_after_the_root_is_complete_succeeds(stage):
+def test_a_run_whose_child_is_killed_after_the_root_is_complete_succeeds(busy):
     # Given a run whose root's target comes into being while its task still runs
-    busy = stage().up()
     run_id = busy.post("Piece", "one", gate="never")
     busy.wait_for_starts(1)
     (busy.root / "targets" / "one").write_text("the first half of one\nthe second half of one\n")
@@ -101,9 +96,8 @@ def test_a_run_whose_child_is_killed_after_the_root_is_complete_succeeds(stage):
     judge(busy, [run_id])
 
 
-def test_a_killed_task_process_that_may_not_be_retried_fails_its_run_and_is_named(stage):
+def test_a_killed_task_process_that_may_not_be_retried_fails_its_run_and_is_named(busy):
     # Given a run with a process for each task
-    busy = stage().up()
     run_id = busy.post("Fragile", "one", gate="never", workers=2, max_attempts=5)
     busy.wait_for_starts(1)
     # When the task's process is killed
@@ -116,9 +110,8 @@ def test_a_killed_task_process_that_may_not_be_retried_fails_its_run_and_is_name
     judge(busy, [run_id])
 
 
-def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_no_line(stage):
+def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_no_line(busy):
     # Given a task that goes on printing
-    busy = stage().up()
     run_id = busy.post("Endless", "talker", gate="enough", pause_s=0.001)
     # When its pump is killed five times while it does
     for _ in range(5):
@@ -132,9 +125,8 @@ def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_no_line(stage):
     judge(busy, [run_id])
 
 
-def test_an_uncaring_endless_run_is_cancelled_although_the_service_dies_meanwhile(stage):
+def test_an_uncaring_endless_run_is_cancelled_although_the_service_dies_meanwhile(busy):
     # Given an endless run
-    busy = stage().up()
     run_id = busy.post("Endless", "endless", workers=2)
     busy.wait_for_starts(1)
     # When it is cancelled and the service is killed right then
