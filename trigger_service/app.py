@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from flask_openapi3.openapi import OpenAPI
@@ -13,7 +14,7 @@ from trigger_service.domain.place import Place
 from trigger_service.launchers.local import LocalLauncher
 from trigger_service.launchers.places import Places
 from trigger_service.launchers.planner import LocalPlanner
-from trigger_service.launchers.zygote_client import ZygoteClient
+from trigger_service.launchers.zygote_client import PROMPT_S, ZygoteClient
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.central import Central, Centrals
 from trigger_service.service.collector import Collector
@@ -21,6 +22,7 @@ from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
 from trigger_service.service.plans import Plans
+from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store import runs
@@ -28,6 +30,9 @@ from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
 from trigger_service.web.factory import create_app
 from trigger_service.web.services import Services, WebConfig
+
+#: Seconds that the processes of a further place may take to say that they are well.
+_GLANCE_S = 0.5
 
 
 class Application:
@@ -43,15 +48,16 @@ class Application:
         broadcast = Broadcast()
         vault = Vault(home / "secrets.key", self._database)
         launcher = LocalLauncher(self._places, vault.secrets, vault.digest)
-        self._dispatcher = Dispatcher(
+        starter = Starter(
             home=home,
             database=self._database,
             launcher=launcher,
-            places=self._places,
-            limits=settings.limits,
             broadcast=broadcast,
             doorbell=self._doorbell,
             scheduler_url=settings.luigid_url_of,
+        )
+        self._dispatcher = Dispatcher(
+            database=self._database, places=self._places, limits=settings.limits, starter=starter
         )
         self._collector = Collector(
             home=home,
@@ -101,10 +107,16 @@ class Application:
         return {"database": _database_fault(self._database), **self._health(Place())}
 
     def _places_readiness(self) -> Mapping[Place, Mapping[str, str]]:
-        return {place: self._health(place) for place in self._places if not place.is_default}
+        """Of the further ones, all at once, so that one that does not answer holds up the answer no longer."""
+        further = [place for place in self._places if not place.is_default]
+        if not further:
+            return {}
+        with ThreadPoolExecutor(len(further)) as pool:
+            return dict(zip(further, pool.map(lambda place: self._health(place, _GLANCE_S), further), strict=True))
 
-    def _health(self, place: Place) -> Mapping[str, str]:
-        return {"luigid": self._centrals[place].health(), "zygote": self._places.at(place).health()}
+    def _health(self, place: Place, patience_s: float = PROMPT_S) -> Mapping[str, str]:
+        luigid, zygote = self._centrals[place], self._places.at(place)
+        return {"luigid": luigid.health(patience_s), "zygote": zygote.health(patience_s)}
 
     def _place_of(self, run_id: str) -> Place:
         with self._database.read() as connection:

@@ -17,14 +17,6 @@ from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
 Force = Literal["interrupt", "terminate", "kill"]
 
 
-@dataclass(frozen=True)
-class Liveness:
-    """What a launcher knows of a child; `word` says how it went ("killed by signal 9"), where that is known."""
-
-    alive: bool
-    word: str = ""
-
-
 class Launcher(ABC):
     """Starts attempts, and finds, stops and buries them. A restarted service needs nothing but stored handles."""
 
@@ -33,20 +25,20 @@ class Launcher(ABC):
         """Write `spec.json` and start a child on it; raises LaunchFailed or ZygoteUnavailable."""
 
     @abstractmethod
-    def poll(self, handles: Sequence[Handle]) -> Sequence[Liveness]:
-        """Whether each child is alive, all in one call."""
+    def poll(self, handles: Sequence[Handle]) -> Sequence[bool]:
+        """Whether each child is alive, all in one call that nothing can hold up."""
 
     @abstractmethod
     def stop(self, handle: Handle, force: Force) -> None:
         """Interrupt the child, or terminate or kill it with everything it started. A child that is gone is no error."""
 
     @abstractmethod
-    def settle(self, handle: Handle | None, folder: RunFolder, word: str) -> ExitReport:
+    def settle(self, handle: Handle | None, folder: RunFolder) -> ExitReport:
         """The true outcome of an attempt whose child is gone (or never was known, handle None).
 
         Gives `exit.json` where there is one. Otherwise kills what is left of the child's group, takes the folder's
         lock, asks the root in a fresh check child whether it is complete, and writes `exit.json`: `succeeded`, or
-        `lost` with `word` as the reason. Blocks for as long as the check takes (bounded).
+        `lost` with what is known of the child's end. Blocks for as long as the check takes (bounded).
         """
 
     @abstractmethod

@@ -25,7 +25,7 @@ from trigger_service.domain.logs import LogLine
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.run import RunError
 from trigger_service.domain.spec import ExitReport, Handle, Outcome, RunFolder, RunSpec
-from trigger_service.launchers.base import Catalogue, CodeHost, Force, Launcher, Liveness, Pipeline, Planner, Validated
+from trigger_service.launchers.base import Catalogue, CodeHost, Force, Launcher, Pipeline, Planner, Validated
 
 
 class Interrupted(Exception):
@@ -162,9 +162,9 @@ class InlineLauncher(Launcher):
             thread.start()
         return handle
 
-    def poll(self, handles: Sequence[Handle]) -> Sequence[Liveness]:
+    def poll(self, handles: Sequence[Handle]) -> Sequence[bool]:
         """Alive until the thread's script has ended or been killed."""
-        return [Liveness(self._child(handle) is not None) for handle in handles]
+        return [self._child(handle) is not None for handle in handles]
 
     def stop(self, handle: Handle, force: Force) -> None:
         """Interrupt and terminate: the script's next `wait` that heeds them raises. Kill: the child is dead at once."""
@@ -176,7 +176,7 @@ class InlineLauncher(Launcher):
             child.die()
             self._ring(child.spec.run_id)
 
-    def settle(self, handle: Handle | None, folder: RunFolder, word: str) -> ExitReport:
+    def settle(self, handle: Handle | None, folder: RunFolder) -> ExitReport:
         """As the interface says; the root is asked through `complete`."""
         if handle is not None and (child := self._child(handle)) is not None:
             child.die()
@@ -184,7 +184,7 @@ class InlineLauncher(Launcher):
         if known is not None:
             return known
         done = self._complete(folder.read_spec())
-        error = None if done else RunError("AttemptLost", word or "the child vanished")
+        error = None if done else RunError("AttemptLost", "the child vanished")
         outcome: Outcome = "succeeded" if done else "lost"
         report = ExitReport(outcome, root_complete=done, verified=done or None, error=error, finished_at=time.time())
         folder.write_exit(report)

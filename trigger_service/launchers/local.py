@@ -20,7 +20,7 @@ from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.place import Place
 from trigger_service.domain.run import RunError
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
-from trigger_service.launchers.base import Force, Launcher, Liveness
+from trigger_service.launchers.base import Force, Launcher
 from trigger_service.launchers.places import Places
 from trigger_service.launchers.processes import child_of, holders, kill_attempt, send, session_of
 from trigger_service.launchers.zygote_client import ZygoteClient
@@ -69,14 +69,9 @@ class LocalLauncher(Launcher):
             raise LaunchFailed(reason=str(error)) from error
         return zygote.launch(folder.path.absolute(), spec.module, secrets)
 
-    def poll(self, handles: Sequence[Handle]) -> Sequence[Liveness]:
-        """Whether each child is alive, by /proc; the zygote is asked only how dead ones went."""
-        alive = [child_of(handle) is not None for handle in handles]
-        dead = [handle.pid for handle, lives in zip(handles, alive, strict=True) if not lives]
-        words = self._words(dead) if dead else {}
-        return [
-            Liveness(lives, "" if lives else _word(handle, words)) for handle, lives in zip(handles, alive, strict=True)
-        ]
+    def poll(self, handles: Sequence[Handle]) -> Sequence[bool]:
+        """Whether each child is alive, by /proc: no zygote is asked."""
+        return [child_of(handle) is not None for handle in handles]
 
     def stop(self, handle: Handle, force: Force) -> None:
         """Interrupt the child, or terminate its session, or kill that and everything it started."""
@@ -96,12 +91,13 @@ class LocalLauncher(Launcher):
         child = next((stat for stat in found if stat.session == stat.pid), found[0])
         return Handle(child.pid, child.started, boot_id())
 
-    def settle(self, handle: Handle | None, folder: RunFolder, word: str) -> ExitReport:
+    def settle(self, handle: Handle | None, folder: RunFolder) -> ExitReport:
         """The true outcome of an attempt whose child is gone; see the interface."""
         report = folder.read_exit()
         if report is not None:
             return report
         handle = handle or self.find(folder)
+        word = self._word(handle, folder) if handle is not None else ""
         kill_attempt(handle, folder)
         if handle is None and not _has_begun(folder):
             return self._close(folder, RunError("NeverStarted", word or "no child was ever started on it"))
@@ -145,18 +141,13 @@ class LocalLauncher(Launcher):
             time.sleep(_LOOK_S)
         kill_attempt(handle, folder)
 
-    def _words(self, pids: Sequence[int]) -> Mapping[int, str]:
-        words: dict[int, str] = {}
-        for place in self._places:
-            with contextlib.suppress(ZygoteUnavailable):
-                words.update(self._places.at(place).words(pids))
-        return words
-
-
-def _word(handle: Handle, words: Mapping[int, str]) -> str:
-    if handle.boot_id != boot_id():
-        return "the machine was restarted"
-    return words.get(handle.pid, "")
+    def _word(self, handle: Handle, folder: RunFolder) -> str:
+        """How a child ended, as far as the zygote that launched it has seen it; empty where nobody knows."""
+        if handle.boot_id != boot_id():
+            return "the machine was restarted"
+        with contextlib.suppress(ZygoteUnavailable, UnknownPlace, InvalidSpec):
+            return self._places.at(folder.read_spec().place).words([handle.pid]).get(handle.pid, "")
+        return ""
 
 
 def _run_id(folder: RunFolder) -> str:

@@ -64,10 +64,10 @@ class ZygoteClient(CodeHost):
             raise PipelineBroken(**answer["broken"])
         raise InvalidParameters([Problem(**problem) for problem in answer["problems"]])
 
-    def health(self) -> str:
+    def health(self, patience_s: float = PROMPT_S) -> str:
         """Empty when it can launch, otherwise the reason why not."""
         try:
-            self._ask({"op": "health"}, PROMPT_S)
+            self._ask({"op": "health"}, patience_s)
         except ZygoteUnavailable as error:
             return str(error)
         return ""

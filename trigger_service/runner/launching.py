@@ -85,6 +85,7 @@ class Launching:
 
     def words(self, message: Message, reply: Reply) -> None:
         """How ended children went."""
+        self._loop.reap()  # the asker may have seen an end before its signal was heeded here
         words: Mapping[int, str] = self._loop.words
         reply({"words": {str(pid): words[pid] for pid in message["pids"] if pid in words}})
 

@@ -111,6 +111,10 @@ class Loop:
     def _on_signal(self, _: int) -> None:
         with contextlib.suppress(BlockingIOError):
             self._bell.recv(4096)
+        self.reap()
+
+    def reap(self) -> None:
+        """Note how all children went that are dead by now."""
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)

@@ -31,10 +31,10 @@ class Central:
         reply = self._call("free_worker", {"prefix": prefix})
         return tuple(reply["freed"]) if reply is not None else self._free_on_stock(prefix)
 
-    def health(self) -> str:
+    def health(self, patience_s: float = TIMEOUT_S) -> str:
         """Empty while luigid answers, otherwise the reason why not."""
         try:
-            reply = self._call("is_paused", {})
+            reply = self._call("is_paused", {}, patience_s)
         except SchedulerUnavailable as unavailable:
             return str(unavailable)
         return "" if reply is not None else f"what answers at {self._url_provider()} is not luigid"
@@ -53,13 +53,13 @@ class Central:
                 self._call("disable_worker", {"worker": worker["name"]})
         return tuple(held)
 
-    def _call(self, method: str, arguments: Mapping[str, Any]) -> Any:
+    def _call(self, method: str, arguments: Mapping[str, Any], patience_s: float = TIMEOUT_S) -> Any:
         """The reply of an RPC method, or None where luigid has no such method."""
         url = self._url_provider()
         if not url:
             raise SchedulerUnavailable(url="(no address yet)", reason="it has not started")
         place = urlsplit(url)
-        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=patience_s)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
             body = urlencode({"data": json.dumps(arguments)})

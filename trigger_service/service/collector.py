@@ -15,10 +15,11 @@ from trigger_service.domain.run import LIVE, Attempt, Run
 from trigger_service.domain.spec import Handle, RunFolder, attempt_folder
 from trigger_service.launchers.base import Launcher
 from trigger_service.service.broadcast import Broadcast
-from trigger_service.service.dispatcher import Dispatcher, give_back
+from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell
 from trigger_service.service.findings import Examiner, Finding, record
 from trigger_service.service.rhythm import Rhythm
+from trigger_service.service.starter import give_back
 from trigger_service.service.stopper import Stopper
 from trigger_service.service.undertaker import CentralScheduler, Undertaker
 from trigger_service.store import attempts
@@ -164,31 +165,34 @@ class Collector:
         known = [(run, attempt, Handle.from_json(attempt.handle)) for run, attempt in pairs if attempt.handle]
         if not known:
             return
-        states = self._launcher.poll([handle for _, _, handle in known])
-        for (run, attempt, handle), state in zip(known, states, strict=True):
-            if state.alive:
+        alive = self._launcher.poll([handle for _, _, handle in known])
+        for (run, attempt, handle), lives in zip(known, alive, strict=True):
+            if lives:
                 continue
             if self._folder(run, attempt).read_exit() is not None:
                 self._doorbell.ring(run.id)
             else:
-                self._undertaker.settle(run.id, attempt.number, handle, state.word)
+                self._undertaker.settle(run.id, attempt.number, handle)
 
     def _adopt_or_give_back(self, pairs: Live) -> None:
         """See to runs that a service left behind when it died between a claim and the stored handle."""
-        if all(attempt.handle for _, attempt in pairs) or not self._dispatcher.launching.acquire(blocking=False):
+        suspects = {(run.id, attempt.number) for run, attempt in pairs if self._is_orphan(run, attempt)}
+        if not suspects:
             return
-        try:
-            with self._database.read() as connection:
-                orphans = [(run, attempt) for run, attempt in attempts.live(connection) if attempt.handle is None]
-            for run, attempt in orphans:
-                reason = "the service was stopped before the run had started"
-                state = give_back(self._database, run.id, self._folder(run, attempt), reason)
-                if state == "closed":
-                    self._dispatcher.wake()
-                elif state == "over":
-                    self._undertaker.settle(run.id, attempt.number, None, "")
-        finally:
-            self._dispatcher.launching.release()
+        with self._database.read() as connection:  # again: a launch may have ended between the look and the question
+            live = attempts.live(connection)
+        for run, attempt in live:
+            if (run.id, attempt.number) not in suspects or attempt.handle is not None:
+                continue
+            reason = "the service was stopped before the run had started"
+            state = give_back(self._database, run.id, self._folder(run, attempt), reason)
+            if state == "closed":
+                self._dispatcher.wake()
+            elif state == "over":
+                self._undertaker.settle(run.id, attempt.number, None)
+
+    def _is_orphan(self, run: Run, attempt: Attempt) -> bool:
+        return attempt.handle is None and not self._dispatcher.is_starting(run.id)
 
     def _tend_pumps(self, pairs: Live) -> None:
         for run, attempt in pairs:

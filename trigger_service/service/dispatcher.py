@@ -4,73 +4,73 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
 from trigger_service.domain import admission
 from trigger_service.domain.admission import Candidate, Limits
-from trigger_service.domain.ending import launch_failed, never_started
-from trigger_service.domain.errors import LaunchFailed, Unavailable
-from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.errors import Unavailable
 from trigger_service.domain.place import Place
-from trigger_service.domain.run import LIVE, Progress, Run
-from trigger_service.domain.spec import RunFolder, RunSpec, attempt_folder
-from trigger_service.launchers.base import CodeHost, Launcher
+from trigger_service.domain.run import Run
+from trigger_service.launchers.base import CodeHost
 from trigger_service.launchers.places import Places
-from trigger_service.service.broadcast import Broadcast
-from trigger_service.service.doorbell import Doorbell
-from trigger_service.service.endings import conclude
-from trigger_service.service.fence import Fence, fence
-from trigger_service.store import attempts, runs
+from trigger_service.service.starter import Starter
+from trigger_service.store import runs
 from trigger_service.store.engine import Database
 
 log = logging.getLogger(__name__)
 
 #: Seconds between two tries while nothing can be started.
 RETRY_S = 0.5
+#: Seconds that one place's launches may take before the others go on without it.
+PATIENCE_S = 0.25
 #: Seconds left to the request that has woken this thread, to send its answer: both need the same interpreter.
 BREATH_S = 0.001
 #: Queued runs that are read at a time.
 PAGE = 64
-ACTOR = "dispatcher"
+
+
+class Batch:
+    """Runs that a place may start now, in order. Those that have not been claimed can be taken back at any moment."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._left = deque(candidates)
+        self._lock = threading.Lock()
+
+    def next(self, claim: Callable[[str], Run | None]) -> Run | None:
+        """The next one that could be claimed; None when there is none left."""
+        with self._lock:
+            while self._left:
+                run = claim(self._left.popleft().id)
+                if run is not None:
+                    return run
+        return None
+
+    def take_back(self) -> None:
+        """From now on nothing of it is claimed."""
+        with self._lock:
+            self._left.clear()
 
 
 class Dispatcher:
-    """A thread that claims queued runs and launches them; idle until `wake`."""
+    """A thread that chooses queued runs, and one for each place that launches them; idle until `wake`."""
 
-    def __init__(
-        self,
-        *,
-        home: Path,
-        database: Database,
-        launcher: Launcher,
-        places: Places[CodeHost],
-        limits: Limits,
-        broadcast: Broadcast,
-        doorbell: Doorbell,
-        scheduler_url: Callable[[Place], str],
-    ) -> None:
-        """`scheduler_url` gives the address of a place's luigid."""
-        self._home = home
+    def __init__(self, *, database: Database, places: Places[CodeHost], limits: Limits, starter: Starter) -> None:
         self._database = database
-        self._launcher = launcher
         self._places = places
         self._limits = limits
-        self._broadcast = broadcast
-        self._doorbell = doorbell
-        self._scheduler_url = scheduler_url
+        self._starter = starter
         #: Why nothing at all can be started, and by place why nothing can be started there.
         self._obstacle = ""
         self._blocked: dict[Place, str] = {}
-        self._look_again_at = 0.0
+        #: Places that are launching, or wait until they can again.
+        self._busy: set[Place] = set()
+        self._lanes = ThreadPoolExecutor(len(list(places)), "launching")
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="dispatcher", daemon=True)
-        #: Held from a claim to the stored handle. Whoever holds it knows that a run that is starting without a handle
-        #: was left behind by a service that died.
-        self.launching = threading.Lock()
 
     def start(self) -> None:
         """Start the thread."""
@@ -78,10 +78,11 @@ class Dispatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread, after the launch it may be in the middle of."""
+        """End the threads, after the launches they may be in the middle of."""
         self._stopping.set()
         self._news.set()
         self._thread.join()
+        self._lanes.shutdown()
 
     def wake(self) -> None:
         """Say that there may be something to start: a run was queued, or one has ended."""
@@ -93,56 +94,74 @@ class Dispatcher:
             return f"the place {place} (location/environment) is configured no more"
         return self._obstacle or self._blocked.get(place, "")
 
-    def step(self) -> None:
-        """Start everything that may start now."""
-        self._obstacle = ""
-        self._look_at_blocked_places()
-        while not self._stopping.is_set():
-            chosen = self._choose()
-            if not chosen:
-                return
-            for candidate in chosen:
-                if self._stopping.is_set():
-                    return
-                if not self.obstacle(candidate.place):
-                    with self.launching:
-                        self._start(candidate)
+    def is_starting(self, run_id: str) -> bool:
+        """Whether a run is being launched here now; a starting one without a handle is otherwise an orphan."""
+        return self._starter.is_starting(run_id)
 
-    def _look_at_blocked_places(self) -> None:
-        now = time.monotonic()
-        if now >= self._look_again_at:
-            self._blocked = {place: why for place in self._blocked if (why := self._places.at(place).health())}
-            self._look_again_at = now + RETRY_S
+    def step(self) -> None:
+        """Have everything started that may start now. A place that takes long is not waited for."""
+        self._obstacle = ""
+        while not self._stopping.is_set():
+            batches = self._choose()
+            if not batches:
+                return
+            self._busy |= batches.keys()
+            wait([self._lanes.submit(self._serve, place, batch) for place, batch in batches.items()], PATIENCE_S)
+            for batch in batches.values():
+                batch.take_back()
+            if self._obstacle:
+                return
 
     def _loop(self) -> None:
         while not self._stopping.is_set():
             if self._obstacle:
                 self._stopping.wait(RETRY_S)
             else:
-                self._news.wait(RETRY_S if self._blocked else None)
+                self._news.wait()
                 self._stopping.wait(BREATH_S)
             self._news.clear()
-            try:
+            with self._noting_obstacles():
                 self.step()
-            except Unavailable as error:
-                self._note_obstacle(str(error))
-            except Exception as error:
-                log.exception("dispatch failed", extra={"action": "dispatch_failed"})
-                self._note_obstacle(f"{type(error).__name__}: {error}")
+
+    def _serve(self, place: Place, batch: Batch) -> None:
+        """Launch what a place may start, and wait where it cannot."""
+        with self._noting_obstacles():
+            while not self._stopping.is_set() and (run := batch.next(self._starter.claim)) is not None:
+                reason = self._starter.launch(run)
+                if reason:
+                    batch.take_back()
+                    self._wait_for(place, reason)
+        self._busy.discard(place)
+        self._news.set()
+
+    def _wait_for(self, place: Place, reason: str) -> None:
+        log.warning("nothing can be started in %s: %s", place, reason, extra={"action": "place_blocked"})
+        while reason:
+            self._blocked[place] = reason
+            if self._stopping.wait(RETRY_S):
+                return
+            reason = self._places.at(place).health()
+        del self._blocked[place]
+
+    @contextmanager
+    def _noting_obstacles(self) -> Iterator[None]:
+        """Whatever keeps anything from being started holds for all places, for a moment."""
+        try:
+            yield
+        except Unavailable as error:
+            self._note_obstacle(str(error))
+        except Exception as error:
+            log.exception("dispatch failed", extra={"action": "dispatch_failed"})
+            self._note_obstacle(f"{type(error).__name__}: {error}")
 
     def _note_obstacle(self, reason: str) -> None:
         log.warning("nothing can be started: %s", reason, extra={"action": "dispatch_paused"})
         self._obstacle = reason
 
-    def _block(self, place: Place, reason: str) -> None:
-        log.warning("nothing can be started in %s: %s", place, reason, extra={"action": "place_blocked"})
-        self._blocked[place] = reason
-        self._look_again_at = time.monotonic() + RETRY_S
-
-    def _choose(self) -> list[Candidate]:
-        """The runs to start now, in order. Reads no further than the limits leave room."""
+    def _choose(self) -> dict[Place, Batch]:
+        """The runs to start now, by place in order. Reads no further than the limits leave room."""
         chosen: list[Candidate] = []
-        open_places = [place for place in self._places if not self.obstacle(place)]
+        open_places = [place for place in self._places if place not in self._busy]
         with self._database.read() as connection:
             live = runs.live_candidates(connection)
             last: Candidate | None = None
@@ -155,97 +174,5 @@ class Dispatcher:
                 if len(page) < PAGE:
                     break
                 last = page[-1]
-        return chosen
-
-    def _start(self, candidate: Candidate) -> None:
-        url = self._scheduler_url(candidate.place)
-        run = self._claim(candidate.id)
-        if run is None:
-            return
-        self._broadcast.notify(run.id)
-        fail_point("between claim and launch")
-        self._launch(run, attempt_folder(self._home, run.id, run.attempt), url)
-        self._doorbell.ring(run.id)
-
-    def _claim(self, run_id: str) -> Run | None:
-        now = time.time()
-        with self._database.write() as connection:
-            queued = runs.get(connection, run_id)
-            if queued.state != "queued":
-                return None
-            fresh: dict[str, Any] = {"attempt": queued.attempt + 1, "started_at": queued.started_at or now}
-            run = runs.change(connection, queued, "starting", now=now, actor=ACTOR, **fresh)
-            attempts.insert(connection, run_id, run.attempt, now)
-            if queued.attempt:
-                runs.set_progress(connection, run_id, Progress())
-            fail_point("before the claim is committed")
-        return run
-
-    def _launch(self, run: Run, folder: RunFolder, scheduler_url: str) -> None:
-        try:
-            handle = self._launcher.launch(self._spec(run, scheduler_url), folder)
-        except LaunchFailed as error:
-            self._fail(run, str(error.ids["reason"]))
-        except Unavailable as error:
-            self._block(run.place, str(error))
-            self._give_back(run, folder, str(error))
-        except OSError as error:
-            if not folder.spec_file.exists():
-                self._fail(run, error.strerror or str(error))
-            else:
-                self._give_back(run, folder, error.strerror or str(error))
-        else:
-            fail_point("between launch and stored handle")
-            with self._database.write() as connection:
-                attempts.set_handle(connection, run.id, run.attempt, handle.to_json())
-
-    def _spec(self, run: Run, scheduler_url: str) -> RunSpec:
-        return RunSpec(
-            run_id=run.id,
-            attempt=run.attempt,
-            module=run.module,
-            family=run.pipeline,
-            parameters=run.texts,
-            scheduler_url=scheduler_url,
-            workers=run.workers,
-            location=run.location,
-            environment=run.environment,
-            doorbell=self._doorbell.name,
-            code_fingerprint=run.code_fingerprint,
-        )
-
-    def _fail(self, run: Run, reason: str) -> None:
-        """End a run whose child could not be started."""
-        log.warning("launch failed: %s", reason, extra={"action": "launch_failed", "run_id": run.id})
-        now = time.time()
-        with self._database.write() as connection:
-            run = runs.get(connection, run.id)
-            conclude(connection, run, launch_failed(run, reason), now=now, actor=ACTOR, buried=True)
-        self._broadcast.notify(run.id)
-
-    def _give_back(self, run: Run, folder: RunFolder, reason: str) -> None:
-        """Queue a run again whose child has surely not started; of one that may have, the collector will hear."""
-        give_back(self._database, run.id, folder, reason)
-        self._broadcast.notify(run.id)
-
-
-def give_back(database: Database, run_id: str, folder: RunFolder, reason: str) -> Fence:
-    """Queue a run again (end it if it is cancelling), unless its newest attempt has or had a child.
-
-    The caller holds `Dispatcher.launching`.
-    """
-    now = time.time()
-    try:
-        state = fence(folder, now)
-    except (OSError, ValueError) as error:
-        # a full disk: nothing is known until there is room again
-        log.warning("fence failed: %s", error, extra={"action": "fence_failed", "run_id": run_id})
-        return "alive"
-    if state != "closed":
-        return state
-    fail_point("between fence and queued again")
-    with database.write() as connection:
-        run = runs.get(connection, run_id)
-        if run.state in LIVE:
-            conclude(connection, run, never_started(run, reason), now=now, actor=ACTOR, buried=True)
-    return state
+        places = dict.fromkeys(run.place for run in chosen)
+        return {place: Batch(run for run in chosen if run.place == place) for place in places}

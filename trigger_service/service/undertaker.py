@@ -54,12 +54,12 @@ class Undertaker:
         self._settling: dict[Key, Future[ExitReport | None]] = {}
         self._freeing: dict[Key, Future[bool]] = {}
 
-    def settle(self, run_id: str, attempt: int, handle: Handle | None, word: str) -> None:
+    def settle(self, run_id: str, attempt: int, handle: Handle | None) -> None:
         """Begin to find out how an attempt ended whose child is gone. `verdict` has the answer after a ring."""
         key = (run_id, attempt)
         if key not in self._settling:
             folder = attempt_folder(self._home, run_id, attempt)
-            self._settling[key] = self._pool.submit(self._settle, run_id, folder, handle, word)
+            self._settling[key] = self._pool.submit(self._settle, run_id, folder, handle)
 
     def verdict(self, run_id: str, attempt: int) -> ExitReport | None:
         """What `settle` found out, once; None while it is not done, or where it has to be tried again."""
@@ -88,13 +88,13 @@ class Undertaker:
         """Wait for what is being done; what has not begun is left to the next start."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _settle(self, run_id: str, folder: RunFolder, handle: Handle | None, word: str) -> ExitReport | None:
+    def _settle(self, run_id: str, folder: RunFolder, handle: Handle | None) -> ExitReport | None:
         try:
-            return self._launcher.settle(handle, folder, word)
+            return self._launcher.settle(handle, folder)
         except OSError as error:
             # the outcome is known even where the folder has no room to say so
             reason = error.strerror or str(error)
-            return ExitReport("lost", error=RunError("AttemptLost", f"{word or 'the child is gone'}; {reason}"))
+            return ExitReport("lost", error=RunError("AttemptLost", f"the child is gone; {reason}"))
         except TriggerError as error:
             log.warning("cannot settle yet: %s", error, extra={"action": "settle_delayed", "run_id": run_id})
             return None
@@ -104,10 +104,10 @@ class Undertaker:
     def _gone(self, ended: Sequence[Attempt]) -> list[Attempt]:
         """Those whose child is gone. One that lingers after its last word is made to leave."""
         known = [(attempt, Handle.from_json(attempt.handle)) for attempt in ended if attempt.handle is not None]
-        states = self._launcher.poll([handle for _, handle in known]) if known else ()
+        alive = self._launcher.poll([handle for _, handle in known])
         lingering: set[Key] = set()
-        for (attempt, handle), state in zip(known, states, strict=True):
-            if state.alive:
+        for (attempt, handle), lives in zip(known, alive, strict=True):
+            if lives:
                 lingering.add((attempt.run_id, attempt.number))
                 late = time.time() - (attempt.ended_at or 0.0) - LINGER_S
                 if late > 0:

@@ -18,7 +18,7 @@ from pathlib import Path
 from trigger_service.config import LUIGID_ADDRESS, SERVICE_FILE, Settings
 from trigger_service.domain.errors import CannotStart, TriggerError
 from trigger_service.domain.place import Place
-from trigger_service.supervisor.children import Child
+from trigger_service.supervisor.children import Child, is_killed
 from trigger_service.supervisor.home import announced, held_home, last_port, made_place
 from trigger_service.supervisor.parting import Parting
 from trigger_service.supervisor.ports import listening, port_of, reserved
@@ -33,7 +33,7 @@ _PLACES_WITHIN_S = 15.0
 _LOOK_S = 0.05
 #: Seconds between two looks whether the runs have ended that somebody waits for.
 _PARTING_LOOK_S = 0.3
-#: A process that has died so often in a row before everything was ready will not get better.
+#: A process that has ended so often in a row by a fault of its own, before everything was ready, will not get better.
 _HOPELESS = 3
 #: How gunicorn ends when the service has said why it cannot start (`Arbiter.APP_LOAD_ERROR`).
 _SAID_WHY = 4
@@ -61,6 +61,7 @@ class Supervisor:
         self._parting = Parting(self._probe, _say)
         self._ready = False
         self._started_at = time.monotonic()
+        self._give_up_at = self._started_at + _READY_WITHIN_S
         #: In the order in which they end: what starts runs first, what running runs need last.
         recipes = (
             service_recipe(settings, settings.hand_on(settings.home), web.fileno(), lock),
@@ -71,12 +72,11 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve until told to stop; gives the exit status."""
-        give_up_at = time.monotonic() + _READY_WITHIN_S
         try:
             while self._parting.stage != "over":
                 self._tend()
                 if not self._ready:
-                    self._look_whether_ready(give_up_at)
+                    self._look_whether_ready()
                 self._parting.look()
                 asked = self._parting.stage == "asked"
                 arrived, answered = self._signals.wait(self._pause(), sys.stdin.fileno() if asked else None)
@@ -93,13 +93,15 @@ class Supervisor:
             news = child.tend(time.monotonic())
             if news:
                 _say(f"{news}\n")
-            hopeless = child.early_deaths >= _HOPELESS or child.last_status == _SAID_WHY
+                if is_killed(child.last_status):  # then that is why nothing is ready, and may have an end
+                    self._give_up_at = time.monotonic() + _READY_WITHIN_S
+            hopeless = child.failures >= _HOPELESS or child.last_status == _SAID_WHY
             if hopeless and not self._ready and child.recipe.place in (None, Place()):
                 raise CannotStart(reason=f"{child.recipe.name} ends as soon as it starts:\n{_tail(child.recipe.log)}")
 
-    def _look_whether_ready(self, give_up_at: float) -> None:
+    def _look_whether_ready(self) -> None:
         fault, places = self._probe.readiness()
-        if fault and time.monotonic() > give_up_at:
+        if fault and time.monotonic() > self._give_up_at:
             raise CannotStart(reason=f"not ready after {_READY_WITHIN_S:g} seconds: {fault} (see {self._home}/logs)")
         if fault or (places and not self._is_settled(places)):
             return
@@ -117,9 +119,9 @@ class Supervisor:
             yield f"{name} cannot be used, the others can: {reason}"
 
     def _is_settled(self, unwell: Mapping[str, str]) -> bool:
-        """Whether the places that are not ready will hardly be so soon: their processes keep dying, or take long."""
-        dying = {str(child.recipe.place) for child in self._children if child.early_deaths >= _HOPELESS}
-        return unwell.keys() <= dying or time.monotonic() > self._started_at + _PLACES_WITHIN_S
+        """Whether the places that are not ready will hardly be so soon: their processes keep failing, or take long."""
+        failing = {str(child.recipe.place) for child in self._children if child.failures >= _HOPELESS}
+        return unwell.keys() <= failing or time.monotonic() > self._started_at + _PLACES_WITHIN_S
 
     def _reserve_luigid(self, settings: Settings, place: Place) -> int:
         folder = made_place(settings.home, place)

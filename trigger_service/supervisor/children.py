@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from trigger_service.runner import linux
 #: Seconds between the death of a child and its next start: the first, and the most.
 _FIRST_PAUSE_S = 0.1
 _LONGEST_PAUSE_S = 10.0
+#: Signals by which a process dies of its own faults.
+_CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGSYS, signal.SIGTRAP)
 #: A child that has lived so many seconds starts without a pause again.
 _SOUND_S = 20.0
 
@@ -44,8 +47,9 @@ class Child:
         self._started_at = 0.0
         self._start_at = 0.0
         self._pause_s = _FIRST_PAUSE_S
-        #: Deaths in a row, none of them after a sound life, and how it went the last time.
-        self.early_deaths = 0
+        #: How often in a row it has ended by a fault of its own, and not after a sound life.
+        self.failures = 0
+        #: How it went the last time.
         self.last_status = 0
 
     @property
@@ -98,17 +102,22 @@ class Child:
                 preexec_fn=lambda: linux.die_with_parent(parent),  # noqa: PLW1509 (the supervisor has no threads)
             )
 
-    def _bury(self, word: str, now: float, status: int = 0) -> str:
+    def _bury(self, word: str, now: float, status: int = 1) -> str:
         self._process = None
         self.last_status = status
         if now - self._started_at > _SOUND_S:
-            self.early_deaths, self._pause_s = 0, _FIRST_PAUSE_S
-        else:
-            self.early_deaths += 1
+            self.failures, self._pause_s = 0, _FIRST_PAUSE_S
+        elif not is_killed(status):
+            self.failures += 1
         self._start_at = now + self._pause_s
         news = f"{self.recipe.name} {word}; starting it again in {self._pause_s:g} s (see {self.recipe.log})"
         self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
         return news
+
+
+def is_killed(status: int) -> bool:
+    """Whether a process was ended by somebody else: an operator, or the kernel for want of memory."""
+    return status < 0 and -status not in _CRASHES
 
 
 def _word(status: int) -> str:

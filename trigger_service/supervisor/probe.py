@@ -13,7 +13,7 @@ from typing import Any
 
 #: Seconds for connecting, and for each part of an answer: of one that is computed, and of the word that all is ready.
 _TIMEOUT_S = 5.0
-_READY_TIMEOUT_S = 0.5
+_READY_TIMEOUT_S = 1.5
 _LIVE = "state=starting&state=running&state=cancelling"
 
 

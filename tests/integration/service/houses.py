@@ -20,6 +20,7 @@ from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
+from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.schema import open_database
@@ -62,16 +63,15 @@ class House:
         self.database = open_database(self.home / "database.sqlite3")
         self.broadcast = Broadcast()
         self.doorbell = Doorbell(doorbell_name(self.home))
-        self.dispatcher = Dispatcher(
+        starter = Starter(
             home=self.home,
             database=self.database,
             launcher=self.launcher,
-            places=self.places,
-            limits=self.limits,
             broadcast=self.broadcast,
             doorbell=self.doorbell,
             scheduler_url=lambda _: "http://127.0.0.1:1",
         )
+        self.dispatcher = Dispatcher(database=self.database, places=self.places, limits=self.limits, starter=starter)
         self.collector = Collector(
             home=self.home,
             database=self.database,

@@ -35,6 +35,21 @@ def test_a_killed_process_is_started_again_beside_the_others(product, name):
     assert "was killed by signal 9; starting it again" in product.said()
 
 
+def test_a_process_that_somebody_kills_again_and_again_at_the_start_is_started_again_each_time(product):
+    # Given
+    product.launch()
+    killed = set()
+    # When luigid is killed as soon as it is there, more often than a process may fail
+    while len(killed) < 4:
+        pid = until(lambda: product.pids().get("luigid"), "a luigid")
+        killed.add(pid)
+        os.kill(pid, signal.SIGKILL)
+        until(lambda pid=pid: product.pids().get("luigid") != pid, "its death")
+    # Then everything is ready in the end
+    product.wait_until_ready()
+    assert product.said().count("luigid was killed by signal 9") == 4
+
+
 def test_requests_wait_for_a_killed_worker_instead_of_being_refused(product):
     # Given
     product.start()

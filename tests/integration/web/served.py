@@ -25,6 +25,7 @@ from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
 from trigger_service.service.plans import Plans
+from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.engine import Database
@@ -101,9 +102,8 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     places, limits = Places({Place(): InlineHost(PIPELINES)}), limits or Limits()
     shared: dict[str, Any] = {"database": database, "broadcast": broadcast, "doorbell": bell}
     vault = Vault(home / "key", database)
-    dispatcher = Dispatcher(
-        home=home, launcher=launcher, places=places, limits=limits, scheduler_url=lambda _: LUIGID, **shared
-    )
+    starter = Starter(home=home, launcher=launcher, scheduler_url=lambda _: LUIGID, **shared)
+    dispatcher = Dispatcher(database=database, places=places, limits=limits, starter=starter)
     collector = Collector(home=home, launcher=launcher, central=NoLuigid(), dispatcher=dispatcher, **shared)
     triggers = Triggers(places=places, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)

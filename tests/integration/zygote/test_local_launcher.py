@@ -25,25 +25,22 @@ def at_work(tree, family="Touch", **parameters):
 
 
 def gone(launcher, handle):
-    return until(lambda: not launcher.poll([handle])[0].alive, "end of the child")
+    return until(lambda: not launcher.poll([handle])[0], "end of the child")
 
 
-def test_poll_tells_the_living_from_the_dead_and_how_they_went(tree):
+def test_poll_tells_the_living_from_the_dead(tree):
     tree.start()
     launcher = tree.launcher()
     handle, folder = at_work(tree)
     other = Handle(os.getpid(), started_ticks(os.getpid()) + 1, boot_id())
 
-    living, reused, rebooted = launcher.poll([handle, other, replace(handle, boot_id="before")])
+    before = replace(handle, boot_id="before")
 
-    assert living.alive
-    assert not reused.alive
-    assert (rebooted.alive, rebooted.word) == (False, "the machine was restarted")
+    assert launcher.poll([handle, other, before]) == [True, False, False]
 
     os.kill(handle.pid, signal.SIGKILL)
     gone(launcher, handle)
-    until(lambda: launcher.poll([handle])[0].word == "killed by signal 9", "word")
-    launcher.settle(handle, folder, "killed")
+    assert launcher.settle(before, folder).error.message == "the machine was restarted"
 
 
 def test_poll_needs_no_zygote(tree):
@@ -52,7 +49,7 @@ def test_poll_needs_no_zygote(tree):
     handle, folder = at_work(tree)
     tree.kill()
 
-    assert launcher.poll([handle])[0].alive
+    assert launcher.poll([handle])[0]
     launcher.stop(handle, "kill")
     gone(launcher, handle)
     assert folder.read_exit() is None
@@ -84,12 +81,12 @@ def test_a_child_that_ignores_signals_is_killed(tree):
     handle, folder = at_work(tree, "Stubborn")
     launcher.stop(handle, "interrupt")
     launcher.stop(handle, "terminate")
-    assert launcher.poll([handle])[0].alive
+    assert launcher.poll([handle])[0]
 
     launcher.stop(handle, "kill")
 
     gone(launcher, handle)
-    assert launcher.settle(handle, folder, "killed by its user").outcome == "lost"
+    assert launcher.settle(handle, folder).outcome == "lost"
 
 
 def test_kill_reaches_what_has_left_the_session(tree):
@@ -103,7 +100,7 @@ def test_kill_reaches_what_has_left_the_session(tree):
 
     assert not is_alive(escaped)
     assert not is_alive(handle.pid)
-    assert launcher.settle(handle, folder, "cancelled").outcome == "lost"
+    assert launcher.settle(handle, folder).outcome == "lost"
 
 
 def test_settling_ends_what_a_dead_child_left_behind(tree):
@@ -114,7 +111,7 @@ def test_settling_ends_what_a_dead_child_left_behind(tree):
     os.kill(handle.pid, signal.SIGKILL)
     gone(launcher, handle)
 
-    report = launcher.settle(handle, folder, "killed by signal 9")
+    report = launcher.settle(handle, folder)
 
     assert (report.outcome, report.error.type, report.error.message) == ("lost", "AttemptLost", "killed by signal 9")
     assert report == folder.read_exit()
@@ -129,7 +126,7 @@ def test_a_dead_child_whose_root_is_complete_has_succeeded(tree):
     os.kill(handle.pid, signal.SIGKILL)
     gone(launcher, handle)
 
-    assert launcher.settle(handle, folder, "killed by signal 9").outcome == "succeeded"
+    assert launcher.settle(handle, folder).outcome == "succeeded"
 
 
 def test_a_last_word_is_believed_whatever_else_is_known(tree):
@@ -138,7 +135,7 @@ def test_a_last_word_is_believed_whatever_else_is_known(tree):
     folder.write_spec(spec)
     folder.write_exit(ExitReport("failed", finished_at=1.0))
 
-    assert launcher.settle(None, folder, "").outcome == "failed"
+    assert launcher.settle(None, folder).outcome == "failed"
 
 
 def test_an_attempt_that_never_started_says_so_and_never_starts(tree):
@@ -147,7 +144,7 @@ def test_an_attempt_that_never_started_says_so_and_never_starts(tree):
     spec, folder = tree.attempt("Touch")
     folder.write_spec(spec)
 
-    report = launcher.settle(None, folder, "the service was killed")
+    report = launcher.settle(None, folder)
     late = launcher.launch(spec, folder)
     gone(launcher, late)
 
@@ -159,7 +156,7 @@ def test_an_attempt_without_even_a_folder_never_started(tree):
     launcher = tree.start().launcher()
     _, folder = tree.attempt("Touch")
 
-    assert launcher.settle(None, folder, "").error.type == "NeverStarted"
+    assert launcher.settle(None, folder).error.type == "NeverStarted"
 
 
 def test_a_child_whose_handle_was_lost_is_found_by_its_folder(tree):
@@ -169,7 +166,7 @@ def test_a_child_whose_handle_was_lost_is_found_by_its_folder(tree):
 
     assert launcher.find(folder) == handle
 
-    assert launcher.settle(None, folder, "its handle was lost").error.type == "AttemptLost"
+    assert launcher.settle(None, folder).error.type == "AttemptLost"
     assert not is_alive(handle.pid)
     assert launcher.find(folder) is None
 
@@ -181,7 +178,7 @@ def test_code_that_broke_meanwhile_leaves_the_attempt_lost(tree):
     tree.write("jobs.py", "1/0\n")
     launcher.stop(handle, "kill")
 
-    assert launcher.settle(handle, folder, "killed").outcome == "lost"
+    assert launcher.settle(handle, folder).outcome == "lost"
 
 
 def test_a_root_that_hangs_when_it_is_asked_leaves_the_attempt_lost(tree):
@@ -195,7 +192,7 @@ def test_a_root_that_hangs_when_it_is_asked_leaves_the_attempt_lost(tree):
     until(lambda: folder.events_file(0).exists(), "events")
     launcher.stop(handle, "kill")
 
-    assert launcher.settle(handle, folder, "killed").outcome == "lost"
+    assert launcher.settle(handle, folder).outcome == "lost"
     assert not holders(folder)
 
 
@@ -207,7 +204,7 @@ def test_without_a_zygote_nothing_is_launched_and_nothing_is_decided(tree):
         launcher.launch(spec, folder)
     folder.events_file(0).write_text("{}\n")
     with pytest.raises(ZygoteUnavailable):
-        launcher.settle(None, folder, "")
+        launcher.settle(None, folder)
     assert folder.read_exit() is None
 
 
@@ -225,7 +222,7 @@ def test_a_service_that_dies_before_the_launch_leaves_an_order_that_nobody_took(
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert folder.read_spec() == spec
-    assert tree.launcher().settle(None, folder, "").error.type == "NeverStarted"
+    assert tree.launcher().settle(None, folder).error.type == "NeverStarted"
 
 
 def test_a_pump_is_started_where_none_is_and_the_log_is_whole_in_the_end(tree):

@@ -130,10 +130,10 @@ def test_a_run_outlives_the_base_zygote_while_all_that_only_waits_goes_with_it(t
 
     until(lambda: [process.pid for process in tree.members()] == [handle.pid], "end of all that waits")
     launcher = tree.start().launcher()
-    assert launcher.poll([handle])[0].alive
+    assert launcher.poll([handle])[0]
     go.touch()
     assert ended(folder).outcome == "succeeded"
-    until(lambda: not launcher.poll([handle])[0].alive, "end of the child")
+    until(lambda: not launcher.poll([handle])[0], "end of the child")
 
 
 def test_a_terminated_zygote_leaves_only_the_runs(tree):
@@ -207,11 +207,11 @@ def _launch_and_settle(tree, spec, folder):
     handle = None
     try:
         handle = launcher.launch(spec, folder)
-        until(lambda: folder.read_exit() or not launcher.poll([handle])[0].alive, "end")
+        until(lambda: folder.read_exit() or not launcher.poll([handle])[0], "end")
     except ZygoteUnavailable:
         tree.process.wait(10)
         tree.start()
-    return launcher.settle(handle, folder, "it died").outcome
+    return launcher.settle(handle, folder).outcome
 
 
 def test_a_message_that_makes_no_sense_hurts_only_who_sent_it(tree):
