@@ -83,7 +83,7 @@ def test_whatever_is_killed_every_accepted_run_reaches_its_end_and_nothing_is_do
     monkeypatch.setenv("LEDGER", str(ledger))
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[3]),
+        "PYTHONPATH": os.pathsep.join(str(Path(__file__).parents[up]) for up in (2, 3)),
         "LUIGI_TRIGGER_FAIL_POINT": f"{name}={token}",
     }
     program = [sys.executable, __file__, str(home)]
