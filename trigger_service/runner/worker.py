@@ -8,9 +8,9 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
 
 import luigi
 from luigi.event import Event
-from luigi.scheduler import DISABLED, DONE, FAILED
+from luigi.scheduler import DISABLED, DONE, FAILED, WORKER_STATE_ACTIVE
 from luigi.task_register import load_task
-from luigi.worker import Worker, logger
+from luigi.worker import GetWorkResponse, Worker, logger
 
 from trigger_service.domain.errors import NoSharedMemory
 from trigger_service.domain.failpoints import fail_point
@@ -25,6 +25,8 @@ from trigger_service.runner.waiting import Wait, decide
 
 #: What is said of external data that was missing when the run looked for the first time.
 APPEARED = "The data has appeared while the run went on."
+#: The answer of a luigid that was not asked, since everything that it was told of is done or under way here.
+NOTHING = GetWorkResponse(None, 0, 0, 0, 0, WORKER_STATE_ACTIVE)
 #: Seconds between two looks at luigid while tasks of ours run.
 LOOK_S = 1.0
 #: The keys of `[worker]` that the product owns; the user's own values hold for the rest.
@@ -69,6 +71,8 @@ class RunWorker(Worker):
         scheduler.call_on_restart(self.luigid_restarted)
         #: The newest arguments of `add_task` by task id, to tell a luigid that has forgotten them.
         self._told: Dict[str, Dict[str, Any]] = {}
+        #: Those that luigid was not told to be done.
+        self._undone: Set[str] = set()
         self._luigid_forgot = False
         #: The task whose new status luigid is just being told.
         self._reporting = ""
@@ -114,6 +118,7 @@ class RunWorker(Worker):
         merged["deps"] = sorted({*(before.get("deps") or ()), *(kwargs.get("deps") or ()), *kwargs.get("new_deps", ())})
         merged.pop("new_deps", None)
         self._told[kwargs["task_id"]] = merged
+        (self._undone.discard if merged["status"] == DONE else self._undone.add)(kwargs["task_id"])
 
     def _log_complete_error(self, task: luigi.Task, tb: str) -> None:
         self._explanations[task.task_id] = tb
@@ -145,6 +150,8 @@ class RunWorker(Worker):
             self._scheduler.add_task(**told)
 
     def _get_work(self) -> Any:
+        if self._undone <= self._running_tasks.keys():
+            return NOTHING
         if self._luigid_forgot:
             self._tell_again()
         response = super()._get_work()
@@ -283,7 +290,7 @@ class RunWorker(Worker):
         return blockers["pending"] == 0 and task_id not in {entry["task_id"] for entry in undone}
 
     def _keep_alive(self, get_work_response: Any) -> bool:  # noqa: ARG002 (Luigi's signature)
-        if self._stop_requesting_work:
+        if self._stop_requesting_work or not self._undone:
             return False
         failed_here = {task_id for task_id, status in self._observer.statuses.items() if status == "failed"}
         step = decide(self._scheduler.blockers(self._id), time.time(), frozenset(self._taken_over | failed_here))
