@@ -30,10 +30,10 @@ class Disk:
 
     def make_room(self):
         """Give everything back."""
-        self._filler.unlink()
+        self._filler.unlink(missing_ok=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def disk():
     """Mounts a disk on a folder; skips where that is not allowed, but not in CI."""
     mounted = []
@@ -53,10 +53,23 @@ def disk():
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+@pytest.fixture(scope="module")
+def disk_of_runs(disk, lasting):
+    """The disk of the run folders of the lasting stage."""
+    return disk(lasting.home / "runs", 4)
+
+
+@pytest.fixture
+def runs(disk_of_runs):
+    """The same for one test."""
+    yield disk_of_runs
+    disk_of_runs.make_room()
+
+
 def assert_lives(stage, accepted):
     """The service answers what needs no room."""
     assert stage.request("GET", "/healthz").status_code == 200
-    assert {run["id"] for run in stage.get("/runs")["items"]} == set(accepted)
+    assert set(stage.listed()) == set(accepted)
     for run_id in accepted:
         assert stage.get(f"/runs/{run_id}/logs")["items"] is not None
 
@@ -105,58 +118,51 @@ def test_a_home_folder_that_is_full_costs_a_run_no_output_and_the_service_goes_o
     assert_goes_on(full, [run_id])
 
 
-def test_a_run_that_cannot_write_into_its_folder_fails_and_says_that_the_disk_is_full(disk, stage):
+def test_a_run_that_cannot_write_into_its_folder_fails_and_says_that_the_disk_is_full(runs, busy):
     # Given a service whose run folders are on a full disk
-    full = stage()
-    runs = disk(full.home / "runs", 2)
-    full.up()
     runs.fill()
     # When a run is asked for
-    run_id = full.post("Piece", "one")
+    run_id = busy.post("Piece", "one")
     # Then it fails with that reason, and the service lives
-    run = full.wait(run_id)
+    run = busy.wait(run_id)
     assert (run["state"], FULL in run["reason"]) == ("failed", True), run
-    assert_lives(full, [run_id])
+    assert_lives(busy, [run_id])
     # And it goes on when there is room
     runs.make_room()
-    another = full.post("Piece", "two")
-    assert full.wait(another)["state"] == "succeeded"
+    another = busy.post("Piece", "two")
+    assert busy.wait(another)["state"] == "succeeded"
 
 
-def test_a_run_folder_that_becomes_full_costs_a_run_no_output(disk, stage):
+def test_a_run_folder_that_becomes_full_costs_a_run_no_output(runs, busy):
     # Given a run in the middle of a task
-    full = stage()
-    runs = disk(full.home / "runs", 2)
-    full.up()
-    run_id = full.post("Piece", "one", gate="go", lines=500, pause_s=0)
-    full.wait_for_starts(1)
+    run_id = busy.post("Piece", "one", gate="go", lines=500, pause_s=0)
+    busy.wait_for_starts(1)
     # When the disk of its folder becomes full
     runs.fill()
-    full.open_gate("go")
+    busy.open_gate("go")
     # Then it gets its true end
-    run = full.wait(run_id)
-    assert_ended_truly(full, run)
-    assert_lives(full, [run_id])
-    assert_said_all(full, run_id)
+    run = busy.wait(run_id)
+    assert_ended_truly(busy, run)
+    assert_lives(busy, [run_id])
+    assert_said_all(busy, run_id)
     # And when there is room what it printed meanwhile stands in its log, and the service goes on
     runs.make_room()
-    assert_goes_on(full, [run_id])
+    assert_goes_on(busy, [run_id])
 
 
-def test_a_target_on_a_full_disk_fails_the_run_and_a_retry_succeeds_when_there_is_room(disk, stage):
+def test_a_target_on_a_full_disk_fails_the_run_and_a_retry_succeeds_when_there_is_room(disk, runs, busy):
     # Given targets on a full disk
-    full = stage().up()
-    targets = disk(full.root / "targets", 1)
+    targets = disk(busy.root / "targets", 1)
     targets.fill()
     # When a run wants to write one
-    run_id = full.post("Fragile", "one")
+    run_id = busy.post("Fragile", "one")
     # Then it fails with that reason, with no trace of the target
-    run = full.wait(run_id)
+    run = busy.wait(run_id)
     assert (run["state"], FULL in run["reason"]) == ("failed", True), run
-    assert not (full.root / "targets" / "one").exists()
-    assert_lives(full, [run_id])
+    assert not (busy.root / "targets" / "one").exists()
+    assert_lives(busy, [run_id])
     # And its retry succeeds when there is room
     targets.make_room()
-    answer = full.request("POST", f"/api/v1/runs/{run_id}/retry")
+    answer = busy.request("POST", f"/api/v1/runs/{run_id}/retry")
     assert answer.status_code == 202, answer.text
-    assert full.wait(answer.json()["id"])["state"] == "succeeded"
+    assert busy.wait(answer.json()["id"])["state"] == "succeeded"
