@@ -17,17 +17,17 @@ CACHE = Path(tempfile.gettempdir(), f"luigi-trigger-tests-{os.getuid()}")
 _TOLD = 2000
 
 
-def luigi_examples(version="3.8.1"):
-    """The folder `examples` of Luigi's source distribution."""
+def luigi_source(version="3.8.1"):
+    """The folder of Luigi's source distribution, with its `examples` and its own tests in `test`."""
     folder = CACHE / f"luigi-{version}"
     with locked(folder.with_suffix(".lock")):
-        if not (folder / "examples").is_dir():
+        if not (folder / "test").is_dir():
             with tempfile.TemporaryDirectory(dir=CACHE) as fresh:
                 options = ["--no-binary", ":all:", "--no-deps", "--dest", fresh]
                 _pip(sys.executable, "download", *options, f"luigi=={version}")
                 with tarfile.open(Path(fresh, f"luigi-{version}.tar.gz")) as archive:
                     archive.extractall(CACHE, filter="data")
-    return folder / "examples"
+    return folder
 
 
 def environment_with(*requirements):

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from fetching import CACHE, luigi_examples
+from fetching import CACHE, luigi_source
 from flights_archive import locked
 from product import Up
 from projects import counts, files_below, pipelines, plain, ran, settings_beside
@@ -61,7 +61,7 @@ BROKEN = {
 def examples(tmp_path_factory):
     """`up` running in a folder with the examples."""
     folder = tmp_path_factory.mktemp("served")
-    shutil.copytree(luigi_examples(), folder / "examples")
+    shutil.copytree(luigi_source() / "examples", folder / "examples")
     service = Up(folder, **settings_beside(folder.with_name("beside.cfg"), "examples"))
     try:
         yield service.start()
@@ -72,7 +72,7 @@ def examples(tmp_path_factory):
 @pytest.fixture
 def alone(tmp_path):
     """A folder with the examples for plain `luigi`."""
-    shutil.copytree(luigi_examples(), tmp_path / "examples")
+    shutil.copytree(luigi_source() / "examples", tmp_path / "examples")
     return tmp_path
 
 
