@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.text import Text
 
 from trigger_service.cli.text import LEVEL_COLOURS, clean, clock
-from trigger_service.client import Client, RunHandle
+from trigger_service.client import ApiError, Client, RunHandle, ServiceUnreachable
 
 #: Seconds between two looks at the progress of the run.
 LOOK_S = 0.25
@@ -54,8 +54,8 @@ def _watch(handle: RunHandle, progress: Progress, bar: TaskID, ended: threading.
         try:
             run = client.get(handle.id)
             running = [task["family"] for task in client.tasks(handle.id, ["running"])]
-        except Exception:  # noqa: S112 (the bar stands still while the service is away; the log stream tells)
-            continue
+        except (ServiceUnreachable, ApiError):
+            continue  # the bar stands still while the service is away; the log stream tells
         more = f" and {len(running) - NAMED} more" if len(running) > NAMED else ""
         _show(progress, bar, run, ", ".join(running[:NAMED]) + more)
 

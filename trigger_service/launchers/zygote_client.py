@@ -49,7 +49,7 @@ class ZygoteClient(CodeHost):
 
         What cannot be imported, or has not been after `patience_s`, is there as it was last.
         """
-        answer = self._ask({"op": "catalogue", "modules": self._modules, "patience_s": patience_s}, IMPORT_S)
+        answer = self._answer({"op": "catalogue", "modules": self._modules, "patience_s": patience_s}, IMPORT_S)
         broken = tuple(BrokenModule(**item) for item in answer["broken"])
         pipelines = tuple(Pipeline(**entry, location=self._location) for entry in answer["pipelines"])
         return Catalogue(pipelines, broken)
@@ -57,7 +57,7 @@ class ZygoteClient(CodeHost):
     def validate(self, module: str, family: str, parameters: Mapping[str, Any]) -> Validated:
         """Judge a request's parameters; raises InvalidParameters, PipelineBroken or ZygoteUnavailable."""
         request = {"op": "validate", "family": family, "parameters": dict(parameters)}
-        answer = self._ask(self._about(module, request), IMPORT_S)
+        answer = self._answer(self._about(module, request), IMPORT_S)
         if "ok" in answer:
             return Validated(**answer["ok"])
         if "broken" in answer:
@@ -93,7 +93,7 @@ class ZygoteClient(CodeHost):
 
     def words(self, pids: Sequence[int]) -> Mapping[int, str]:
         """How those of the processes ended that the zygote launched and has seen ending."""
-        answer = self._ask({"op": "words", "pids": list(pids)}, PROMPT_S)
+        answer = self._answer({"op": "words", "pids": list(pids)}, PROMPT_S)
         return {int(pid): word for pid, word in answer["words"].items()}
 
     def close(self) -> None:
@@ -113,6 +113,13 @@ class ZygoteClient(CodeHost):
         if "handle" not in answer:
             raise LaunchFailed(reason=answer.get("error", "the zygote gave no reason"))
         return Handle.from_json(answer["handle"])
+
+    def _answer(self, request: Message, patience_s: float) -> Message:
+        """What is answered; raises ZygoteUnavailable also where that is only why there is no answer."""
+        answer = self._ask(request, patience_s)
+        if "error" in answer:
+            raise ZygoteUnavailable(reason=answer["error"])
+        return answer
 
     def _ask(self, request: Message, patience_s: float) -> Message:
         number = next(self._ids)

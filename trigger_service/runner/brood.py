@@ -221,7 +221,7 @@ class Brood:
     def _import_is_late(self) -> None:
         if not self.ready and not self.retired:
             self._loop.bury(self._pid)
-            self._fail(f"importing it did not end within {IMPORT_LIMIT_S:g} s")
+            self._fail(f"importing it, and reading the defaults of its tasks, did not end within {IMPORT_LIMIT_S:g} s")
 
     def _fail(self, reason: str) -> None:
         self._end(self._nursery, self._pid)

@@ -64,11 +64,11 @@ def against_schema(name: str, parameter: Parameter, parsed: Any) -> List[Problem
     """Each fault of a list's or an object's value by the schema that its parameter names; empty where there is none."""
     schema = getattr(parameter, "schema", None)
     library = getattr(luigis, "jsonschema", None)
-    if schema is None or is_private(parameter):
+    if schema is None or library is None or is_private(parameter):
         return []
     try:
         if not hasattr(schema, "iter_errors"):
-            schema = library.validators.validator_for(schema)(schema)  # type: ignore[union-attr]
+            schema = library.validators.validator_for(schema)(schema)
         errors: Sequence[Any] = sorted(
             schema.iter_errors(recursively_unfreeze(parsed)), key=lambda error: list(map(str, error.absolute_path))
         )

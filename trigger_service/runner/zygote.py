@@ -36,6 +36,7 @@ from trigger_service.runner.loading import add_configuration
 from trigger_service.runner.loop import Loop
 from trigger_service.runner.nursery import run_nursery, run_probe
 from trigger_service.runner.spool import remove_orphans
+from trigger_service.runner.tracebacks import told
 
 #: By name: what a process that is forked for a named module does.
 WORKS: Mapping[Work, Callable[[str, Path, socket.socket, int], None]] = {
@@ -90,7 +91,7 @@ class Zygote:
             operation({**message, "asker_is_gone": lambda: channel.fileno() < 0}, reply)
         except Exception as error:  # one asker's nonsense must not end the zygote
             traceback.print_exc()
-            reply({"error": f"the request cannot be understood: {type(error).__name__}: {error}"})
+            reply({"error": f"{message['op']} failed: {told(error)}"})
 
     def _fork_for(self, name: str, work: Work) -> Tuple[socket.socket, int]:
         ours, theirs = socket.socketpair()

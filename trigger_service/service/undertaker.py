@@ -126,7 +126,8 @@ class Undertaker:
         try:
             self._central.free(run_id, attempt)
         except Exception as error:
-            log.warning("cannot free tasks yet: %s", error, extra={"action": "free_delayed", "run_id": run_id})
+            about = {"action": "free_delayed", "run_id": run_id}
+            log.warning("cannot free tasks yet: %s", error, extra=about, exc_info=not isinstance(error, TriggerError))
             return False
         self._ring(run_id)
         return True

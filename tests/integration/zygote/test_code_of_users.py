@@ -7,7 +7,7 @@ import pytest
 from polling import until
 from zygotes import JOBS, TASK, broken, default, ended, families
 
-from trigger_service.domain.errors import AmbiguousPipeline, InvalidParameters, PipelineBroken
+from trigger_service.domain.errors import AmbiguousPipeline, InvalidParameters, PipelineBroken, ZygoteUnavailable
 
 
 def test_a_package_is_walked_and_a_broken_module_in_it_hides_none_beside_it(tree):
@@ -233,6 +233,15 @@ def test_a_default_that_hangs_is_told_of_and_takes_no_other_pipeline_away(tree):
     assert default(client, family="Other") == "x"
     with pytest.raises(InvalidParameters, match="cannot be used: NoAnswer"):
         client.validate("mine", "Mine", {})
+
+
+def test_a_request_at_which_the_zygote_fails_is_told_and_hurts_no_other(tree):
+    client = tree.start().client("jobs")
+
+    with pytest.raises(ZygoteUnavailable, match="catalogue failed: ValueError: could not convert string to float"):
+        client.catalogue(patience_s="soon")
+
+    assert client.health() == ""
 
 
 def test_a_family_that_a_module_lacks_is_told_with_the_nearest_one(tree):
