@@ -7,6 +7,7 @@ import pytest
 from flights_archive import cached_archive
 from luigid_process import LuigidProcess
 from product import Product
+from small_disks import small_disks
 
 from trigger_service.runner.spool import MEMORY, PREFIX, RUN, remove_orphans
 
@@ -28,6 +29,13 @@ def _memory(tmp_path_factory):
         with contextlib.suppress(FileNotFoundError):  # a pump has removed it
             if tmp_path_factory.getbasetemp() in link.readlink().parents:
                 shutil.rmtree(link.parent)
+
+
+@pytest.fixture(scope="module")
+def disk():
+    """Mounts a small disk on a folder."""
+    with small_disks() as mount:
+        yield mount
 
 
 @pytest.fixture(scope="session")

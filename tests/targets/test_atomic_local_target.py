@@ -12,11 +12,10 @@ import luigi
 import luigi.format
 import pytest
 
-import targets.local
 import targets.staging
 from targets.errors import NothingWritten, StorageFull
 from targets.local import AtomicLocalTarget
-from targets.staging import LOCK, PREFIX, Staging, sweep
+from targets.staging import LOCK, PREFIX, sweep
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -236,29 +235,19 @@ def test_a_forked_child_that_drops_the_writer_leaves_it_to_its_parent(target):
     assert leftovers(target) == []
 
 
-def test_a_full_disk_says_so_and_leaves_nothing(target, monkeypatch):
-    class FullDisk(Staging):
-        def __init__(self, final):
-            super().__init__(final)
-            self.path.symlink_to("/dev/full")
-
-    monkeypatch.setattr(targets.local, "Staging", FullDisk)
+def test_a_full_disk_says_so_and_leaves_nothing(target, disk):
+    disk(Path(target.path).parent, 1)
     with pytest.raises(StorageFull, match=r"No space is left for .*out\.txt \(\d+ MiB free"), target.open("w") as file:
-        file.write("x" * 1_000_000)
+        file.write("x" * 2_000_000)
     assert not target.exists()
     assert leftovers(target) == []
 
 
-def test_a_full_disk_is_reported_again_by_close_if_the_task_ignored_it(target, monkeypatch):
-    class FullDisk(Staging):
-        def __init__(self, final):
-            super().__init__(final)
-            self.path.symlink_to("/dev/full")
-
-    monkeypatch.setattr(targets.local, "Staging", FullDisk)
+def test_a_full_disk_is_reported_again_by_close_if_the_task_ignored_it(target, disk):
+    disk(Path(target.path).parent, 1)
     file = target.open("w")
     with pytest.raises(StorageFull):
-        file.write("x" * 1_000_000)
+        file.write("x" * 2_000_000)
     with pytest.raises(StorageFull):
         file.close()
     assert leftovers(target) == []
