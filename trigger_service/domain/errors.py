@@ -10,7 +10,7 @@ TriggerError
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable |- PipelineUnknown
 |- DatabaseTooNew
-|- LaunchFailed        |- NoMemoryForOutput
+|- LaunchFailed        |- NoMemoryForOutput |- NoSharedMemory
 |- InvalidSettings
 `- CannotStart
 """
