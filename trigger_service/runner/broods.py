@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, Mapping, Tuple
+from typing import Callable, Deque, Dict, Mapping, Set, Tuple
 
 from trigger_service.runner.brood import Brood, Fork
 from trigger_service.runner.ipc import Message
@@ -15,18 +16,23 @@ from trigger_service.runner.loop import Loop
 DATE_LOOK_S = 20.0
 #: How often an import is repeated because files changed during it.
 IMPORT_TRIES = 5
+#: Seconds for which an import can keep others from beginning: one that takes longer rather waits than computes.
+TURN_S = 2.0
 
 
 class Broods:
     """All named modules of one project."""
 
-    def __init__(self, loop: Loop, fork: Fork, project: Path, spares: int) -> None:
-        """`spares` is how many processes wait for each module."""
+    def __init__(self, loop: Loop, fork: Fork, project: Path, spares: int, imports: int) -> None:
+        """`spares` is how many processes wait for each module, `imports` how many are imported at once."""
         self._loop = loop
         self._fork = fork
         self._project = project
         self._spares = spares
+        self._imports = imports
         self._broods: Dict[str, Brood] = {}
+        self._importing: Set[Brood] = set()
+        self._waiting: Deque[Callable[[], None]] = deque()
         loop.later(DATE_LOOK_S, self._renew)
 
     def name_of(self, message: Message) -> str:
@@ -44,8 +50,10 @@ class Broods:
         if brood is not None and brood.ready:
             action(brood)
             return
-        if brood is None:
-            brood = self._new(name)
+        if brood is None and len(self._importing) >= self._imports:
+            self._waiting.append(partial(self.get, name, action, tries))
+            return
+        brood = brood or self._new(name)
         brood.when_ready(partial(self._on_ready, brood, action, tries))
 
     def forget_stale_defaults(self, name: str) -> None:
@@ -68,7 +76,16 @@ class Broods:
         today = _days(time.time())
         brood = Brood(self._loop, self._fork, name, project=self._project, days=today, spares=self._spares)
         self._broods[name] = brood
+        self._importing.add(brood)
+        brood.when_ready(partial(self._make_room, brood))
+        self._loop.later(TURN_S, partial(self._make_room, brood))
         return brood
+
+    def _make_room(self, brood: Brood) -> None:
+        """It keeps the next ones from beginning no longer."""
+        self._importing.discard(brood)
+        while self._waiting and len(self._importing) < self._imports:
+            self._waiting.popleft()()
 
     def _on_ready(self, brood: Brood, action: Callable[[Brood], None], tries: int) -> None:
         if brood.torn and tries > 1:

@@ -1,6 +1,7 @@
 """The base zygote: has luigi imported, makes a nursery for each named module, and launches children.
 
-    python -m trigger_service.runner.zygote --home DIR [--doorbell NAME] [--spares N] [--die-with-parent [PID]]
+    python -m trigger_service.runner.zygote --home DIR [--doorbell NAME] [--config FILE ...] [--spares N] [--imports N]
+        [--die-with-parent [PID]]
 
 Its working directory is the project's. It answers on `<home>/zygote.sock` (see docs/protocol.md), is single-threaded
 and never runs users' code itself. As a subreaper it is the parent of all children that it launched, knows how they
@@ -35,6 +36,7 @@ from trigger_service.runner.launching import ColdStart, Launching
 from trigger_service.runner.loading import add_configuration
 from trigger_service.runner.loop import Loop
 from trigger_service.runner.nursery import run_nursery, run_probe
+from trigger_service.runner.overlays import Overlays
 from trigger_service.runner.spool import remove_orphans
 from trigger_service.runner.tracebacks import told
 
@@ -49,12 +51,23 @@ WORKS: Mapping[Work, Callable[[str, Path, socket.socket, int], None]] = {
 class Zygote:
     """The process: its loop, its socket and its forks."""
 
-    def __init__(self, home: Path, project: Path, doorbell: str, spares: int, start_cold: ColdStart) -> None:
-        """Listen in `home`; `spares` is how many processes wait for each module."""
+    def __init__(
+        self,
+        home: Path,
+        project: Path,
+        doorbell: str,
+        *,
+        spares: int,
+        imports: int,
+        start_cold: ColdStart,
+        overlays: Overlays,
+    ) -> None:
+        """Listen in `home`; `spares` processes wait for each module, of which `imports` are imported at once."""
         self._project = project
+        self._overlays = overlays
         self._doorbell = Doorbell(doorbell)
         self._loop = Loop()
-        self._broods = Broods(self._loop, self._fork_for, project, spares)
+        self._broods = Broods(self._loop, self._fork_for, project, spares, imports)
         self._launching = Launching(self._loop, self._broods, self._fork, start_cold, self._doorbell)
         self._loop.listen(_listener(home / SOCKET_NAME), self._on_connection)
         inquiry = Inquiry(self._loop, self._broods, LastGood(home / "catalogue.json"))
@@ -94,6 +107,7 @@ class Zygote:
             reply({"error": f"{message['op']} failed: {told(error)}"})
 
     def _fork_for(self, name: str, work: Work) -> Tuple[socket.socket, int]:
+        self._overlays.show()
         ours, theirs = socket.socketpair()
         base = os.getpid()
 
@@ -124,6 +138,8 @@ def main() -> int:
     parser.add_argument("--doorbell", default="", help="abstract socket to ring when a child has ended")
     parser.add_argument("--config", action="append", default=[], help="a configuration file above those before it")
     parser.add_argument("--spares", type=int, default=1, help="processes that wait for each module")
+    most = 2 * (os.cpu_count() or 1)
+    parser.add_argument("--imports", type=int, default=most, help="named modules that are imported at once")
     parser.add_argument(
         "--die-with-parent",
         type=int,
@@ -141,7 +157,17 @@ def main() -> int:
     remove_orphans(time.time())
     add_configuration(arguments.config)
     start_cold = partial(cold.start_cold, Path.cwd(), arguments.config)
-    zygote = Zygote(arguments.home.absolute(), Path.cwd(), arguments.doorbell, arguments.spares, start_cold)
+    home = arguments.home.absolute()
+    overlays = Overlays(arguments.config, home)
+    zygote = Zygote(
+        home,
+        Path.cwd(),
+        arguments.doorbell,
+        spares=arguments.spares,
+        imports=arguments.imports,
+        start_cold=start_cold,
+        overlays=overlays,
+    )
     gc.collect()
     gc.freeze()  # so that the collector of a forked child does not write to these pages
     zygote.run()

@@ -63,7 +63,9 @@ def place_variables(settings: Settings, place: Place, inherited: Mapping[str, st
     if overlay is not None:
         variables.update({**overlay.variables, **overlay.roots})
     files = configuration_files(settings, place, inherited)
-    return {**variables, **({CONFIG_PATH: files[-1]} if files else {})}
+    if len(files) > 1:  # luigi knows only one: the others are named by options, and the zygote shows users' code all
+        variables.pop(CONFIG_PATH, None)
+    return {**variables, **({CONFIG_PATH: files[0]} if len(files) == 1 else {})}
 
 
 def configuration_files(settings: Settings, place: Place, inherited: Mapping[str, str]) -> tuple[str, ...]:

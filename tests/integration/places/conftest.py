@@ -1,5 +1,6 @@
 import pytest
-from settlements import Settlement, small_interpreter
+from interpreters import small_interpreter
+from settlements import Settlement
 
 
 @pytest.fixture(scope="module")

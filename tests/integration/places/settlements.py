@@ -5,15 +5,11 @@ import shutil
 import subprocess
 import sys
 import venv
-from importlib.metadata import distribution
 from pathlib import Path
 
 import requests
 from polling import until
 from product import Product
-
-#: What luigi needs, as distributions.
-OF_LUIGI = ("luigi", "tenacity", "python-dateutil", "tornado", "typing_extensions", "six")
 
 JOBS = '''
 """Tasks that leave a line in a ledger each time they run, and go on once their gate is open."""
@@ -50,6 +46,23 @@ class Painted(luigi.Task):
         return luigi.LocalTarget("data/painted")
     def run(self):
         raise ValueError(self.colour)
+
+class Delegating(luigi.Task):
+    """Has a plain luigi command say which colour and sheen it finds."""
+    name = luigi.Parameter()
+    def output(self):
+        return luigi.LocalTarget(f"data/delegated-{self.name}")
+    def run(self):
+        command = [sys.executable, "-m", "luigi", "--module", "jobs", "Showing", "--local-scheduler"]
+        subprocess.run([*command, "--out", self.output().path], check=True)
+
+class Showing(luigi.Task):
+    out = luigi.Parameter()
+    def output(self):
+        return luigi.LocalTarget(self.out)
+    def run(self):
+        with self.output().open("w") as file:
+            file.write(f"{COLOUR} {SHEEN}")
 
 class Leaf(luigi.Task):
     n = luigi.IntParameter()
@@ -141,19 +154,6 @@ folder = reports
 path = lib
 modules = jobs, witness, cold
 """
-
-
-def small_interpreter(folder):
-    """A virtual environment that has luigi and what luigi needs, and nothing of ours; gives its interpreter."""
-    venv.create(folder, symlinks=True, with_pip=False)
-    (packages,) = folder.glob("lib/python*/site-packages")
-    for name in OF_LUIGI:
-        found = distribution(name)
-        for top in {Path(str(file)).parts[0] for file in found.files if not str(file).startswith("..")} - {
-            "__pycache__"
-        }:
-            (packages / top).symlink_to(found.locate_file(top))
-    return folder / "bin" / "python"
 
 
 def interpreter_with(folder, python, requirement):

@@ -34,6 +34,28 @@ def test_configuration_files_are_merged_and_read_before_the_module_is_imported(s
     assert defaults == {"default": ["white", "matt"], "staging": ["blue", "shiny"]}
 
 
+def test_luigi_commands_that_a_task_starts_read_all_files_as_they_are_now(settlement):
+    # Given two files of which each says something, and the upper one goes before
+    def delegated(name):
+        run = settlement.ended(settlement.trigger("Delegating", name, environment="staging", location="reports"))
+        assert run["state"] == "succeeded", run["error"]
+        return (settlement.folder / f"reports/data/delegated-{name}").read_text()
+
+    assert delegated("before") == "blue shiny"
+    # When one of them changes
+    file = settlement.folder / "red.cfg"
+    before = file.read_text()
+    file.write_text("[paint]\nsheen = satin,\n  100%% silk\n")
+    try:
+        # Then the next command reads that
+        assert delegated("after") == "blue satin,\n100% silk"
+    finally:
+        file.write_text(before)
+    # And what may hold secrets is read by nobody else
+    merged = settlement.home / "places/reports/staging/overlays.cfg"
+    assert merged.stat().st_mode & 0o777 == 0o600
+
+
 def test_each_environment_fills_in_its_own_defaults(settlement):
     for name, colour in (("default", "white"), ("staging", "blue")):
         run = settlement.ended(settlement.trigger_with("Painted", {}, environment=name, location="default"))

@@ -35,7 +35,7 @@ def test_code_finds_its_interpreter_its_folder_and_its_search_path_and_nothing_o
     assert sight["importable"] == []
     assert sight["variables"]["WHO"] == "nobody else"
     assert sight["variables"]["PYTHONPATH"] == str(reports / "lib")
-    assert sight["variables"]["LUIGI_CONFIG_PATH"] == str(settlement.folder / "blue.cfg")
+    assert sight["variables"]["LUIGI_CONFIG_PATH"] == str(settlement.home / "places/reports/staging/overlays.cfg")
 
 
 def test_a_pipeline_that_two_locations_have_is_asked_for_with_its_location(settlement):
