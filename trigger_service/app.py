@@ -44,7 +44,8 @@ class Application:
         self._database = open_database(home / "database.sqlite3")
         self._doorbell = Doorbell(doorbell_name(home))
         self._places = Places({place: _zygote(settings, place) for place in settings.places})
-        self._centrals = {place: Central(partial(settings.luigid_url_of, place)) for place in settings.places}
+        with_luigid = (*settings.places, *settings.retired)
+        self._centrals = {place: Central(partial(settings.luigid_url_of, place)) for place in with_luigid}
         broadcast = Broadcast()
         vault = Vault(home / "secrets.key", self._database)
         launcher = LocalLauncher(self._places, vault.secrets, vault.digest)

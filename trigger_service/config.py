@@ -64,6 +64,8 @@ class Settings:
     #: By name, those besides the default ones.
     locations: Mapping[str, Location] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    #: Places that are configured no more, and of which runs are still alive: these need their luigid.
+    retired: tuple[Place, ...] = ()
     #: Ports in use, by the name of the place; empty before they are taken.
     luigid_ports: Mapping[str, int] = field(default_factory=dict)
 
@@ -81,6 +83,8 @@ class Settings:
         """The port that luigid of a place is to have; 0 for any."""
         if place.is_default:
             return self.luigid_port
+        if place in self.retired:
+            return 0
         if place.environment == DEFAULT:
             return self.locations[place.location].luigid_port
         return self.environments[place.environment].luigid_port if place.location == DEFAULT else 0
@@ -119,6 +123,7 @@ class Settings:
         value["modules"] = tuple(value["modules"])
         value["allowed_hosts"] = tuple(value["allowed_hosts"])
         value["limits"] = Limits(**value["limits"])
+        value["retired"] = tuple(Place(**place) for place in value.get("retired", ()))
         value["locations"] = {name: _location(found) for name, found in value.get("locations", {}).items()}
         value["environments"] = {name: _environment(found) for name, found in value.get("environments", {}).items()}
         return cls(**value)

@@ -1,7 +1,8 @@
 """A stage that ends by itself where the test went well, and is cleared whatever happened."""
 
 import pytest
-from fault_stage import Stage
+from fault_stage import SECTIONS, Stage
+from interpreters import small_interpreter
 
 
 @pytest.fixture
@@ -39,3 +40,11 @@ def lasting(tmp_path_factory):
 def busy(lasting):
     """The lasting stage, ready for one more test."""
     return lasting.ready()
+
+
+@pytest.fixture
+def places(tmp_path):
+    """Sections of luigi.cfg for a stage of four places: two locations, two environments."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    return SECTIONS.format(python=small_interpreter(tmp_path / "venv", "sqlalchemy"), folder=folder)

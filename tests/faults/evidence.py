@@ -65,7 +65,7 @@ def whole_log(stage, run_id):
 
 def _written(stage, run_id):
     found = {}
-    for attempt in (stage.home / "runs" / run_id).iterdir():
+    for attempt in (stage.home / "runs" / run_id).glob("*"):  # a run that was never started has none
         folder = RunFolder(attempt)
         for writer in folder.writers():
             file = folder.events_file(writer)

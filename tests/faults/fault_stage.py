@@ -17,6 +17,16 @@ from polling import until
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+#: A location on another interpreter, and an environment, with the same tasks.
+SECTIONS = f"""
+[location:other]
+python = {{python}}
+folder = {{folder}}
+path = {HERE}, {ROOT}
+modules = load_tasks
+[environment:staging]
+variables = {{{{"WHO": "somebody"}}}}
+"""
 FINAL = ("succeeded", "failed", "cancelled")
 LIVE = ("queued", "starting", "running", "cancelling")
 MARKER = "FAULT_STAGE"
@@ -27,14 +37,14 @@ READY_S, REQUEST_S, RUN_S = 90.0, 60.0, 60.0
 class Stage:
     """`luigi-trigger up` on a project folder; the same home is used again by each start."""
 
-    def __init__(self, folder, limits="", settings="", environment=None):
+    def __init__(self, folder, limits="", settings="", environment=None, sections=""):
         self.folder = folder
         self.home = folder / ".luigi-trigger"
         self._load()
         #: The runs of the tests before this one.
         self.earlier = frozenset()
         text = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = load_tasks\ngrace_s = 2\n{settings}\n"
-        (folder / "luigi.cfg").write_text(f"{text}[limits]\n{limits}\n")
+        (folder / "luigi.cfg").write_text(f"{text}[limits]\n{limits}\n{sections}\n")
         self.marker = f"{MARKER}={folder}/"
         paths = os.pathsep.join((str(HERE), str(ROOT)))
         self.environment = {
@@ -156,7 +166,7 @@ class Stage:
 
     def post(self, pipeline, name, *, key=None, **more):
         """Trigger a run until it is accepted; gives its id. Members of a request are told from parameters by name."""
-        request = {"workers", "max_attempts", "priority", "timeout_s", "if_active"}
+        request = {"workers", "max_attempts", "priority", "timeout_s", "if_active", "location", "environment"}
         parameters = {"root": str(self.root), "name": name, **{k: v for k, v in more.items() if k not in request}}
         body = {"pipeline": pipeline, "parameters": parameters, **{k: v for k, v in more.items() if k in request}}
         headers = {"Idempotency-Key": key or uuid.uuid4().hex}

@@ -51,7 +51,8 @@ def by_role(marker: str) -> dict[str, list[Process]]:
     holders = {process.pid for process in everybody if _holds(process, "alive.lock")}
     for process in everybody:
         parent = known.get(process.parent, "")
-        role = _role(process, parent, process.parent in holders, bool(roles["nursery"]))
+        siblings = {nursery.parent for nursery in roles["nursery"]}
+        role = _role(process, parent, process.parent in holders, process.parent in siblings)
         known[process.pid] = role
         roles[role].append(process)
     return roles

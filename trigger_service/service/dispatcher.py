@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from trigger_service.domain import admission
 from trigger_service.domain.admission import Candidate, Limits
 from trigger_service.domain.errors import Unavailable
-from trigger_service.domain.place import Place
+from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.run import Run
 from trigger_service.launchers.base import CodeHost
 from trigger_service.launchers.places import Places
@@ -30,6 +30,12 @@ PATIENCE_S = 0.25
 BREATH_S = 0.001
 #: Queued runs that are read at a time.
 PAGE = 64
+
+
+def _mend(place: Place) -> str:
+    named = (("location", place.location), ("environment", place.environment))
+    sections = " and ".join(f"[{kind}:{name}]" for kind, name in named if name != DEFAULT)
+    return f"put {sections} back into luigi.cfg and start `luigi-trigger up` again, or cancel the run"
 
 
 class Batch:
@@ -91,7 +97,7 @@ class Dispatcher:
     def obstacle(self, place: Place) -> str:
         """Why nothing at all can be started in a place now; empty otherwise."""
         if place not in self._places:
-            return f"the place {place} (location/environment) is configured no more"
+            return f"{place} is configured no more; {_mend(place)}"
         return self._obstacle or self._blocked.get(place, "")
 
     def is_starting(self, run_id: str) -> bool:

@@ -19,7 +19,7 @@ from trigger_service.config import LUIGID_ADDRESS, SERVICE_FILE, Settings
 from trigger_service.domain.errors import CannotStart, TriggerError
 from trigger_service.domain.place import Place
 from trigger_service.supervisor.children import Child, is_killed
-from trigger_service.supervisor.home import announced, held_home, last_port, made_place
+from trigger_service.supervisor.home import announced, held_home, last_port, made_place, retired_places
 from trigger_service.supervisor.parting import Parting
 from trigger_service.supervisor.ports import listening, port_of, reserved
 from trigger_service.supervisor.probe import Probe
@@ -53,7 +53,9 @@ class Supervisor:
         lock = stack.enter_context(held_home(settings.home))
         before = last_port(settings.home / SERVICE_FILE)
         web = stack.enter_context(listening(settings.host, settings.port, "port", before))
-        ports = {str(place): self._reserve_luigid(settings, place) for place in settings.places}
+        settings = replace(settings, retired=retired_places(settings.home, settings.places))
+        with_luigid = (*settings.places, *settings.retired)
+        ports = {str(place): self._reserve_luigid(settings, place) for place in with_luigid}
         settings = replace(settings, luigid_ports=ports)
         self._settings = settings
         self._url = _url(settings.host, port_of(web))
@@ -66,7 +68,7 @@ class Supervisor:
         recipes = (
             service_recipe(settings, settings.hand_on(settings.home), web.fileno(), lock),
             *(zygote_recipe(settings, place, os.environ) for place in settings.places),
-            *(luigid_recipe(settings, place, os.environ) for place in settings.places),
+            *(luigid_recipe(settings, place, os.environ) for place in with_luigid),
         )
         self._children = tuple(Child(recipe) for recipe in recipes)
 
@@ -115,6 +117,8 @@ class Supervisor:
         for place in self._settings.places:
             whose = "" if place.is_default else f" of {place}"
             yield f"luigid and its visualizer{whose}:  {self._settings.luigid_url_of(place)}"
+        for place in self._settings.retired:
+            yield f"{place} is configured no more; its live runs go on to their end"
         for name, reason in unwell.items():
             yield f"{name} cannot be used, the others can: {reason}"
 

@@ -6,15 +6,16 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from trigger_service.config import SERVICE_FILE
-from trigger_service.domain.errors import CannotStart
+from trigger_service.domain.errors import CannotStart, InvalidSpec
 from trigger_service.domain.place import Place
-from trigger_service.domain.spec import write_whole
+from trigger_service.domain.spec import RunFolder, write_whole
+from trigger_service.runner.alive import is_free
 
 #: Seconds that the children of a killed `up` may need to be gone.
 _PATIENCE_S = 5.0
@@ -51,6 +52,21 @@ def made_place(home: Path, place: Place) -> Path:
     except OSError as error:
         raise _unusable(folder, error) from error
     return folder
+
+
+def retired_places(home: Path, configured: Collection[Place]) -> tuple[Place, ...]:
+    """Places of a former start that are configured no more, as far as runs of theirs are alive."""
+    folders = (home / "places").glob("*/*")
+    gone = {Place(folder.parent.name, folder.name) for folder in folders} - set(configured)
+    return tuple(sorted(gone & set(_places_of_the_living(home)))) if gone else ()
+
+
+def _places_of_the_living(home: Path) -> Iterator[Place]:
+    for lock in (home / "runs").glob("*/*/alive.lock"):
+        folder = RunFolder(lock.parent)
+        if not folder.exit_file.exists() and not is_free(lock):
+            with suppress(InvalidSpec):
+                yield folder.read_spec().place
 
 
 def _take(descriptor: int, home: Path) -> None:
