@@ -65,6 +65,7 @@ class Up:
 
     def launch_on_terminal(self):
         """Start it on a terminal, which Ctrl-C on it interrupts."""
+        self._close_terminal()
         self._terminal, its_side = pty.openpty()
         with os.fdopen(its_side, "r+b", buffering=0) as terminal:
             self._start(terminal, terminal, lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -93,6 +94,10 @@ class Up:
         """Wait for service.json of this start."""
         until(lambda: self.told().get("pid") == self.process.pid or self.process.poll() is not None, "service.json")
         assert self.process.poll() is None, self.said()
+
+    def is_up(self):
+        """Whether its supervisor lives."""
+        return self.process is not None and self.process.poll() is None
 
     def told(self):
         """The content of service.json; empty where there is none."""
@@ -181,17 +186,21 @@ class Up:
 
     def end(self):
         """End it and wait until it has left no process behind; what it does leave is killed and told."""
-        if self.process is not None and self.process.poll() is None:
+        if self.is_up():
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(20)
-        if self._terminal is not None:
-            os.close(self._terminal)
+        self._close_terminal()
         self.http.close()
         try:
             until(lambda: not self.left_behind(), "no process is left behind", 5.0)
         finally:
             for process in self.left_behind():
                 process.kill()
+
+    def _close_terminal(self):
+        if self._terminal is not None:
+            os.close(self._terminal)
+        self._terminal, self._shown = None, ""
 
 
 class Product(Up):

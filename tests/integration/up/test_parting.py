@@ -4,27 +4,45 @@ import pytest
 from product import Product
 
 CTRL_C = "\x03"
+pytestmark = pytest.mark.xdist_group("parting")
 
 
-@pytest.fixture
-def product(tmp_path):
-    """On a terminal, with one run in the middle of its work."""
-    made = Product(tmp_path)
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    made = Product(tmp_path_factory.mktemp("parting"))
     try:
-        made.launch_on_terminal()
-        made.shows("Luigi Trigger is ready")
-        made.shows("visualizer")
         yield made
     finally:
-        made.go("on")
         made.end()
 
 
 @pytest.fixture
-def run_id(product):
-    run_id = product.trigger("Waiting", "on")
+def product(lasting):
+    """On a terminal; started again where an earlier test has ended it."""
+    if not lasting.is_up():
+        on_terminal(lasting)
+    return lasting
+
+
+@pytest.fixture
+def name(tmp_path):
+    """That of this test's task."""
+    return tmp_path.name
+
+
+@pytest.fixture
+def run_id(product, name):
+    """A run in the middle of its work."""
+    run_id = product.trigger("Waiting", name)
     product.reaches(run_id, "running")
-    return run_id
+    yield run_id
+    product.go(name)
+
+
+def on_terminal(product):
+    product.launch_on_terminal()
+    product.shows("Luigi Trigger is ready")
+    product.shows("visualizer")
 
 
 def test_without_live_runs_it_stops_at_once(product):
@@ -40,29 +58,24 @@ def test_with_a_live_run_it_asks_and_leaves_it_running_on_request(product, run_i
     product.abandon_runs()
 
 
-def test_going_on_serving_is_one_of_the_answers(product, run_id):
-    product.press(CTRL_C)
-    product.shows("> ")
-    product.press("s\n")
-    product.go("on")
-    product.reaches(run_id, "succeeded")
-
-
-def test_an_answer_that_is_none_is_asked_again(product, run_id):
+def test_an_answer_that_is_none_is_asked_again_and_going_on_serving_is_one(product, run_id, name):
     product.press(CTRL_C)
     product.shows("> ")
     product.press("what?\n")
     product.shows("l, c, w or s> ")
+    product.press("s\n")
+    product.go(name)
+    product.reaches(run_id, "succeeded")
 
 
-def test_it_can_wait_for_the_run(product, run_id):
+def test_it_can_wait_for_the_run(product, run_id, name):
     product.press(CTRL_C)
     product.shows("> ")
     product.press("w\n")
     product.shows("Waiting for the live runs")
-    product.go("on")
+    product.go(name)
     assert product.wait(20) == 0
-    assert (product.folder / "out/on").exists()
+    assert (product.folder / "out" / name).exists()
 
 
 def test_a_second_ctrl_c_cancels_the_runs_and_then_stops(product, run_id):
@@ -72,11 +85,11 @@ def test_a_second_ctrl_c_cancels_the_runs_and_then_stops(product, run_id):
     product.shows("Cancelling the live runs")
     assert product.wait(20) == 0
     assert not product.left_behind()
-    product.start()
+    on_terminal(product)
     assert product.state(run_id) == "cancelled"
 
 
-def test_what_dies_while_it_asks_is_started_again(product, run_id):
+def test_what_dies_while_it_asks_is_started_again(product, run_id, name):
     # Given
     product.press(CTRL_C)
     product.shows("> ")
@@ -86,5 +99,5 @@ def test_what_dies_while_it_asks_is_started_again(product, run_id):
     # Then
     product.shows("luigid was killed by signal 9")
     product.press("s\n")
-    product.go("on")
+    product.go(name)
     product.reaches(run_id, "succeeded")

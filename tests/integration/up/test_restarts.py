@@ -7,6 +7,36 @@ import psutil
 import pytest
 import requests
 from polling import until
+from product import Product
+
+pytestmark = pytest.mark.xdist_group("restarts")
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory):
+    made = Product(tmp_path_factory.mktemp("restarts"))
+    try:
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def product(lasting):
+    """Whole and running; started again where an earlier test has ended it."""
+    if not lasting.is_up():
+        lasting.start()
+    until(lambda: len(lasting.pids()) == 3 and ready(lasting), "everything is ready")
+    return lasting
+
+
+@pytest.fixture
+def stopped(lasting):
+    """The product before a start of its own."""
+    if lasting.is_up():
+        lasting.process.terminate()
+        lasting.wait()
+    return lasting
 
 
 def ready(product):
@@ -22,8 +52,7 @@ def anew(product, killed):
 @pytest.mark.parametrize("name", ["service", "zygote", "luigid"])
 def test_a_killed_process_is_started_again_beside_the_others(product, name):
     # Given
-    product.start()
-    before, url = product.pids(), product.url
+    before, url, said = product.pids(), product.url, product.said()
     # When
     os.kill(before[name], signal.SIGKILL)
     # Then
@@ -32,27 +61,27 @@ def test_a_killed_process_is_started_again_beside_the_others(product, name):
     until(lambda: ready(product), "ready")
     assert product.url == url
     product.reaches(product.trigger("Quick", f"after-{name}"), "succeeded")
-    assert "was killed by signal 9; starting it again" in product.said()
+    assert "was killed by signal 9; starting it again" in product.said().removeprefix(said)
 
 
-def test_a_process_that_somebody_kills_again_and_again_at_the_start_is_started_again_each_time(product):
+def test_a_process_that_somebody_kills_again_and_again_at_the_start_is_started_again_each_time(stopped):
     # Given
-    product.launch()
+    said = stopped.said() if stopped.output.exists() else ""
+    stopped.launch()
     killed = set()
     # When luigid is killed as soon as it is there, more often than a process may fail
     while len(killed) < 4:
-        pid = until(lambda: product.pids().get("luigid"), "a luigid")
+        pid = until(lambda: stopped.pids().get("luigid"), "a luigid")
         killed.add(pid)
         os.kill(pid, signal.SIGKILL)
-        until(lambda pid=pid: product.pids().get("luigid") != pid, "its death")
+        until(lambda pid=pid: stopped.pids().get("luigid") != pid, "its death")
     # Then everything is ready in the end
-    product.wait_until_ready()
-    assert product.said().count("luigid was killed by signal 9") == 4
+    stopped.wait_until_ready()
+    assert stopped.said().removeprefix(said).count("luigid was killed by signal 9") == 4
 
 
 def test_requests_wait_for_a_killed_worker_instead_of_being_refused(product):
     # Given
-    product.start()
     (worker,) = psutil.Process(product.pids()["service"]).children()
     # When
     worker.kill()
@@ -62,7 +91,6 @@ def test_requests_wait_for_a_killed_worker_instead_of_being_refused(product):
 
 def test_a_killed_supervisor_takes_all_with_it_and_a_run_goes_on_at_the_next_start(product):
     # Given a run in the middle of its work
-    product.start()
     run_id = product.trigger("Waiting", "kill")
     product.reaches(run_id, "running")
     pids, url = product.pids(), product.url
@@ -81,7 +109,6 @@ def test_a_killed_supervisor_takes_all_with_it_and_a_run_goes_on_at_the_next_sta
 
 def test_sigterm_stops_at_once_and_the_next_start_takes_up_the_run(product):
     # Given
-    product.start()
     run_id = product.trigger("Waiting", "term")
     product.reaches(run_id, "running")
     # When
@@ -97,7 +124,6 @@ def test_sigterm_stops_at_once_and_the_next_start_takes_up_the_run(product):
 
 
 def test_ctrl_c_without_a_terminal_stops_at_once(product):
-    product.start()
     product.reaches(run_id := product.trigger("Waiting", "int"), "running")
     product.process.send_signal(signal.SIGINT)
     assert product.wait(10) == 0
@@ -107,7 +133,6 @@ def test_ctrl_c_without_a_terminal_stops_at_once(product):
 
 
 def test_an_open_stream_does_not_hold_up_the_end(product):
-    product.start()
     product.reaches(run_id := product.trigger("Waiting", "stream"), "running")
     with requests.get(f"{product.url}/api/v1/runs/{run_id}/events", stream=True, timeout=10) as stream:
         assert stream.status_code == 200
@@ -117,8 +142,13 @@ def test_an_open_stream_does_not_hold_up_the_end(product):
 
 
 def test_nothing_is_left_behind(product):
-    product.start()
     product.reaches(product.trigger("Quick", "last"), "succeeded")
     product.process.send_signal(signal.SIGTERM)
     product.wait(10)
     until(lambda: not product.left_behind(), "all processes are gone", 5)
+
+
+def test_a_hangup_ends_it_as_sigterm_does(product):
+    product.process.send_signal(signal.SIGHUP)
+    assert product.wait() == 0
+    assert not product.told()

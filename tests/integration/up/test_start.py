@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -138,10 +137,3 @@ def test_the_supervisor_and_gunicorns_master_import_neither_luigi_nor_the_web():
 
 def test_state_is_readable_for_its_owner_only(service):
     assert Path(service.home).stat().st_mode & 0o077 == 0
-
-
-def test_a_hangup_ends_it_as_sigterm_does(product):
-    product.start()
-    product.process.send_signal(signal.SIGHUP)
-    assert product.wait() == 0
-    assert not product.told()
