@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -17,13 +16,11 @@ from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.ipc import Message
 from trigger_service.runner.judging import Reply
 from trigger_service.runner.loop import Loop
-from trigger_service.runner.pump import run_pump
+from trigger_service.runner.pumps import ForkWork, Pumps
 from trigger_service.runner.spares import Spare
 
 #: How many spares a launch may try; each may die before it takes the order.
 LAUNCH_TRIES = 3
-#: Forks a process that does the work and ends; gives its pid.
-ForkWork = Callable[[Callable[[], int]], int]
 #: Becomes a fresh interpreter that obeys an order, `run` or `check`.
 ColdStart = Callable[[Mapping[str, Any]], int]
 
@@ -39,6 +36,7 @@ class Launching:
         self._doorbell = doorbell
         self._boot_id = linux.boot_id()
         self._folders: Dict[int, Path] = {}
+        self._pumps = Pumps(loop, fork)
         loop.on_child_end = self.on_child_end
 
     def start(self, what: str, message: Message, reply: Reply, tries: int = LAUNCH_TRIES) -> None:
@@ -74,14 +72,14 @@ class Launching:
         self._broods.get(self._broods.name_of(message), on_brood)
 
     def pump(self, message: Message, reply: Reply) -> None:
-        """Start a pump for a folder."""
+        """Have the output of a folder pumped."""
         folder = Path(message["folder"])
-
-        def work() -> int:
-            os.setsid()
-            return run_pump(folder)
-
-        self._start(folder, work, reply)
+        try:
+            pump = self._pumps.start(folder)
+        except OSError as error:
+            reply({"error": f"no process can be forked: {error}"})
+        else:
+            self._answer(pump.pid, pump.started, folder, reply)
 
     def words(self, message: Message, reply: Reply) -> None:
         """How ended children went."""

@@ -8,6 +8,7 @@ from there: no line is lost, none doubled. It ends when the attempt is over and 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -139,6 +140,12 @@ class Pump:
         self._folder.pumped_file.touch()
         self._doorbell.ring(self._run_id)
 
+    def close(self) -> None:
+        """Give all descriptors back."""
+        self._watch.close()
+        self._doorbell.close()
+        os.close(self._log)
+
     def _is_over(self) -> bool:
         """Nobody holds the attempt's lock, and it has ended: before its start nobody holds it either."""
         return self._folder.exit_file.exists() and is_free(self._folder.lock_file)
@@ -211,13 +218,14 @@ def _placed(line: LogLine, source: str, end: int) -> bytes:
 def run_pump(folder: Path) -> int:
     """Pump the folder's output; ends at once where another pump is at it, or all is done."""
     run_folder = RunFolder(folder)
-    lock = os.open(run_folder.pump_lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return 0
-    if not run_folder.pumped_file.exists():
-        Pump(run_folder).run()
+    with os.fdopen(os.open(run_folder.pump_lock_file, os.O_RDWR | os.O_CREAT, 0o600), "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 0
+        if not run_folder.pumped_file.exists():
+            with contextlib.closing(Pump(run_folder)) as pump:
+                pump.run()
     return 0
 
 

@@ -1,5 +1,6 @@
 """The local launcher: who is alive, who is stopped, and how an attempt without a last word is settled."""
 
+import contextlib
 import os
 import signal
 from dataclasses import replace
@@ -247,18 +248,66 @@ def test_a_pump_is_started_where_none_is_and_the_log_is_whole_in_the_end(tree):
     gone(launcher, handle)
 
 
+def test_a_pump_goes_on_to_the_next_run_and_holds_nothing_of_the_last(tree):
+    # Given a run whose log is whole
+    tree.start()
+    launcher = tree.launcher()
+    first, pump = _pumped(tree, "first")
+    until(lambda: launcher.tend_pump(first), "whole log")
+    until(lambda: not _pump(first), "the pump's leave")
+    # When there is another
+    second, again = _pumped(tree, "second")
+    # Then the same process has pumped, with nothing open but what is of this run
+    assert again == pump
+    assert not [path for path in _open_files(pump) if path.is_relative_to(first.path)]
+    until(lambda: launcher.tend_pump(second), "whole log")
+    assert "second" in second.log_file.read_text()
+    assert "first" not in second.log_file.read_text()
+
+
+def test_a_pump_that_is_killed_while_it_waits_is_not_missed(tree):
+    tree.start()
+    launcher = tree.launcher()
+    first, pump = _pumped(tree, "first")
+    until(lambda: launcher.tend_pump(first), "whole log")
+    # Given that nobody has yet heard of its end
+    os.kill(tree.process.pid, signal.SIGSTOP)
+    os.kill(pump, signal.SIGKILL)
+    os.kill(tree.process.pid, signal.SIGCONT)
+    # Then the next run has a whole log all the same
+    _, second = tree.run("Touch", name="second")
+    until(lambda: launcher.tend_pump(second), "whole log")
+    assert "second" in second.log_file.read_text()
+
+
+def _pumped(tree, name):
+    """The folder of a run that has ended, and the pid of its pump."""
+    gate = tree.results / f"go {name}"
+    _, folder = tree.run("Touch", name=name, wait_for=gate)
+    tree.launcher().tend_pump(folder)
+    pump = until(lambda: _pump(folder), "pump")
+    gate.touch()
+    ended(folder)
+    return folder, pump
+
+
 def _pump(folder):
     """The pid of the pump that holds the pump's lock."""
     for process in Path("/proc").iterdir():
         if not process.name.isdigit() or process.name == str(os.getpid()):
             continue
-        try:
-            files = [path.readlink() for path in (process / "fd").iterdir()]
-        except OSError:
-            continue
-        if folder.pump_lock_file in files:
+        if folder.pump_lock_file in _open_files(process.name):
             return int(process.name)
     return None
+
+
+def _open_files(pid):
+    files = []
+    with contextlib.suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                files.append(descriptor.readlink())
+    return files
 
 
 def test_a_run_whose_private_values_are_lost_is_not_launched_and_says_why(tree):
