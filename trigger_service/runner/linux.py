@@ -46,11 +46,6 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def outlive_parent() -> None:
-    """Undo `die_with_parent`."""
-    _prctl(_SET_PDEATHSIG, 0)
-
-
 def become_subreaper() -> None:
     """Adopt the orphans among the descendants of this process, so that it reaps them and knows how they ended."""
     _prctl(_SET_CHILD_SUBREAPER, 1)
