@@ -31,7 +31,7 @@ FINAL = ("succeeded", "failed", "cancelled")
 LIVE = ("queued", "starting", "running", "cancelling")
 MARKER = "FAULT_STAGE"
 #: Seconds: until `up` is ready, until a request that meets a dead service is given up, until a run has ended.
-READY_S, REQUEST_S, RUN_S = 90.0, 60.0, 60.0
+READY_S, REQUEST_S, RUN_S = 90.0, 180.0, 60.0
 
 
 class Stage:
