@@ -4,7 +4,6 @@ import pytest
 from product import Product
 
 CTRL_C = "\x03"
-pytestmark = pytest.mark.xdist_group("parting")
 
 
 @pytest.fixture(scope="module")

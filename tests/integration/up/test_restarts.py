@@ -9,8 +9,6 @@ import requests
 from polling import until
 from product import Product
 
-pytestmark = pytest.mark.xdist_group("restarts")
-
 
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory):
