@@ -41,7 +41,7 @@ def wait_for_the_pump():
         print(mark, file=sys.stderr)
         log = Path("/proc/self/fd/1").readlink().parent / ".run" / "0" / "log.jsonl"
         deadline = time.monotonic() + 20
-        while mark not in log.read_text() and time.monotonic() < deadline:
+        while not (log.exists() and mark in log.read_text()) and time.monotonic() < deadline:
             time.sleep(0.002)
 
 class database(luigi.Config):

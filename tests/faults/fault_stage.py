@@ -15,6 +15,8 @@ import process_roles
 import requests
 from polling import until
 
+from trigger_service.domain.failpoints import VARIABLE
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 #: A location on another interpreter, and an environment, with the same tasks.
@@ -43,14 +45,19 @@ class Stage:
         self._load()
         #: The runs of the tests before this one.
         self.earlier = frozenset()
+        #: How often it was made ready for a test.
+        self.readied = 0
         text = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = load_tasks\ngrace_s = 2\n{settings}\n"
         (folder / "luigi.cfg").write_text(f"{text}[limits]\n{limits}\n{sections}\n")
         self.marker = f"{MARKER}={folder}/"
+        self._armed = folder / "armed"
+        self._armed.mkdir()
         paths = os.pathsep.join((str(HERE), str(ROOT)))
         self.environment = {
             **os.environ,
             "PYTHONPATH": paths,
             MARKER: f"{folder}/",
+            VARIABLE: str(self._armed),
             **(environment or {}),
         }
         self._process = None
@@ -63,10 +70,19 @@ class Stage:
         for name in ("targets", "locks"):
             (self.root / name).mkdir(parents=True)
 
+    def arm(self, name):
+        """The first process that comes to this fail point from now on will die there."""
+        (self._armed / name).touch()
+
+    def is_armed(self):
+        """Whether none has come to it yet."""
+        return any(self._armed.iterdir())
+
     # -- up and down
 
     def ready(self):
         """For one more test: up, whole, without live runs, and with an empty folder for the load; gives itself."""
+        self.readied += 1
         self.up()
         until(lambda: self.request("GET", "/readyz").status_code == 200, "everything is ready")
         live = [run["id"] for run in self.get("/runs", state=LIVE, limit=500)["items"]]

@@ -10,9 +10,8 @@ from fault_stage import ROOT
 from polling import until
 from process_roles import kill, send
 
-from trigger_service.domain.failpoints import VARIABLE
-
 pytestmark = pytest.mark.timeout(240)
+TESTS_PER_START = 5
 
 
 def post_two(stage, **more):
@@ -42,11 +41,11 @@ def a_launch_without_zygote(stage):
     """One run may be live; when it ends there is no zygote to launch the next, until the service has been killed."""
     accepted = post_two(stage, gate="go")
     stage.wait_for_starts(1)
-    supervisor, token = stage.one("supervisor"), stage.folder / "token"
+    supervisor = stage.one("supervisor")
     send(supervisor, signal.SIGSTOP)
     kill(stage.one("base zygote"))
     stage.open_gate("go")
-    until(lambda: not token.exists(), "the fail point")
+    until(lambda: not stage.is_armed(), "the fail point")
     send(supervisor, signal.SIGCONT)
     return accepted, "succeeded"
 
@@ -96,19 +95,24 @@ def test_every_named_fail_point_is_tested():
     assert len(named) >= 15
 
 
+@pytest.fixture
+def armed(name, lasting, stage):
+    """The stage for a fail point, started afresh now and then: what dies often is restarted later and later."""
+    if POINTS[name] is a_launch_without_zygote:
+        return stage(limits="runs = 1").up()
+    if lasting.readied % TESTS_PER_START == 0:
+        lasting.down()
+    return lasting.ready()
+
+
 @pytest.mark.parametrize("name", sorted(POINTS))
-def test_a_kill_at_a_fail_point_loses_and_doubles_nothing(stage, name):
+def test_a_kill_at_a_fail_point_loses_and_doubles_nothing(armed, name):
     # Given a service in which the first process that comes to this point will die there
-    lone = POINTS[name] is a_launch_without_zygote
-    armed = stage(limits="runs = 1" if lone else "")
-    token = armed.folder / "token"
-    token.touch()
-    armed.environment[VARIABLE] = f"{name}={token}"
-    armed.up()
+    armed.arm(name)
     # When runs come to it
     accepted, end = POINTS[name](armed)
     # Then all of them end as they should, and everything that was told of them is true
     assert [armed.wait(run_id)["state"] for run_id in accepted] == [end, end]
     judge(armed, accepted)
     # And the point was reached
-    assert not token.exists()
+    assert not armed.is_armed()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from trigger_service.domain import errors, logs
 from trigger_service.domain.errors import InvalidRequest, InvalidSpec, PipelineNotFound, Problem, TriggerError
+from trigger_service.domain.failpoints import VARIABLE
 from trigger_service.domain.ids import is_run_id, uuid7
 from trigger_service.domain.logs import LogLine
 from trigger_service.domain.run import RunError
@@ -86,10 +87,9 @@ def test_workers_of_ours_are_told_from_others(worker, parsed):
 
 def test_a_fail_point_kills_once(tmp_path):
     # Given an armed fail point
-    token = tmp_path / "token"
-    token.touch()
+    (tmp_path / "here").touch()
     code = "from trigger_service.domain.failpoints import fail_point; fail_point('here'); print('past it')"
-    environment = {"LUIGI_TRIGGER_FAIL_POINT": f"here={token}"}
+    environment = {VARIABLE: str(tmp_path)}
 
     def reach():
         return subprocess.run(

@@ -1,7 +1,7 @@
 """Named places where a fault test may kill the process. They cost one dictionary look-up and do nothing in production.
 
-`LUIGI_TRIGGER_FAIL_POINT=<name>=<token file>` arms one: the first process that reaches it and manages to remove the
-token file dies there by SIGKILL, so that it happens once, whatever restarts.
+`LUIGI_TRIGGER_FAIL_POINTS` names a folder, and a file in it with the name of a place arms that: the first process that
+reaches it and manages to remove the file dies there by SIGKILL, so that it happens once, whatever restarts.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 
-VARIABLE = "LUIGI_TRIGGER_FAIL_POINT"
+VARIABLE = "LUIGI_TRIGGER_FAIL_POINTS"
 
 
 def fail_point(name: str) -> None:
@@ -17,11 +17,8 @@ def fail_point(name: str) -> None:
     armed = os.environ.get(VARIABLE)
     if armed is None:
         return
-    wanted, _, token = armed.partition("=")
-    if wanted != name:
-        return
     try:
-        os.unlink(token)  # noqa: PTH108 (must be one atomic system call)
+        os.unlink(os.path.join(armed, name))  # noqa: PTH108, PTH118 (one atomic system call, and nothing before it)
     except FileNotFoundError:
         return
     os.kill(os.getpid(), signal.SIGKILL)

@@ -5,6 +5,7 @@ import signal
 import pytest
 from polling import until
 
+from trigger_service.domain.failpoints import VARIABLE
 from trigger_service.runner.spool import MOST, taken
 
 WAYS = ("print", "error", "logging", "warning", "interface", "subprocess", "os.write", "puts", "thread")
@@ -93,10 +94,9 @@ def test_a_pump_that_is_killed_again_and_again_loses_and_doubles_nothing(attempt
 
 @pytest.mark.parametrize("point", ["pump between read and write", "pump after write"])
 def test_a_pump_killed_at_its_weakest_moment_loses_and_doubles_nothing(attempt, tmp_path, point):
-    token = tmp_path / "token"
+    token = tmp_path / point
     token.touch()
-    armed = {"LUIGI_TRIGGER_FAIL_POINT": f"{point}={token}"}
-    run = attempt("Prints", count=500, environment=armed).start()
+    run = attempt("Prints", count=500, environment={VARIABLE: str(tmp_path)}).start()
     run.pump.wait(30)
     run.start_pump()
     run.wait()

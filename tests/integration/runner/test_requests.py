@@ -46,11 +46,12 @@ class Forward(BaseHTTPRequestHandler):
 @pytest.fixture
 def asked(luigid):
     """The requests of children that are started from now on, but for signs of life."""
-    counter = Counter(luigid.url)
+    counter, there = Counter(luigid.url), luigid.url
     luigid.url = f"http://127.0.0.1:{counter.server_port}"
     thread = threading.Thread(target=counter.serve_forever)
     thread.start()
     yield lambda: [name for name in counter.asked if name != "ping"]
+    luigid.url = there
     counter.shutdown()
     thread.join()
     counter.server_close()

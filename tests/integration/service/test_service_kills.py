@@ -16,6 +16,7 @@ from houses import House
 from polling import until
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.failpoints import VARIABLE
 from trigger_service.domain.queries import RunFilter
 from trigger_service.domain.run import FINAL, may_change
 
@@ -76,15 +77,16 @@ def load(home: Path) -> None:
 @pytest.mark.parametrize("name", FAIL_POINTS)
 def test_whatever_is_killed_every_accepted_run_reaches_its_end_and_nothing_is_doubled(name, tmp_path, monkeypatch):
     # Given a service under load that is killed at a certain point
-    home, ledger, token = tmp_path / "home", tmp_path / "ledger", tmp_path / "token"
+    home, ledger, armed = tmp_path / "home", tmp_path / "ledger", tmp_path / "armed"
     home.mkdir()
     ledger.mkdir()
-    token.touch()
+    armed.mkdir()
+    (armed / name).touch()
     monkeypatch.setenv("LEDGER", str(ledger))
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(str(Path(__file__).parents[up]) for up in (2, 3)),
-        "LUIGI_TRIGGER_FAIL_POINT": f"{name}={token}",
+        VARIABLE: str(armed),
     }
     program = [sys.executable, __file__, str(home)]
     killed = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=50, check=False)

@@ -211,11 +211,10 @@ def test_without_a_zygote_nothing_is_launched_and_nothing_is_decided(tree):
 
 def test_a_service_that_dies_before_the_launch_leaves_an_order_that_nobody_took(tree):
     tree.start()
-    token = tree.results / "token"
-    token.touch()
+    (tree.results / "launcher between spec and launch").touch()
     spec, folder = tree.attempt("Touch")
     if (child := os.fork()) == 0:
-        os.environ[VARIABLE] = f"launcher between spec and launch={token}"
+        os.environ[VARIABLE] = str(tree.results)
         try:
             tree.launcher().launch(spec, folder)
         finally:

@@ -185,8 +185,8 @@ def test_a_module_that_cannot_be_imported_is_a_failed_launch_with_its_reason(tre
 )
 def test_wherever_the_tree_dies_in_a_launch_a_settled_attempt_has_run_at_most_once(tree, point):
     # Given a process that dies once at the point
-    token = tree.results / "token"
-    tree.start(**{VARIABLE: f"{point}={token}"})
+    token = tree.results / point
+    tree.start(**{VARIABLE: str(tree.results)})
     token.touch()
     spec, folder = tree.attempt("Touch")
 

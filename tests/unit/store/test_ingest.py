@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trigger_service.domain.events import EventBatch, RunEvent, encode, read_batch
+from trigger_service.domain.failpoints import VARIABLE
 from trigger_service.store import executions, journal, runs
 from trigger_service.store.ingest import ingest, read_offsets
 from trigger_service.store.schema import open_database
@@ -111,10 +112,9 @@ def test_a_kill_in_the_middle_leaves_all_to_the_next_ingest(tmp_path, database, 
     run = stored(state="running")
     content = b"".join(map(encode, report("Work_1")))
     (tmp_path / "events").write_bytes(content)
-    (tmp_path / "token").touch()
-    armed = {"LUIGI_TRIGGER_FAIL_POINT": f"in the middle of an ingest={tmp_path / 'token'}"}
+    (tmp_path / "in the middle of an ingest").touch()
     program = [sys.executable, __file__, str(tmp_path), run.id]
-    environment = {**os.environ, **armed, "PYTHONPATH": str(Path(__file__).parents[3])}
+    environment = {**os.environ, VARIABLE: str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[3])}
     died = subprocess.run(program, env=environment, check=False)
     assert died.returncode == -signal.SIGKILL
     assert kinds(database, run) == []
