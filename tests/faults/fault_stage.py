@@ -71,7 +71,9 @@ class Stage:
             (self.root / name).mkdir(parents=True)
 
     def arm(self, name):
-        """The first process that comes to this fail point from now on will die there."""
+        """The first process that comes to this fail point from now on, and to no other one, will die there."""
+        for left in self._armed.iterdir():
+            left.unlink(missing_ok=True)
         (self._armed / name).touch()
 
     def is_armed(self):

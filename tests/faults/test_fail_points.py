@@ -12,6 +12,8 @@ from process_roles import kill, send
 
 pytestmark = pytest.mark.timeout(240)
 TESTS_PER_START = 5
+#: Later there may be pumps that wait, and nothing to be forked.
+FIRST_FORK = "zygote before fork"
 
 
 def post_two(stage, **more):
@@ -98,17 +100,20 @@ def test_every_named_fail_point_is_tested():
 @pytest.fixture
 def armed(name, lasting, stage):
     """The stage for a fail point, started afresh now and then: what dies often is restarted later and later."""
-    if POINTS[name] is a_launch_without_zygote:
-        return stage(limits="runs = 1").up()
-    if lasting.readied % TESTS_PER_START == 0:
-        lasting.down()
-    return lasting.ready()
+    lone = POINTS[name] is a_launch_without_zygote
+    if lone or name == FIRST_FORK:
+        made = stage(limits="runs = 1" if lone else "")
+    else:
+        if lasting.readied % TESTS_PER_START == 0:
+            lasting.down()
+        made = lasting.ready()
+    made.arm(name)
+    return made.up()
 
 
 @pytest.mark.parametrize("name", sorted(POINTS))
 def test_a_kill_at_a_fail_point_loses_and_doubles_nothing(armed, name):
     # Given a service in which the first process that comes to this point will die there
-    armed.arm(name)
     # When runs come to it
     accepted, end = POINTS[name](armed)
     # Then all of them end as they should, and everything that was told of them is true
