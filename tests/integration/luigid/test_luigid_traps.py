@@ -219,15 +219,13 @@ class TestTaskProcessesThatVanish:
     def test_a_killed_task_process_is_noticed_only_at_the_next_tick(self, bench: Bench) -> None:
         bench.flag("root.hold")
         luigid = bench.stock_luigid()
-        command = bench.luigi(luigid, "root", "--workers", "2", "--worker-wait-interval", "4")
+        command = bench.luigi(luigid, "root", "--workers", "2", "--worker-wait-interval", "60")
         pid = until(lambda: running_pid(bench), "the task runs")
 
         os.kill(pid, signal.SIGKILL)
         until(lambda: is_gone(pid), "the task process has ended")
-        killed_at = time.monotonic()
-        command.wait(20)
 
-        assert time.monotonic() - killed_at > 0.5
+        still_there(command, seconds=1.0)
 
 
 def running_pid(bench: Bench) -> int:
