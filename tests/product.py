@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 import requests
 from polling import until
 
@@ -126,13 +127,16 @@ class Up:
         """Type on the terminal; "\\x03" is Ctrl-C."""
         os.write(self._terminal, keys.encode())
 
-    def wait(self, seconds=20.0):
+    def wait(self, seconds=30.0):
         """Wait for its end; gives the exit status."""
-        return self.process.wait(seconds)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"has not ended within {seconds:g} seconds: {self._state()}")
 
     def get(self, path):
         """Read from the API; gives the JSON."""
-        answer = self.http.get(f"{self.url}/api/v1{path}", timeout=10)
+        answer = self.http.get(f"{self.url}/api/v1{path}", timeout=30)
         answer.raise_for_status()
         return answer.json()
 
@@ -143,7 +147,7 @@ class Up:
     def trigger_with(self, pipeline, parameters, **more):
         """Ask for a run; gives its id."""
         body = {"pipeline": pipeline, "parameters": parameters, **more}
-        answer = self.http.post(f"{self.url}/api/v1/runs", json=body, timeout=10)
+        answer = self.http.post(f"{self.url}/api/v1/runs", json=body, timeout=30)
         assert answer.status_code == 202, answer.text
         return answer.json()["id"]
 
@@ -188,14 +192,23 @@ class Up:
         """End it and wait until it has left no process behind; what it does leave is killed and told."""
         if self.is_up():
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(20)
+            self.wait()
         self._close_terminal()
         self.http.close()
         try:
-            until(lambda: not self.left_behind(), "no process is left behind", 5.0)
+            until(lambda: not self.left_behind(), "no process is left behind")
         finally:
             for process in self.left_behind():
                 process.kill()
+
+    def _state(self):
+        """What can be seen of it from outside: for whoever wonders why it hangs."""
+        if self._terminal is not None and select.select([self._terminal], [], [], 0)[0]:
+            self._shown += os.read(self._terminal, 4096).decode()
+        shown = self.said() if self._terminal is None else self._shown
+        processes = [f"{each.pid} {each.status()} {each.cmdline()[:4]}" for each in self.left_behind()]
+        logs = [f"--- {file.name}\n{file.read_text()[-2000:]}" for file in sorted(self.home.glob("**/logs/*.log"))]
+        return "\n".join([shown, *processes, *logs])
 
     def _close_terminal(self):
         if self._terminal is not None:

@@ -196,14 +196,14 @@ def leaks_of_answers(product, run_id):
     luigid = f"http://127.0.0.1:{product.luigid_port()}"
     everything = quote(json.dumps({"status": "", "upstream_status": "", "search": ""}))
     pages += [f"{luigid}/api/task_list?data={everything}", f"{luigid}/api/graph", f"{luigid}/api/worker_list"]
-    leaks = [(page, secret) for page in pages for secret in found_in(product.http.get(page, timeout=10).content)]
-    with product.http.get(f"{api}/runs/{run_id}/events", stream=True, timeout=10) as events:
+    leaks = [(page, secret) for page in pages for secret in found_in(product.http.get(page, timeout=30).content)]
+    with product.http.get(f"{api}/runs/{run_id}/events", stream=True, timeout=30) as events:
         leaks += [("events", secret) for secret in found_in(next(events.iter_content(1 << 20), b""))]
-    tasks = product.http.get(f"{luigid}/api/task_list?data={everything}", timeout=10).json()["response"]
+    tasks = product.http.get(f"{luigid}/api/task_list?data={everything}", timeout=30).json()["response"]
     for task_id in tasks:
         about = quote(json.dumps({"task_id": task_id}))
         for method in ("fetch_error", "dep_graph", "get_task_status_message"):
-            content = product.http.get(f"{luigid}/api/{method}?data={about}", timeout=10).content
+            content = product.http.get(f"{luigid}/api/{method}?data={about}", timeout=30).content
             leaks += [(method, secret) for secret in found_in(content)]
     return leaks
 
@@ -287,7 +287,7 @@ def test_a_plan_has_no_private_values(talking):
 def test_a_retry_has_the_private_values_without_being_given_them_again(talking):
     run_id = ended(talking, "Raises", "again", "failed")
 
-    answer = talking.http.post(f"{talking.url}/api/v1/runs/{run_id}/retry", timeout=10)
+    answer = talking.http.post(f"{talking.url}/api/v1/runs/{run_id}/retry", timeout=30)
     retried = answer.json()["id"]
     talking.reaches(retried, "failed", 30.0)
 
@@ -298,7 +298,7 @@ def test_a_retry_has_the_private_values_without_being_given_them_again(talking):
 def test_nothing_is_left_in_memory_when_the_log_is_whole(talking):
     run_id = ended(talking, "Talker", "tidy", "succeeded")
 
-    until(lambda: not linked(run_id), "the folder in memory is removed", 5.0)
+    until(lambda: not linked(run_id), "the folder in memory is removed")
 
 
 def linked(run_id):
@@ -311,7 +311,7 @@ def test_nothing_that_stays_after_the_end_has_private_values(talking):
     ended(talking, "Talker", "last", "succeeded")
 
     talking.process.terminate()
-    talking.process.wait(20)
+    talking.wait()
 
     assert (talking.home / "luigid" / "state.pickle").exists() or list((talking.home / "luigid").iterdir())
     assert leaks_on_disk(talking.home) == []

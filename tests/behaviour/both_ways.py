@@ -152,7 +152,7 @@ def send(port: int, task_id: str, message: str) -> None:
 
     def call(method: str, **arguments: Any) -> Any:
         data = urllib.parse.urlencode({"data": json.dumps(arguments)}).encode()
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/{method}", data, timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/{method}", data, timeout=30) as answer:
             return json.load(answer)["response"]
 
     worker = call("task_list", status="RUNNING")[task_id]["worker_running"]

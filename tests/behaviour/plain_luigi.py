@@ -82,7 +82,7 @@ class PlainLuigi:
     def call(self, method, **arguments):
         """Ask luigid."""
         data = urllib.parse.urlencode({"data": json.dumps(arguments)}).encode()
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/{method}", data, timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/{method}", data, timeout=30) as answer:
             return json.load(answer)["response"]
 
     def end(self):

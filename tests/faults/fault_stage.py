@@ -131,7 +131,7 @@ class Stage:
         if self.is_up():
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(30)
-        until(lambda: not self.processes(), "the end of all processes", 10.0)
+        until(lambda: not self.processes(), "the end of all processes")
 
     def clear(self):
         """Kill everything, oldest first, until nothing is left: also what was started meanwhile."""
@@ -140,7 +140,7 @@ class Stage:
                 process_roles.kill(process)
             time.sleep(0.01)
         if self._process is not None:
-            self._process.wait(10)
+            self._process.wait(30)
 
     # -- processes
 

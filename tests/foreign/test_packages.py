@@ -31,7 +31,7 @@ class Both:
     def refusal(self, family, parameters):
         """What a request is refused with."""
         body = {"pipeline": family, "parameters": parameters}
-        answer = self.up.http.post(f"{self.up.url}/api/v1/runs", json=body, timeout=10)
+        answer = self.up.http.post(f"{self.up.url}/api/v1/runs", json=body, timeout=30)
         assert answer.status_code == 422, answer.text
         return answer.json()["errors"]
 

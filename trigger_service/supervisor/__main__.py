@@ -87,7 +87,8 @@ class Supervisor:
                     self._parting.answer(sys.stdin.readline())
         finally:
             for child in self._children:
-                child.end(_END_S)
+                if news := child.end(_END_S):
+                    _say(f"{news}\n")
         return 0
 
     def _tend(self) -> None:

@@ -74,17 +74,19 @@ class Child:
         """When `tend` has something to start; None while the process runs."""
         return None if self._process else self._start_at
 
-    def end(self, patience_s: float) -> None:
-        """Terminate the process and wait for it; kill it once `patience_s` seconds are over."""
-        if self._process is None:
-            return
-        self._process.terminate()
+    def end(self, patience_s: float) -> str:
+        """Terminate the process and wait for it; one that takes over `patience_s` seconds is killed, and told of."""
+        process, self._process = self._process, None
+        if process is None:
+            return ""
+        process.terminate()
         try:
-            self._process.wait(patience_s)
+            process.wait(patience_s)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
+            process.kill()
+            process.wait()
+            return f"{self.recipe.name} did not end within {patience_s:g} s and was killed (see {self.recipe.log})"
+        return ""
 
     def _start(self, now: float) -> None:
         parent = os.getpid()

@@ -253,7 +253,7 @@ def test_a_reader_that_has_had_enough_is_no_error(served):
     with command("logs", run_id, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.readline()
         process.stdout.close()
-        assert process.wait(20) == 0
+        assert process.wait(30) == 0
         assert process.stderr.read() == b""
 
 
@@ -261,7 +261,7 @@ def test_interrupting_says_that_the_run_goes_on_and_how_to_end_it(served):
     with command("run", "Gated", "--follow", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert b"waiting" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(30) == 130
         said = process.stderr.read().decode()
 
     run_id = said.split()[-1]
@@ -283,7 +283,7 @@ def test_a_follower_of_a_run_that_somebody_else_cancels_ends_with_it(luigi_trigg
     with command("run", "Gated", "--follow", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert b"waiting" in process.stdout.readline()
         luigi_trigger("cancel", luigi_trigger("runs").out.split("\t")[0])
-        assert process.wait(20) == 1
+        assert process.wait(30) == 1
         assert "cancelled" in process.stderr.read().decode()
 
 

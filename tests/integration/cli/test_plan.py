@@ -96,7 +96,7 @@ def test_an_interrupted_plan_ends_at_the_service_too(served):
     with command("plan", "Gated") as process:
         until_under_way(served, 1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        assert process.wait(30) == 130
 
     until_under_way(served, 0)
 

@@ -208,8 +208,8 @@ class Settlement(Product):
 
     def luigid(self, place, method, **arguments):
         """What the luigid of a place answers."""
-        found = self.http.get(f"{self.url}/luigid/{place}", timeout=10, allow_redirects=False).headers["Location"]
-        return requests.post(f"{found}api/{method}", data=arguments, timeout=10).json()["response"]
+        found = self.http.get(f"{self.url}/luigid/{place}", timeout=30, allow_redirects=False).headers["Location"]
+        return requests.post(f"{found}api/{method}", data=arguments, timeout=30).json()["response"]
 
     def open_gate(self, path):
         """Let the task go on that writes `path`."""

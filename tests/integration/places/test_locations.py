@@ -90,7 +90,7 @@ def test_a_place_whose_interpreter_has_no_luigi_is_named_and_the_others_work(tmp
         # When
         settlement.start()
         # Then
-        checks = settlement.http.get(f"{settlement.url}/readyz", timeout=10).json()
+        checks = settlement.http.get(f"{settlement.url}/readyz", timeout=30).json()
         assert checks["ready"]
         unwell = {place for place, found in checks["places"].items() if not found["zygote"]["ok"]}
         assert unwell == {"reports/default", "reports/staging"}
@@ -125,7 +125,7 @@ def test_the_processes_of_a_place_are_started_again_and_its_run_goes_on(tmp_path
 
 def is_well(settlement, place):
     """Whether the place can be used."""
-    found = settlement.http.get(f"{settlement.url}/readyz", timeout=10).json()["places"][place]
+    found = settlement.http.get(f"{settlement.url}/readyz", timeout=30).json()["places"][place]
     return all(check["ok"] for check in found.values())
 
 
@@ -161,7 +161,7 @@ def test_older_luigis_and_pythons_run_tasks_as_the_newest_do(tmp_path, version, 
             slow = settlement.trigger("Gated", f"slow-{workers}", workers=workers, **place)
             until(lambda n=workers: settlement.ledger(f"elsewhere/slow-{n}"), "it runs")
             (pid,) = settlement.ledger(f"elsewhere/slow-{workers}")
-            settlement.http.post(f"{settlement.url}/api/v1/runs/{slow}/cancel", timeout=10)
+            settlement.http.post(f"{settlement.url}/api/v1/runs/{slow}/cancel", timeout=30)
             assert settlement.ended(slow)["state"] == "cancelled"
             assert not os.path.exists(f"/proc/{pid}")  # noqa: PTH110
     finally:

@@ -73,7 +73,7 @@ def test_a_batch_has_the_private_values_of_its_members_and_luigid_has_none(attem
     (batch,) = ledger(results, "batch")
     assert batch in {f"batch 3 {values} {hint}" for hint in hints}
     question = urllib.request.Request(f"{luigid.url}/api/task_list", data=b'data={"status":"","upstream_status":""}')
-    with urllib.request.urlopen(question, timeout=10) as answer:
+    with urllib.request.urlopen(question, timeout=30) as answer:
         told = answer.read()
     assert b"PrivatelyBatched" in told
     assert [secret for secret in (PASSWORD, "hidden-token", "by-default-9", "hint-") if secret.encode() in told] == []
@@ -128,7 +128,7 @@ def test_whatever_is_killed_nothing_private_is_on_a_disk_and_a_new_pump_finds_th
     assert leaks(run, PASSWORD) == []
 
     run.start_pump()
-    run.pump.wait(20)
+    run.pump.wait(30)
 
     assert run.texts("Stays") == ["ended ***", "unended ***"]
     assert leaks(run, PASSWORD) == []
@@ -142,7 +142,7 @@ def test_after_a_restart_of_the_machine_the_log_is_what_was_pumped_and_says_so(a
     run.folder.spool.symlink_to(memory)
 
     run.start_pump()
-    run.pump.wait(20)
+    run.pump.wait(30)
 
     assert run.folder.pumped_file.exists()
     assert run.texts()[-1].startswith("What was printed shortly before is lost: the machine was restarted since,")

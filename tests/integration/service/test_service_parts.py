@@ -35,8 +35,8 @@ def test_news_between_reading_and_waiting_are_not_missed():
     version = broadcast.version("a")
     broadcast.notify("a")
     started = time.monotonic()
-    assert broadcast.wait("a", version, 10) > version
-    assert time.monotonic() - started < 5
+    assert broadcast.wait("a", version, 50) > version
+    assert time.monotonic() - started < 25
 
 
 def test_two_hundred_waiters_all_hear_and_leave_nothing_behind():
@@ -46,13 +46,13 @@ def test_two_hundred_waiters_all_hear_and_leave_nothing_behind():
 
     def wait(run_id):
         version = broadcast.version(run_id)
-        ready.wait(10)
-        heard.append(broadcast.wait(run_id, version, 10) > version)
+        ready.wait(30)
+        heard.append(broadcast.wait(run_id, version, 30) > version)
 
     threads = [threading.Thread(target=wait, args=("a" if n % 2 else None,)) for n in range(200)]
     for thread in threads:
         thread.start()
-    ready.wait(10)
+    ready.wait(30)
     broadcast.notify("a")
     for thread in threads:
         thread.join()

@@ -46,14 +46,14 @@ def on_terminal(product):
 
 def test_without_live_runs_it_stops_at_once(product):
     product.press(CTRL_C)
-    assert product.wait(10) == 0
+    assert product.wait() == 0
 
 
 def test_with_a_live_run_it_asks_and_leaves_it_running_on_request(product, run_id):
     product.press(CTRL_C)
     assert "1 run still live" in product.shows("> ")
     product.press("l\n")
-    assert product.wait(10) == 0
+    assert product.wait() == 0
     product.abandon_runs()
 
 
@@ -73,7 +73,7 @@ def test_it_can_wait_for_the_run(product, run_id, name):
     product.press("w\n")
     product.shows("Waiting for the live runs")
     product.go(name)
-    assert product.wait(20) == 0
+    assert product.wait() == 0
     assert (product.folder / "out" / name).exists()
 
 
@@ -82,7 +82,7 @@ def test_a_second_ctrl_c_cancels_the_runs_and_then_stops(product, run_id):
     product.shows("> ")
     product.press(CTRL_C)
     product.shows("Cancelling the live runs")
-    assert product.wait(20) == 0
+    assert product.wait() == 0
     assert not product.left_behind()
     on_terminal(product)
     assert product.state(run_id) == "cancelled"

@@ -93,5 +93,5 @@ def test_a_client_that_hangs_up_leaves_nothing_running(forest):
         pid = asked_by(forest, "left")
         assert psutil.pid_exists(pid)
 
-    until(lambda: not psutil.pid_exists(pid), "the plan's process is gone", 5.0)
-    until(lambda: not list((forest.home / "plans").iterdir()), "its folder is gone", 5.0)
+    until(lambda: not psutil.pid_exists(pid), "the plan's process is gone")
+    until(lambda: not list((forest.home / "plans").iterdir()), "its folder is gone")

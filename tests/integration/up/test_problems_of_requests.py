@@ -70,7 +70,7 @@ def command(product, *arguments):
 def test_a_request_hears_of_all_its_problems_at_once_and_of_no_private_value(product):
     body = {"pipeline": "Form", "parameters": WRONG, "workers": 0, "pools": ["none"]}
 
-    answer = product.http.post(f"{product.url}/api/v1/runs", json=body, timeout=10)
+    answer = product.http.post(f"{product.url}/api/v1/runs", json=body, timeout=30)
 
     assert answer.status_code == 422
     told = {problem["pointer"]: problem["detail"] for problem in answer.json()["errors"]}

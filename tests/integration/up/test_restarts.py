@@ -38,7 +38,7 @@ def stopped(lasting):
 
 
 def ready(product):
-    return requests.get(f"{product.url}/readyz", timeout=10).status_code == 200
+    return requests.get(f"{product.url}/readyz", timeout=30).status_code == 200
 
 
 def anew(product, killed):
@@ -112,7 +112,7 @@ def test_sigterm_stops_at_once_and_the_next_start_takes_up_the_run(product):
     # When
     product.process.send_signal(signal.SIGTERM)
     # Then
-    assert product.wait(10) == 0
+    assert product.wait() == 0
     assert not product.told()
     product.go("term")
     until((product.folder / "out/term").exists, "the task has gone on by itself")
@@ -124,7 +124,7 @@ def test_sigterm_stops_at_once_and_the_next_start_takes_up_the_run(product):
 def test_ctrl_c_without_a_terminal_stops_at_once(product):
     product.reaches(run_id := product.trigger("Waiting", "int"), "running")
     product.process.send_signal(signal.SIGINT)
-    assert product.wait(10) == 0
+    assert product.wait() == 0
     product.go("int")
     product.start()
     product.reaches(run_id, "succeeded")
@@ -132,7 +132,7 @@ def test_ctrl_c_without_a_terminal_stops_at_once(product):
 
 def test_an_open_stream_does_not_hold_up_the_end(product):
     product.reaches(run_id := product.trigger("Waiting", "stream"), "running")
-    with requests.get(f"{product.url}/api/v1/runs/{run_id}/events", stream=True, timeout=10) as stream:
+    with requests.get(f"{product.url}/api/v1/runs/{run_id}/events", stream=True, timeout=30) as stream:
         assert stream.status_code == 200
         product.process.send_signal(signal.SIGTERM)
         assert product.wait(8) == 0
@@ -142,8 +142,8 @@ def test_an_open_stream_does_not_hold_up_the_end(product):
 def test_nothing_is_left_behind(product):
     product.reaches(product.trigger("Quick", "last"), "succeeded")
     product.process.send_signal(signal.SIGTERM)
-    product.wait(10)
-    until(lambda: not product.left_behind(), "all processes are gone", 5)
+    product.wait()
+    until(lambda: not product.left_behind(), "all processes are gone")
 
 
 def test_a_hangup_ends_it_as_sigterm_does(product):

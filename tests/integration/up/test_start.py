@@ -26,7 +26,7 @@ def test_it_says_where_it_is_once_everything_is_ready(service):
     # Then
     assert told["pid"] == service.process.pid
     assert f"Luigi Trigger is ready: {told['url']}" in service.said()
-    ready = requests.get(f"{told['url']}/readyz", timeout=5).json()
+    ready = requests.get(f"{told['url']}/readyz", timeout=30).json()
     assert ready["ready"] is True
     assert set(ready["checks"]) == {"database", "luigid", "zygote"}
 
@@ -40,7 +40,7 @@ def test_a_run_goes_all_the_way(service):
 
 
 def test_luigid_is_found_at_the_address_that_was_printed(service):
-    answer = requests.get(f"{service.url}/luigid/", timeout=5, allow_redirects=False)
+    answer = requests.get(f"{service.url}/luigid/", timeout=30, allow_redirects=False)
     address = json.loads((service.home / "luigid.json").read_text())["url"]
     assert answer.headers["Location"].startswith(address)
     assert f"visualizer:  {address}" in service.said()
@@ -123,7 +123,7 @@ def test_a_file_of_the_project_does_not_take_the_place_of_a_library(product):
     product.configure("")
     (product.folder / "steps.py").write_text("")
     product.start()
-    assert requests.get(f"{product.url}/healthz", timeout=5).status_code == 200
+    assert requests.get(f"{product.url}/healthz", timeout=30).status_code == 200
 
 
 def test_the_supervisor_and_gunicorns_master_import_neither_luigi_nor_the_web():

@@ -13,7 +13,7 @@ POST = b"POST /api/v1/runs" + TAIL + b"Content-Type: application/json\r\nTransfe
 
 def only_answer(service, raw):
     """Send bytes and read until the connection is closed; gives status, headers and body of the one answer to them."""
-    with socket.create_connection(("127.0.0.1", urlsplit(service.url).port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", urlsplit(service.url).port), timeout=30) as connection:
         connection.sendall(raw)
         got = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, body = got.partition(b"\r\n\r\n")

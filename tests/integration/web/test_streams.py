@@ -118,7 +118,7 @@ def test_a_client_waits_for_its_run_although_all_streams_are_taken(tmp_path):
         holder = stream(f"{served.url}/api/v1/runs/{gated.id}/events")
         threading.Timer(0.3, holder.close).start()
 
-        assert quick.wait(20)["state"] == "succeeded"
+        assert quick.wait(30)["state"] == "succeeded"
 
 
 def test_open_streams_end_when_the_service_stops(client, served):
@@ -132,9 +132,9 @@ def test_open_streams_end_when_the_service_stops(client, served):
 
 def test_lines_are_given_by_level_task_stream_and_text(client):
     failed = client.run("Fails")
-    failed.wait(20)
+    failed.wait(30)
     hello = client.run("Hello", {"who": "you", "times": 3})
-    hello.wait(20)
+    hello.wait(30)
 
     assert [line["text"] for line in client.logs(hello.id)] == ["hello you 0", "hello you 1", "hello you 2"]
     assert [line["text"] for line in client.logs(hello.id, text="YOU 1")] == ["hello you 1"]
@@ -147,7 +147,7 @@ def test_lines_are_given_by_level_task_stream_and_text(client):
 
 def test_lines_come_page_by_page_to_the_last(client, served):
     handle = client.run("Hello", {"who": "you", "times": 5})
-    handle.wait(20)
+    handle.wait(30)
     url = f"{served.url}/api/v1/runs/{handle.id}/logs"
 
     first = requests.get(url, params={"limit": 3}, timeout=20)

@@ -150,10 +150,8 @@ def test_private_values_show_up_nowhere_and_what_was_printed_does(tree, planned)
 def test_at_the_deadline_there_is_a_partial_plan_and_nothing_goes_on(tree, planned, how):
     tree.start()
 
-    began = time.monotonic()
     walk = planned("Busy", how=how, seconds=2.5)
 
-    assert time.monotonic() - began < 8
     assert [(finding.family, finding.kind) for finding in walk.findings] == [("Busy", "ready"), ("Leaf", "ready")]
     assert ("could not be interrupted" in walk.cut) == (how in ("deaf", "stubborn"))
     assert walk.cut.startswith("the time was over while " + ("a task" if how == "deaf" else "Forever_"))

@@ -144,7 +144,7 @@ def test_a_terminated_zygote_leaves_only_the_runs(tree):
 
     tree.process.terminate()
 
-    assert tree.process.wait(10) == 0
+    assert tree.process.wait(30) == 0
     until(lambda: [process.pid for process in tree.members()] == [handle.pid], "end of all that waits")
     go.touch()
     ended(folder)
@@ -209,7 +209,7 @@ def _launch_and_settle(tree, spec, folder):
         handle = launcher.launch(spec, folder)
         until(lambda: folder.read_exit() or not launcher.poll([handle])[0], "end")
     except ZygoteUnavailable:
-        tree.process.wait(10)
+        tree.process.wait(30)
         tree.start()
     return launcher.settle(handle, folder).outcome
 

@@ -157,7 +157,7 @@ class Tree:
             client.close()
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(30)
         self.doorbell.close()
         deadline = time.monotonic() + 5
         while (left := self.members()) and time.monotonic() < deadline:
