@@ -26,12 +26,13 @@ class ProcessStat:
     state: str
     parent: int
     session: int
+    threads: int
     started: int
 
     @property
     def alive(self) -> bool:
-        """Whether it can still do something: a zombie cannot."""
-        return self.state not in "ZX"
+        """Whether it can still do something: a zombie cannot, unless only its first thread has ended so far."""
+        return self.state not in "ZX" or self.threads > 1
 
     def is_there(self) -> bool:
         """Whether the process is still alive now, and its pid not another's."""
@@ -66,7 +67,7 @@ def process_stat(pid: int) -> Optional[ProcessStat]:
     except OSError:
         return None
     fields = text[text.rindex(")") + 2 :].split()
-    return ProcessStat(pid, fields[0], int(fields[1]), int(fields[3]), int(fields[19]))
+    return ProcessStat(pid, fields[0], int(fields[1]), int(fields[3]), int(fields[17]), int(fields[19]))
 
 
 def processes() -> Iterator[ProcessStat]:
