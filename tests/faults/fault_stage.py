@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from pathlib import Path
 
@@ -97,18 +96,17 @@ class Stage:
 
     def up(self):
         """Start `up` unless it lives, and wait until it says where it is; starts it again where it is killed."""
-        deadline = time.monotonic() + READY_S
         with self._starting:
-            while time.monotonic() < deadline:
-                if not self.is_up():
-                    self._start()
-                with contextlib.suppress(FileNotFoundError):
-                    told = json.loads((self.home / "service.json").read_text())
-                    if told["pid"] == self._process.pid:
-                        self.url = told["url"]
-                        return self
-                time.sleep(0.01)
-        raise AssertionError(f"not ready within {READY_S:g} s: {self.said()}")
+            self.url = until(self._url, "ready", READY_S)
+        return self
+
+    def _url(self):
+        """Where it answers once it is ready; it is started where it is not up."""
+        if not self.is_up():
+            self._start()
+        with contextlib.suppress(FileNotFoundError):
+            told = json.loads((self.home / "service.json").read_text())
+            return told["url"] if told["pid"] == self._process.pid else None
 
     def _start(self):
         command = [str(Path(sys.executable).with_name("luigi-trigger")), "up"]
@@ -135,10 +133,14 @@ class Stage:
 
     def clear(self):
         """Kill everything, oldest first, until nothing is left: also what was started meanwhile."""
-        while processes := self.processes():
+
+        def nothing_is_left():
+            processes = self.processes()
             for process in processes:
                 process_roles.kill(process)
-            time.sleep(0.01)
+            return not processes
+
+        until(nothing_is_left, "the end of all processes")
         if self._process is not None:
             self._process.wait(30)
 
@@ -158,29 +160,27 @@ class Stage:
 
     # -- HTTP, patient while nobody answers
 
-    def request(self, method, path, **options):
-        """The answer to a request, sent again where the connection breaks; `up` is started again where it is dead."""
-        deadline = time.monotonic() + REQUEST_S
-        while True:
-            try:
-                return requests.request(method, f"{self.url}{path}", **{"timeout": 30, **options})
-            except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
-                if time.monotonic() > deadline:
-                    raise
-                self.up()
-                time.sleep(0.02)
+    def request(self, method, path, later=(), **options):
+        """The answer to a request, sent again where the connection breaks and to an answer with a status in `later`.
+
+        `up` is started again where it is dead.
+        """
+        found = until(lambda: self._answer(method, path, later, options), f"an answer to {method} {path}", REQUEST_S)
+        return found[0]
+
+    def _answer(self, method, path, later, options):
+        try:
+            answer = requests.request(method, f"{self.url}{path}", **{"timeout": 30, **options})
+        except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
+            self.up()
+            return ()
+        return () if answer.status_code in later else (answer,)
 
     def get(self, path, **query):
         """Read something of the API; gives its JSON."""
-        answer = self.request("GET", f"/api/v1{path}", params=query)
-        if answer.status_code == 503:
-            answer = until(lambda: self._ready_answer(path, query), f"an answer to GET {path}")
+        answer = self.request("GET", f"/api/v1{path}", (503,), params=query)
         answer.raise_for_status()
         return answer.json()
-
-    def _ready_answer(self, path, query):
-        answer = self.request("GET", f"/api/v1{path}", params=query)
-        return answer if answer.status_code != 503 else None
 
     def post(self, pipeline, name, *, key=None, **more):
         """Trigger a run until it is accepted; gives its id. Members of a request are told from parameters by name."""
@@ -188,15 +188,9 @@ class Stage:
         parameters = {"root": str(self.root), "name": name, **{k: v for k, v in more.items() if k not in request}}
         body = {"pipeline": pipeline, "parameters": parameters, **{k: v for k, v in more.items() if k in request}}
         headers = {"Idempotency-Key": key or uuid.uuid4().hex}
-        deadline = time.monotonic() + REQUEST_S
-        while True:
-            answer = self.request("POST", "/api/v1/runs", json=body, headers=headers)
-            if answer.status_code == 202:
-                return answer.json()["id"]
-            # 503: not now, come back
-            assert answer.status_code == 503, answer.text
-            assert time.monotonic() < deadline, answer.text
-            time.sleep(0.05)
+        answer = self.request("POST", "/api/v1/runs", (503,), json=body, headers=headers)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["id"]
 
     def run(self, run_id):
         """A run."""

@@ -29,7 +29,7 @@ def work() -> int:
     parser.add_argument("--check", action="store_true", help="only ask whether the root is complete")
     parser.add_argument("--plan", action="store_true", help="only ask what would run")
     parser.add_argument("--code", type=json.loads, default={}, help="what to report of the code's origin, as JSON")
-    parser.add_argument("--secrets-fd", type=int, help="descriptor of a pipe with private values as JSON")
+    parser.add_argument("--secrets-fd", type=int, help="descriptor to read private values from, as JSON")
     parser.add_argument("--config", action="append", default=[], help="a configuration file above those before it")
     arguments = parser.parse_args()
     look_like_luigi(Path.cwd())
@@ -47,8 +47,8 @@ def work() -> int:
 def _secrets(descriptor: Optional[int]) -> Dict[str, str]:
     if descriptor is None:
         return {}
-    with os.fdopen(descriptor) as pipe:
-        return dict(json.load(pipe))
+    with os.fdopen(descriptor) as file:
+        return dict(json.load(file))
 
 
 if __name__ == "__main__":

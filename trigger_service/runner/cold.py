@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sys
@@ -11,10 +10,6 @@ from typing import Any, List, Mapping, Sequence
 
 from trigger_service.runner.attempt import VARIABLE
 from trigger_service.runner.bridge import BRIDGE
-
-_SET_PIPE_SIZE = 1031
-#: Bytes of private values that one attempt may have.
-_SECRETS_LIMIT = 1 << 20
 
 
 def start_cold(project: Path, configuration: Sequence[str], order: Mapping[str, Any]) -> int:
@@ -30,18 +25,15 @@ def start_cold(project: Path, configuration: Sequence[str], order: Mapping[str, 
     for file in configuration:
         options += ["--config", file]
     if secrets:
-        options += ["--secrets-fd", str(_pipe_with(json.dumps(dict(secrets)).encode()))]
+        options += ["--secrets-fd", str(_file_with(json.dumps(dict(secrets))))]
     program = [sys.executable, BRIDGE, "trigger_service.runner.__main__"]
     os.execv(sys.executable, [*program, *options, str(folder)])  # noqa: S606
 
 
-def _pipe_with(content: bytes) -> int:
-    """The reading end of a pipe that holds `content`."""
-    reader, writer = os.pipe()
-    fcntl.fcntl(writer, _SET_PIPE_SIZE, _SECRETS_LIMIT)
-    os.set_blocking(writer, False)
-    if os.write(writer, content) != len(content):
-        raise OSError(f"private values may have {_SECRETS_LIMIT} bytes together")
-    os.close(writer)
-    os.set_inheritable(reader, True)
-    return reader
+def _file_with(content: str) -> int:
+    """A descriptor to read `content` from, which lies in memory and has no name that others could open."""
+    descriptor = os.memfd_create("private", 0)
+    with os.fdopen(descriptor, "w", closefd=False) as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor

@@ -89,3 +89,8 @@ def _make_key(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # before any value is sealed with it
+    finally:
+        os.close(folder)

@@ -1,18 +1,8 @@
 """Ctrl-C on the terminal of `luigi-trigger up`."""
 
 import pytest
-from product import Product
 
 CTRL_C = "\x03"
-
-
-@pytest.fixture(scope="module")
-def lasting(tmp_path_factory):
-    made = Product(tmp_path_factory.mktemp("parting"))
-    try:
-        yield made
-    finally:
-        made.end()
 
 
 @pytest.fixture

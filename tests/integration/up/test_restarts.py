@@ -7,16 +7,6 @@ import psutil
 import pytest
 import requests
 from polling import until
-from product import Product
-
-
-@pytest.fixture(scope="module")
-def lasting(tmp_path_factory):
-    made = Product(tmp_path_factory.mktemp("restarts"))
-    try:
-        yield made
-    finally:
-        made.end()
 
 
 @pytest.fixture

@@ -109,16 +109,16 @@ def test_a_module_that_must_not_be_forked_starts_cold_and_works(tree, code, reas
     until(lambda: tree.client().words([handle.pid]), "word")
 
 
-def test_a_cold_child_gets_private_values_by_a_pipe(tree):
+def test_a_cold_child_gets_private_values_of_any_length(tree):
     tree.write("mine.py", "import time\nfrom jobs import Secretive as Base\nimport luigi\n"
                "class Mine(Base):\n    at = luigi.FloatParameter(default=time.time())\n")  # fmt: skip
     tree.start()
     spec, folder = tree.attempt("Mine", module="mine")
 
-    tree.launcher("mine", secrets={"password": "x" * 100_000}).launch(spec, folder)
+    tree.launcher("mine", secrets={"password": "x" * 3_000_000}).launch(spec, folder)
 
     assert ended(folder).outcome == "succeeded"
-    assert (tree.results / "out").read_text() == "100000"
+    assert (tree.results / "out").read_text() == "3000000"
 
 
 def test_native_threads_of_an_import_do_no_harm(tree):
