@@ -1,15 +1,18 @@
 """Ctrl-C on the terminal of `luigi-trigger up`."""
 
 import pytest
+from polling import until
 
 CTRL_C = "\x03"
+LIVE = "state=starting&state=running&state=cancelling"
 
 
 @pytest.fixture
 def product(lasting):
-    """On a terminal; started again where an earlier test has ended it."""
+    """On a terminal, with no live run; started again where an earlier test has ended it."""
     if not lasting.is_up():
         on_terminal(lasting)
+    until(lambda: not lasting.get(f"/runs?{LIVE}")["items"], "the runs of earlier tests have ended")
     return lasting
 
 
