@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from trigger_service.cli.commands import COMMANDS
 from trigger_service.cli.commands import root as commands
 
 CHECKOUT = Path(__file__).parents[2]
@@ -48,7 +49,7 @@ def test_each_command_of_ours_exists_with_its_options(blocks, page):
         if words[0] != "luigi-trigger":
             continue
         name = next(word for word in words[1:] if not word.startswith("-"))
-        command = commands.commands[name]
+        command = commands.get_command(None, name)
         known = {option for parameter in command.params for option in parameter.opts}
         used = {word for word in words[words.index(name) + 1 :] if word.startswith("-")}
         assert used <= known, words
@@ -57,7 +58,7 @@ def test_each_command_of_ours_exists_with_its_options(blocks, page):
 def test_inline_commands_of_the_readme_exist(root):
     text = (root / "README.md").read_text()
     for name in re.findall(r"`luigi-trigger (?:--json )?(\w+)`", text):
-        assert name in commands.commands
+        assert name in COMMANDS
 
 
 @pytest.mark.parametrize("page", PAGES)

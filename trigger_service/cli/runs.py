@@ -1,0 +1,93 @@
+"""The commands `runs`, `cancel` and `retry`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from trigger_service.cli import text
+from trigger_service.cli.failures import SUCCESS
+from trigger_service.cli.parameters import RunId, takes_place
+from trigger_service.cli.session import Session, talks_to_service
+
+
+@click.command()
+@click.argument("run_id", metavar="[ID]", type=RunId(), required=False)
+@takes_place
+@click.option("--state", multiple=True, help="Only these states (repeat it).")
+@click.option("--pipeline", help="Only this pipeline.")
+@click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with this label (repeat it).")
+@click.option("--text", "wanted", help="Only where id, pipeline, parameters or reason have this text.")
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="The newest so many.")
+@talks_to_service
+def runs(
+    session: Session,
+    *,
+    run_id: str | None,
+    state: tuple[str, ...],
+    pipeline: str | None,
+    label: tuple[str, ...],
+    wanted: str | None,
+    limit: int,
+    **place: str | None,
+) -> int:
+    """List runs, newest first, or show the one whose id starts with ID."""
+    if run_id is not None:
+        document = session.client.get(session.client.find(run_id))
+        _show(session, document)
+        return SUCCESS
+    page = session.client.runs(state=state, pipeline=pipeline, label=label, text=wanted, limit=limit, **place)
+    if session.as_json:
+        session.print_json(page)
+        return SUCCESS
+    entries = [
+        (
+            item["id"],
+            item["state"],
+            item["pipeline"],
+            f"{item['progress']['done']}/{item['progress']['total']}",
+            item["created_at"],
+            text.duration(item),
+            f"{item['location']}/{item['environment']}",
+        )
+        for item in page["items"]
+    ]
+    text.rows(("ID", "STATE", "PIPELINE", "DONE", "CREATED", "TOOK", "PLACE"), entries, session.on_terminal)
+    return SUCCESS
+
+
+def _show(session: Session, run: dict[str, Any]) -> None:
+    if session.as_json:
+        session.print_json(run)
+    elif session.on_terminal and run["error"]:
+        text.fields({**run, "error": text.failure(run["error"])}, on_terminal=True)
+        click.echo(text.traceback(run["error"]))
+    else:
+        text.fields(run, session.on_terminal)
+
+
+@click.command()
+@click.argument("run_id", metavar="ID", type=RunId())
+@talks_to_service
+def cancel(session: Session, run_id: str) -> int:
+    """Cancel a run."""
+    document = session.client.cancel(session.client.find(run_id))
+    if session.as_json:
+        session.print_json(document)
+    else:
+        text.rows(("ID", "STATE"), [(document["id"], document["state"])], session.on_terminal)
+    return SUCCESS
+
+
+@click.command()
+@click.argument("run_id", metavar="ID", type=RunId())
+@talks_to_service
+def retry(session: Session, run_id: str) -> int:
+    """Run again what this run asked for; what is complete is not done again."""
+    handle = session.client.retry(session.client.find(run_id))
+    if session.as_json:
+        session.print_json(handle.document)
+    else:
+        click.echo(f"Run {handle.id} retries it." if session.on_terminal else handle.id)
+    return SUCCESS

@@ -1,0 +1,15 @@
+"""The command `up`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command()
+def up() -> int:
+    """Start the service, luigid and all they need, for the project in the current folder."""
+    from trigger_service.supervisor import up as start  # noqa: PLC0415 (nothing else needs it)
+
+    return start(interactive=sys.stdin.isatty() and sys.stdout.isatty())
