@@ -47,6 +47,7 @@ setup(
         "cryptography>=43,<60",
         "flask>=3.0,<4",
         "flask-openapi3>=4.0,<5",
+        "google-re2>=1.1",
         "gunicorn>=27,<28",
         "luigi>=3.8.1,<3.9",
         "prometheus-client>=0.21,<1",

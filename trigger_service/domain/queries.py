@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Iterator, Mapping, Optional, Tuple
 
 from trigger_service.domain.logs import LogLine
-from trigger_service.domain.run import Run, RunState, TriggerKind
+from trigger_service.domain.run import Run, RunState, TaskExecution, TriggerKind
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,37 @@ class LogFilter:
     stream: Optional[str] = None
     #: Stands, in any case, in the text.
     text: Optional[str] = None
+    #: An expression in RE2's syntax that matches somewhere in the text.
+    regex: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class LogExtent:
+    """How far the log of a run reached at one moment: the bytes of each attempt's file, oldest first."""
+
+    run_id: str
+    bytes: Tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TaskGraph:
+    """Tasks of a run's newest attempt and what they require of each other, the first that were discovered.
+
+    Luigi discovers breadth first: what a limit leaves out is what lies furthest from the root.
+    """
+
+    attempt: int
+    #: How many tasks there are, shown or not.
+    total: int
+    tasks: Tuple[TaskExecution, ...]
+
+    def edges(self) -> Iterator[Tuple[str, str]]:
+        """Task and task that it requires, of those shown."""
+        shown = {task.task_id for task in self.tasks}
+        for task in self.tasks:
+            for required in task.dependencies:
+                if required in shown:
+                    yield task.task_id, required
 
 
 @dataclass(frozen=True)

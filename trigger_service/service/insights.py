@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from trigger_service.domain import admission
 from trigger_service.domain.admission import Candidate, Limits
+from trigger_service.domain.comparison import Comparison, compare
 from trigger_service.domain.errors import InvalidCursor
+from trigger_service.domain.logs import LogLine
 from trigger_service.domain.place import Place
-from trigger_service.domain.queries import JournalRow, LogFilter, LogPage, RunFilter, RunPage
+from trigger_service.domain.queries import JournalRow, LogExtent, LogFilter, LogPage, RunFilter, RunPage, TaskGraph
 from trigger_service.domain.run import FINAL, Attempt, Run, TaskExecution
 from trigger_service.domain.spec import RunFolder, attempt_folder
+from trigger_service.domain.targets import DeclaredTarget, declared
 from trigger_service.service import logreader
 from trigger_service.store import attempts, executions, journal, listing, runs
 from trigger_service.store.engine import Database
@@ -53,6 +57,27 @@ class Insights:
         with self._database.read() as connection:
             return executions.of(connection, run_id, runs.get(connection, run_id).attempt)
 
+    def graph(self, run_id: str, limit: int) -> TaskGraph:
+        """The first `limit` tasks of the newest attempt and what they require of each other."""
+        with self._database.read() as connection:
+            attempt = runs.get(connection, run_id).attempt
+            total = sum(executions.counts(connection, run_id, attempt).values())
+            return TaskGraph(attempt, total, tuple(executions.of(connection, run_id, attempt, limit)))
+
+    def targets(self, run_id: str) -> list[DeclaredTarget]:
+        """What the tasks of the newest attempt declare as their outputs, and whether it existed."""
+        with self._database.read() as connection:
+            run = runs.get(connection, run_id)
+            return list(declared(run, executions.of(connection, run_id, run.attempt)))
+
+    def comparison(self, a: str, b: str) -> Comparison:
+        """What is different between two runs."""
+        with self._database.read() as connection:
+            one, other = runs.get(connection, a), runs.get(connection, b)
+            return compare(
+                one, executions.of(connection, a, one.attempt), other, executions.of(connection, b, other.attempt)
+            )
+
     def attempts(self, run_id: str) -> list[Attempt]:
         """All attempts, oldest first."""
         with self._database.read() as connection:
@@ -70,10 +95,7 @@ class Insights:
         with self._database.read() as connection:
             run = runs.get(connection, run_id)
             unburied = attempts.unburied_of(connection, run_id)
-            task_ids = {wanted.task} if wanted.task else set()
-            if wanted.task:
-                task_ids |= executions.ids_of_family(connection, run_id, wanted.task)
-        through = logreader.sieve(wanted, task_ids)
+            through = _sieve(connection, run_id, wanted)
         number, offset = _parse(cursor)
         while True:
             folder = attempt_folder(self._home, run_id, number)
@@ -85,6 +107,22 @@ class Insights:
                 complete = ended and number >= run.attempt and run.state in FINAL
                 return LogPage(part.lines, f"{number}:{part.offset}", complete)
             number, offset = number + 1, 0
+
+    def log_extent(self, run_id: str) -> LogExtent:
+        """How much log there is now."""
+        with self._database.read() as connection:
+            newest = runs.get(connection, run_id).attempt
+        files = (attempt_folder(self._home, run_id, number).log_file for number in range(1, newest + 1))
+        return LogExtent(run_id, tuple(_size(file) for file in files))
+
+    def log_lines(self, extent: LogExtent, wanted: LogFilter) -> Iterator[LogLine]:
+        """All lines up to there, over all attempts, oldest first; read while they are taken."""
+        with self._database.read() as connection:
+            through = _sieve(connection, extent.run_id, wanted)
+        for number, size in enumerate(extent.bytes, start=1):
+            with suppress(FileNotFoundError):
+                file = attempt_folder(self._home, extent.run_id, number).log_file
+                yield from logreader.whole(file, size, through)
 
     def _explained(self, connection: Connection, shown: tuple[Run, ...]) -> tuple[Run, ...]:
         """The runs, the queued ones each with one line that says what they wait for."""
@@ -100,6 +138,19 @@ class Insights:
         if held_up is None:
             held_up = f"nothing can be started now: {obstacle}" if obstacle else "starts in a moment"
         return f"{run.reason}; {held_up}" if run.reason and not obstacle else held_up
+
+
+def _sieve(connection: Connection, run_id: str, wanted: LogFilter) -> logreader.Sieve:
+    if not wanted.task:
+        return logreader.sieve(wanted, ())
+    return logreader.sieve(wanted, {wanted.task, *executions.ids_of_family(connection, run_id, wanted.task)})
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _read(folder: RunFolder, offset: int, limit: int, through: logreader.Sieve) -> logreader.Slice:

@@ -1,20 +1,24 @@
-"""Pages of an attempt's log file: filtered while they are read, a piece at a time."""
+"""An attempt's log file, page by page or whole: filtered while it is read, a piece at a time."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from trigger_service.domain.events import whole_lines
 from trigger_service.domain.logs import LEVELS, LogLine, decode
 from trigger_service.domain.queries import LogFilter
+from trigger_service.service.expressions import compiled
 
 #: Bytes read at a time.
 PIECE = 1 << 20
 #: Bytes that one page may look at: a filter that nothing passes gives an empty page after these, and a cursor.
-BUDGET = 64 << 20
+BUDGET = 128 << 20
+#: The same for a filter for which every record has to be parsed.
+PARSED_BUDGET = 8 << 20
 #: Tasks that are looked for before a record is parsed; of more, that would take longer than to parse it.
 FEW = 8
 
@@ -32,7 +36,7 @@ class Slice:
 class Sieve:
     """A filter, prepared: most records are dropped before they are parsed."""
 
-    #: Of each group, a record must contain at least one, in lower case.
+    #: Of each group, a record must contain at least one, in lower case. What is likely to be rare comes first.
     needles: tuple[tuple[bytes, ...], ...]
     accepts: Callable[[LogLine], bool]
 
@@ -45,16 +49,19 @@ class Sieve:
 
 
 def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
-    """Prepare a filter; `task_ids` are the tasks that `wanted.task` stands for."""
-    needles: list[tuple[bytes, ...]] = [(_escaped(wanted.stream),)] if wanted.stream else []
+    """Prepare a filter; `task_ids` are the tasks that `wanted.task` stands for. Raises ValueError for a bad `regex`."""
+    needles: list[tuple[bytes, ...]] = []
     text = (wanted.text or "").casefold()
     if text and text.isascii():
         needles.append((_escaped(text),))
     if wanted.task and len(task_ids) <= FEW:
         needles.append(tuple(_escaped(task_id) for task_id in task_ids))
+    if wanted.stream:
+        needles.append((_escaped(wanted.stream),))
     levels = LEVELS[LEVELS.index(wanted.level) :] if wanted.level else LEVELS
     if len(levels) < len(LEVELS):
         needles.append(tuple(f'"level":"{level}"'.lower().encode() for level in levels))
+    matches = compiled(wanted.regex) if wanted.regex else None
 
     def accepts(line: LogLine) -> bool:
         return (
@@ -62,6 +69,7 @@ def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
             and (not wanted.stream or line.stream == wanted.stream)
             and (not wanted.task or line.task in task_ids)
             and (not text or text in line.text.casefold())
+            and (matches is None or matches(line.text))
         )
 
     return Sieve(tuple(needles), accepts)
@@ -71,33 +79,62 @@ def read(path: Path, offset: int, limit: int, through: Sieve) -> Slice:
     """Up to `limit` lines from byte `offset` on. Raises FileNotFoundError."""
     lines: list[LogLine] = []
     position = offset
+    budget = BUDGET if through.needles else PARSED_BUDGET
     with path.open("rb") as file:
-        while position - offset < BUDGET:
-            file.seek(position)
-            piece = file.read(PIECE)
-            while b"\n" not in piece and (more := file.read(PIECE)):
-                piece += more
-            before = position
-            if not through.may_hold(piece):
-                position += piece.rfind(b"\n") + 1
-                piece = b""
-            for at, record in whole_lines(piece, position):
-                position = at + len(record) + 1
-                line = _passed(record, through)
-                if line is not None:
-                    lines.append(line)
-                    if len(lines) == limit:
-                        return Slice(tuple(lines), position, False)
-            if position == before:
+        while position - offset < budget:
+            piece = _piece(file, position)
+            if not piece:
                 return Slice(tuple(lines), position, True)
+            for end, line in _passing(piece, through):
+                lines.append(line)
+                if len(lines) == limit:
+                    return Slice(tuple(lines), position + end, False)
+            position += len(piece)
     return Slice(tuple(lines), position, False)
 
 
-def _passed(record: bytes, through: Sieve) -> LogLine | None:
-    if not through.may_hold(record):
-        return None
-    line = decode(record)
-    return line if line is not None and through.accepts(line) else None
+def whole(path: Path, size: int, through: Sieve) -> Iterator[LogLine]:
+    """All lines of a file in its first `size` bytes; a piece of it is in memory at a time. Raises FileNotFoundError."""
+    position = 0
+    with path.open("rb") as file:
+        while piece := _piece(file, position, size - position):
+            for _, line in _passing(piece, through):
+                yield line
+            position += len(piece)
+
+
+def _piece(file: BinaryIO, position: int, most: int | None = None) -> bytes:
+    """Whole lines from `position` on, of at `most` so many bytes; empty where there is no more."""
+    file.seek(position)
+    piece = file.read(PIECE if most is None else min(PIECE, most))
+    while b"\n" not in piece and (most is None or len(piece) < most) and (more := file.read(PIECE)):
+        piece += more
+    return piece[: piece.rfind(b"\n", 0, most) + 1]
+
+
+def _passing(piece: bytes, through: Sieve) -> Iterator[tuple[int, LogLine]]:
+    """The lines of a piece that pass, each with the byte after it."""
+    for at, record in _candidates(piece, through):
+        line = decode(record)
+        if line is not None and through.accepts(line):
+            yield at + len(record) + 1, line
+
+
+def _candidates(piece: bytes, through: Sieve) -> Iterator[tuple[int, bytes]]:
+    """Where each record stands that may pass, and the record. The first needle leads from one to the next."""
+    if not through.may_hold(piece):
+        return
+    leading = next((group[0] for group in through.needles if len(group) == 1), None)
+    if leading is None:
+        yield from ((at, record) for at, record in whole_lines(piece, 0) if through.may_hold(record))
+        return
+    lowered, end = piece.lower(), 0
+    while (found := lowered.find(leading, end)) >= 0:
+        begin = piece.rfind(b"\n", end, found) + 1 or end
+        end = piece.find(b"\n", found) + 1
+        record = piece[begin : end - 1]
+        if through.may_hold(record):
+            yield begin, record
 
 
 def _escaped(text: str) -> bytes:

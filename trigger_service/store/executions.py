@@ -17,6 +17,7 @@ _COLUMNS = [column for column in tasks.c if column.name != "id"]
 #: Ids in one statement, well below SQLite's limit of variables.
 _CHUNK = 500
 _OF = select(*_COLUMNS).where(tasks.c.run_id == bindparam("run_id"), tasks.c.attempt == bindparam("attempt"))
+_IN_ORDER = _OF.order_by(tasks.c.id).limit(bindparam("limit"))
 _RUNNING = _OF.where(tasks.c.status == "running")
 _KNOWN = _OF.where(tasks.c.task_id.in_(bindparam("task_ids", expanding=True)))
 _COUNTS = _OF.with_only_columns(tasks.c.status, func.count()).group_by(tasks.c.status)
@@ -27,9 +28,9 @@ _UPSERT = _INSERT.on_conflict_do_update(
 )
 
 
-def of(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]:
-    """All task executions of an attempt, in the order in which they were discovered."""
-    rows = connection.execute(_OF.order_by(tasks.c.id), {"run_id": run_id, "attempt": attempt})
+def of(connection: Connection, run_id: str, attempt: int, limit: int = -1) -> list[TaskExecution]:
+    """All task executions of an attempt, or its first `limit`, in the order in which they were discovered."""
+    rows = connection.execute(_IN_ORDER, {"run_id": run_id, "attempt": attempt, "limit": limit})
     return [_from_row(row) for row in rows]
 
 

@@ -7,7 +7,8 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.web import errors, guard
-from trigger_service.web.api import events, health, logs, pipelines, plans, runs
+from trigger_service.web.api import events, health, insights, logs, pipelines, plans, runs
+from trigger_service.web.downloads import Downloads
 from trigger_service.web.replies import read_reply
 from trigger_service.web.responses import ProblemDocument
 from trigger_service.web.services import Services, WebConfig
@@ -35,7 +36,8 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         pipelines.blueprint(services),
         plans.blueprint(services, places),
         runs.blueprint(services, config, places),
-        logs.blueprint(services, streams),
+        insights.blueprint(services),
+        logs.blueprint(services, streams, Downloads(services.insights, places)),
         events.blueprint(streams),
     ):
         app.register_api(api, url_prefix=PREFIX)

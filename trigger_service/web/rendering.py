@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from trigger_service.domain.comparison import Comparison
 from trigger_service.domain.logs import LogLine
 from trigger_service.domain.plan import Plan, PlannedTask, PlanState, Span
-from trigger_service.domain.queries import JournalRow, LogPage
+from trigger_service.domain.queries import JournalRow, LogPage, TaskGraph
 from trigger_service.domain.run import Attempt, Run, TaskExecution
+from trigger_service.domain.targets import DeclaredTarget
 from trigger_service.launchers.base import BrokenModule, Pipeline
 from trigger_service.web.replies import iso
 
@@ -66,6 +68,42 @@ def task_json(task: TaskExecution) -> dict[str, Any]:
     return shown
 
 
+def graph_json(graph: TaskGraph) -> dict[str, Any]:
+    """Tasks and what they require; `left_out` tasks are beyond the limit."""
+    nodes = [
+        {
+            "task_id": task.task_id,
+            "family": task.family,
+            "status": task.status,
+            "started_at": iso(task.started_at),
+            "finished_at": iso(task.finished_at),
+        }
+        for task in graph.tasks
+    ]
+    edges = [{"task_id": task_id, "requires": required} for task_id, required in graph.edges()]
+    shown = {"attempt": graph.attempt, "total": graph.total, "left_out": graph.total - len(nodes)}
+    return {**shown, "nodes": nodes, "edges": edges}
+
+
+def targets_json(targets: list[DeclaredTarget], limit: int) -> dict[str, Any]:
+    """The first `limit` declared outputs, and how many there are."""
+    return {"total": len(targets), "items": [asdict(target) for target in targets[:limit]]}
+
+
+def comparison_json(comparison: Comparison, limit: int) -> dict[str, Any]:
+    """What is different between two runs, with the first `limit` tasks that differ."""
+    return {
+        "a": run_json(comparison.a),
+        "b": run_json(comparison.b),
+        "differences": [asdict(difference) for difference in comparison.differences],
+        "tasks": {
+            "same": comparison.same_tasks,
+            "different": len(comparison.tasks),
+            "items": [{**asdict(task), "differs": list(task.differs)} for task in comparison.tasks[:limit]],
+        },
+    }
+
+
 def plan_json(plan: Plan, states: Collection[PlanState], limit: int) -> dict[str, Any]:
     """A plan with its first `limit` tasks, of these states (all, where none is named)."""
     shown = [task for task in plan.tasks if not states or task.state in states][:limit]
@@ -114,6 +152,12 @@ def _span_json(span: Span | None) -> dict[str, Any] | None:
 def log_line_json(line: LogLine) -> dict[str, Any]:
     """A line of output."""
     return {**asdict(line), "time": iso(line.time)}
+
+
+def log_text(line: LogLine) -> str:
+    """A line of output as tab-separated text: time, level, stream, task, text; for each line of a record of several."""
+    head = "\t".join((iso(line.time) or "", line.level, line.stream, line.task or "-"))
+    return "".join(f"{head}\t{text}\n" for text in line.text.split("\n"))
 
 
 def log_page_json(page: LogPage) -> dict[str, Any]:

@@ -35,9 +35,14 @@ def reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = Non
 def read_reply(value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """The response to a read: with an ETag, and 304 without a body where the client has this very content."""
     response = reply(value, 200, headers)
-    response.set_etag(hashlib.blake2b(response.get_data(), digest_size=16).hexdigest())
+    response.set_etag(etag(response.get_data()))
     response.make_conditional(request)
     return response
+
+
+def etag(content: bytes) -> str:
+    """The tag of what has this content, or is told by it."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def _finite(value: Any) -> Any:

@@ -13,6 +13,7 @@ from trigger_service.domain.plan import PlanState
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.domain.run import IfActive, RunRequest, RunState, TaskStatus, TriggerKind
 from trigger_service.service import checks
+from trigger_service.service.expressions import compiled
 
 
 def _pair(text: str) -> str:
@@ -21,7 +22,13 @@ def _pair(text: str) -> str:
     return text
 
 
+def _expression(text: str) -> str:
+    compiled(text)
+    return text
+
+
 Pair = Annotated[str, AfterValidator(_pair)]
+Expression = Annotated[str, AfterValidator(_expression)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
@@ -119,22 +126,22 @@ class RunsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: list[RunState] = Field(default=[], description="Any of these (repeat it)")
-    pipeline: str | None = None
-    location: str | None = None
-    environment: str | None = None
-    trigger: TriggerKind | None = None
+    pipeline: str | None = Field(default=None, description="Task family")
+    location: str | None = Field(default=None, description="Code location")
+    environment: str | None = Field(default=None, description="Environment")
+    trigger: TriggerKind | None = Field(default=None, description="Why they exist")
     label: list[Pair] = Field(default=[], description="NAME=VALUE (repeat it)")
     parameter: list[Pair] = Field(default=[], description="NAME=VALUE as Luigi writes the value (repeat it)")
     text: str | None = Field(default=None, max_length=500, description="Stands in id, pipeline, parameters or reason")
-    created_after: AwareDatetime | None = None
-    created_before: AwareDatetime | None = None
+    created_after: AwareDatetime | None = Field(default=None, description="At this moment or later")
+    created_before: AwareDatetime | None = Field(default=None, description="Before this moment")
     id_prefix: str | None = Field(
         default=None,
         pattern="^[0-9a-f-]{4,36}$",
         description="The one run whose id starts so; other filters are ignored",
     )
-    cursor: str | None = Field(default=None, max_length=500)
-    limit: int = Field(default=50, ge=1, le=500)
+    cursor: str | None = Field(default=None, max_length=500, description="Go on after the page that gave this out")
+    limit: int = Field(default=50, ge=1, le=500, description="At most so many runs")
 
     def filter(self) -> RunFilter:
         """The same in the domain's words."""
@@ -169,8 +176,40 @@ class PlanQuery(BaseModel):
     limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many")
 
 
-class LogsQuery(BaseModel):
-    """Which lines of output to give."""
+class GraphQuery(BaseModel):
+    """How much of a graph to give."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many tasks, from the root on")
+
+
+class TargetsQuery(BaseModel):
+    """Which outputs to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str | None = Field(default=None, description="A task id, or a family for all of its tasks")
+    exists: bool | None = Field(default=None, description="Such as existed when the run knew last, or such as did not")
+    limit: int = Field(default=1000, ge=0, le=100_000, description="The first so many")
+
+
+class DiffPath(RunPath):
+    """Which two runs: `a` of the answer is the first, `b` the second."""
+
+    other_id: str = Field(description="The other run's id, whole")
+
+
+class DiffQuery(BaseModel):
+    """How much of a comparison to give; the counts are always whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many tasks that differ")
+
+
+class LogQuery(BaseModel):
+    """Which lines of output; everything that is given has to hold."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -178,13 +217,21 @@ class LogsQuery(BaseModel):
     task: str | None = Field(default=None, description="A task id, or a family for all of its tasks")
     stream: str | None = Field(default=None, description="stdout, stderr or a logger's name")
     text: str | None = Field(default=None, max_length=500, description="Stands, in any case, in the line")
-    cursor: str | None = Field(default=None, max_length=500, description="Go on after the page that gave this out")
-    limit: int = Field(default=1000, ge=1, le=5000)
-    follow: bool = Field(default=False, description="Stream the lines as server-sent events until the run has ended")
+    regex: Expression | None = Field(
+        default=None, max_length=500, description="Matches somewhere in the line, (?i) in any case; RE2's syntax"
+    )
 
     def filter(self) -> LogFilter:
         """The same in the domain's words."""
-        return LogFilter(level=self.level, task=self.task, stream=self.stream, text=self.text)
+        return LogFilter(level=self.level, task=self.task, stream=self.stream, text=self.text, regex=self.regex)
+
+
+class LogsQuery(LogQuery):
+    """Which lines of output to give, and how many at a time."""
+
+    cursor: str | None = Field(default=None, max_length=500, description="Go on after the page that gave this out")
+    limit: int = Field(default=1000, ge=1, le=5000, description="At most so many lines")
+    follow: bool = Field(default=False, description="Stream the lines as server-sent events until the run has ended")
 
 
 class EventsQuery(BaseModel):

@@ -102,9 +102,9 @@ def _body() -> Any:
 
 
 def _path(model: type[BaseModel], values: dict[str, Any]) -> BaseModel:
-    run_id = values.get("run_id")
-    if run_id is not None and not is_run_id(run_id):
-        raise RunNotFound(run_id=run_id[:SHOWN])
+    for name in ("run_id", "other_id"):
+        if name in values and not is_run_id(values[name]):
+            raise RunNotFound(run_id=values[name][:SHOWN])
     return model.model_construct(**values)
 
 
