@@ -34,6 +34,7 @@ setup(
     packages=find_packages(include=["trigger_service", "trigger_service.*", "targets", "targets.*"]),
     package_data={
         "trigger_service": ["py.typed"],
+        "trigger_service.cli": ["starter/*", "starter/*/*"],
         "trigger_service.store": ["migrations/*.py", "migrations/versions/*.py", "migrations/*.mako"],
         "targets": ["py.typed"],
     },

@@ -15,6 +15,7 @@ from trigger_service.cli.failures import SUCCESS
 #: The module of each command (which has it under its own name), in the order in which somebody comes to need them.
 #: Imported when it is called for: `runs` need not wait for what `doctor` needs.
 COMMANDS = {
+    "init": "init",
     "up": "up",
     "pipelines": "pipelines",
     "plan": "plan",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from trigger_service.cli.finding import NoService, advice
 
 if TYPE_CHECKING:
     from trigger_service.client import ApiError
@@ -14,19 +17,15 @@ SUCCESS, RUN_FAILED, USAGE, NOT_FOUND, AUTH, CONFLICT, INTERRUPTED = 0, 1, 2, 3,
 _CODES = {400: USAGE, 413: USAGE, 415: USAGE, 422: USAGE, 404: NOT_FOUND, 401: AUTH, 403: AUTH}
 
 
-class NoService(Exception):
-    """The command line cannot tell where the service is."""
-
-
 def explained(error: Exception) -> int:
     """Say what went wrong on stderr and give the exit code; raises `error` again where it is none we know."""
     if isinstance(error, NoService):
-        click.echo(f"{error}\n{_START}", err=True)
+        click.echo(str(error), err=True)
         return CONFLICT
     from trigger_service.client import ApiError, ServiceUnreachable, WaitedTooLong  # noqa: PLC0415 (is slow to import)
 
     if isinstance(error, ServiceUnreachable):
-        click.echo(f"{error}\n{_START}", err=True)
+        click.echo(f"{error}.\n{advice(Path.cwd(), error.url)}", err=True)
         return CONFLICT
     if isinstance(error, WaitedTooLong):
         click.echo("The time to wait is over; the run goes on.", err=True)
@@ -46,11 +45,6 @@ def lines(error: ApiError) -> list[str]:
     if error.status >= 500:
         return [f"{error.document['detail']} (request {error.document.get('request_id')})"]
     return [error.document["detail"], *_traceback(error.document)]
-
-
-_START = (
-    "Start it with `luigi-trigger up` in the project's folder, or name its address with --url or LUIGI_TRIGGER_URL."
-)
 
 
 def _place(pointer: str) -> str:

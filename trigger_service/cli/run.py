@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trigger_service.cli import text
+from trigger_service.cli import browser, text
 from trigger_service.cli.failures import INTERRUPTED, RUN_FAILED, SUCCESS
 from trigger_service.cli.parameters import parse_labels, parse_parameters, takes_parameters, takes_place
 from trigger_service.cli.session import Session, talks_to_service
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--idempotency-key", metavar="KEY", help="The same key asks for the same run, however often it is sent.")
 @click.option("--wait", is_flag=True, help="Wait for the end of the run.")
 @click.option("--follow", is_flag=True, help="Show its output and progress until it has ended.")
+@click.option("--web", is_flag=True, help="Open the run in the browser; print its address where there is none.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Stop waiting after so long (exit code 5); it goes on.")
 @talks_to_service
 def run(
@@ -40,6 +41,7 @@ def run(
     idempotency_key: str | None,
     wait: bool,
     follow: bool,
+    web: bool,
     timeout: float | None,
     **options: Any,
 ) -> int:
@@ -53,6 +55,8 @@ def run(
     if label:
         asked["labels"] = parse_labels(label)
     handle = session.client.run(name, parse_parameters(given), idempotency_key=idempotency_key, **asked)
+    if web:
+        browser.show(session.page_of(handle.id))
     if not (wait or follow):
         return _accepted(session, handle)
     try:

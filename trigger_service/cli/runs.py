@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from trigger_service.cli import text
+from trigger_service.cli import browser, text
 from trigger_service.cli.failures import SUCCESS
 from trigger_service.cli.parameters import RunId, takes_place
 from trigger_service.cli.session import Session, talks_to_service
@@ -20,6 +20,7 @@ from trigger_service.cli.session import Session, talks_to_service
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with this label (repeat it).")
 @click.option("--text", "wanted", help="Only where id, pipeline, parameters or reason have this text.")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="The newest so many.")
+@click.option("--web", is_flag=True, help="Open it in the browser; print its address where there is none.")
 @talks_to_service
 def runs(
     session: Session,
@@ -30,13 +31,18 @@ def runs(
     label: tuple[str, ...],
     wanted: str | None,
     limit: int,
+    web: bool,
     **place: str | None,
 ) -> int:
     """List runs, newest first, or show the one whose id starts with ID."""
     if run_id is not None:
         document = session.client.get(session.client.find(run_id))
+        if web:
+            browser.show(session.page_of(document["id"]))
         _show(session, document)
         return SUCCESS
+    if web:
+        raise click.UsageError("--web needs the ID of a run")
     page = session.client.runs(state=state, pipeline=pipeline, label=label, text=wanted, limit=limit, **place)
     if session.as_json:
         session.print_json(page)

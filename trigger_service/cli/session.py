@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trigger_service.cli.failures import NoService
+from trigger_service.cli.finding import find_service
 
 if TYPE_CHECKING:
     from trigger_service.client import Client
-
-SERVICE_FILE = Path(".luigi-trigger", "service.json")
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,13 @@ class Session:
         """A client of the service; raises NoService."""
         from trigger_service.client import Client  # noqa: PLC0415 (is slow to import)
 
-        url, token = (self.url, None) if self.url else find_service(Path.cwd())
-        return Client(url, os.environ.get("LUIGI_TRIGGER_TOKEN", token), f"cli {_person()}")
+        found = None if self.url else find_service(Path.cwd())
+        token = os.environ.get("LUIGI_TRIGGER_TOKEN", found.token if found else None)
+        return Client(found.url if found else str(self.url), token, f"cli {_person()}")
+
+    def page_of(self, run_id: str) -> str:
+        """The address of a run."""
+        return f"{self.client.url}/api/v1/runs/{run_id}"
 
     @property
     def on_terminal(self) -> bool:
@@ -62,19 +65,6 @@ def talks_to_service(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(session, **arguments)
 
     return wrapper
-
-
-def find_service(folder: Path) -> tuple[str, str | None]:
-    """Address and token of the service that was started in `folder` or one above it; raises NoService."""
-    for place in (folder, *folder.parents):
-        try:
-            service = json.loads((place / SERVICE_FILE).read_text())
-            return str(service["url"]), service.get("token")
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, ValueError, KeyError) as error:
-            raise NoService(f"{place / SERVICE_FILE} cannot be used: {error}") from error
-    raise NoService(f"No Luigi Trigger service runs here: there is no {SERVICE_FILE} in {folder} or above it.")
 
 
 def _person() -> str:
