@@ -94,8 +94,8 @@ def _where_to_go(folder: Path) -> str:
             return f"One runs in {below.folder}: go there, or use --url {below.url}"
     has_file = (folder / "luigi.cfg").exists()
     missing = "The luigi.cfg here has no section [trigger_service]" if has_file else "There is no luigi.cfg here"
-    mend = "Go to your project's folder, name the service with --url or LUIGI_TRIGGER_URL, or make a project with"
-    return f"{missing}. {mend} `luigi-trigger init`."
+    mend = f"Start `{_START}` in your project's folder, name the service with --url or LUIGI_TRIGGER_URL, or make a"
+    return f"{missing}. {mend} project with `luigi-trigger init`."
 
 
 def _configured(file: Path) -> str | None:

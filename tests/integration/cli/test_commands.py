@@ -183,6 +183,8 @@ def test_pipelines_are_listed_and_shown(luigi_trigger, served):
         (("run", "Hello", "--timeout", "3"), 2, "--timeout needs"),
         (("run",), 2, "Missing argument"),
         (("walk",), 2, "No such command"),
+        (("rnus",), 2, "Did you mean runs"),
+        (("runs", "--web"), 2, "--web needs the ID"),
         (("runs", "--state", "gone"), 2, "?state"),
     ],
 )
@@ -216,7 +218,7 @@ def test_without_a_service_it_says_what_was_tried_and_how_to_start_one(luigi_tri
     nothing, dead = luigi_trigger("runs"), luigi_trigger("runs", "--url", "http://127.0.0.1:1")
 
     assert (nothing.code, dead.code) == (5, 5)
-    assert ".luigi-trigger/service.json" in nothing.err
+    assert f"No Luigi Trigger service runs in {tmp_path} or above it" in nothing.err
     assert "http://127.0.0.1:1" in dead.err
     assert "luigi-trigger up" in nothing.err
     assert "luigi-trigger up" in dead.err
