@@ -32,10 +32,7 @@ def zygote_recipe(settings: Settings, place: Place, inherited: Mapping[str, str]
     command = [location.python, BRIDGE, ZYGOTE] if location.python else python_command(ZYGOTE)
     folder = place.folder(settings.home)
     own = ["--home", str(folder), "--doorbell", doorbell_name(settings.home), *_to_read(settings, place, inherited)]
-    variables = place_variables(settings, place, inherited)
-    if location.path:
-        before = [variables["PYTHONPATH"]] if variables.get("PYTHONPATH") else []
-        variables["PYTHONPATH"] = os.pathsep.join([*location.path, *before])
+    variables = code_variables(settings, place, inherited)
     log = log_file(folder, "zygote")
     return Recipe(f"the zygote{_of(place)}", [*command, *own], log, (), location.folder or None, variables, place)
 
@@ -53,6 +50,16 @@ def luigid_recipe(settings: Settings, place: Place, inherited: Mapping[str, str]
         variables.update({name: inherited[name]} if name in inherited else {})
     log = log_file(folder, "luigid")
     return Recipe(f"luigid{_of(place)}", argv, log, (), location.folder or None, variables, place)
+
+
+def code_variables(settings: Settings, place: Place, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The environment variables that users' code finds in a place: `place_variables`, and its search path."""
+    variables = place_variables(settings, place, inherited)
+    path = settings.locations.get(place.location, Location()).path
+    if path:
+        before = [variables["PYTHONPATH"]] if variables.get("PYTHONPATH") else []
+        variables["PYTHONPATH"] = os.pathsep.join([*path, *before])
+    return variables
 
 
 def place_variables(settings: Settings, place: Place, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -57,7 +57,9 @@ class RunDocument(Document):
     state: RunState
     reason: str
     pipeline: str
+    module: str
     parameters: dict[str, Any]
+    texts: dict[str, str] = Field(description="The parameters as Luigi writes them on its command line")
     task_id: str
     location: str
     environment: str
