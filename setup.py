@@ -36,6 +36,7 @@ setup(
         "trigger_service": ["py.typed"],
         "trigger_service.cli": ["starter/*", "starter/*/*"],
         "trigger_service.store": ["migrations/*.py", "migrations/versions/*.py", "migrations/*.mako"],
+        "trigger_service.web": ["problem_pages/*.md", "static/*", "templates/*.html"],
         "targets": ["py.typed"],
     },
     python_requires=">=3.11,<3.14",

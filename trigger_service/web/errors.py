@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from trigger_service.domain import errors
+from trigger_service.web.problems import kind_of_error, kind_of_status
 from trigger_service.web.refusals import refusal
 from trigger_service.web.replies import encode_json
 
@@ -19,32 +19,14 @@ PROBLEM = "application/problem+json"
 #: Seconds after which a client should try again what was unavailable.
 RETRY_AFTER_S = 1
 
-#: First match wins, so that special errors stand before their bases.
-STATUSES: tuple[tuple[type[errors.TriggerError], int], ...] = (
-    (errors.NotFound, 404),
-    (errors.Conflict, 409),
-    (errors.PipelineBroken, 409),
-    (errors.Busy, 429),
-    (errors.IdempotencyMismatch, 422),
-    (errors.InvalidRequest, 422),
-    (errors.InvalidCursor, 422),
-    (errors.Unavailable, 503),
-    (errors.LaunchFailed, 503),
-)
-
-
-def status_of(error: errors.TriggerError) -> int:
-    """The HTTP status of a domain error; 500 for one that no client can have caused."""
-    return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
-
 
 def problem_document(error: errors.TriggerError) -> dict[str, Any]:
     """The members of a domain error's problem document, all but `request_id`."""
-    words = re.findall(r"[A-Z][a-z]*", type(error).__name__)
+    kind = kind_of_error(type(error))
     document: dict[str, Any] = {
-        "type": "urn:luigi-trigger:" + "-".join(words).lower(),
-        "title": " ".join(words).capitalize(),
-        "status": status_of(error),
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status,
         "detail": str(error),
         "errors": [problem.to_json() for problem in _problems(error)],
     }
@@ -90,8 +72,9 @@ def _on_http_error(error: HTTPException) -> Response | HTTPException:
         return error
     kept = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     detail = f"There is nothing at {request.path[:200]}." if isinstance(error, NotFound) else error.description
-    document = {"type": "about:blank", "title": error.name, "status": code, "detail": detail, "errors": []}
-    return _reply(document, kept)
+    kind = kind_of_status(code)
+    told = {"type": kind.type, "title": kind.title} if kind else {"type": "about:blank", "title": error.name}
+    return _reply({**told, "status": code, "detail": detail, "errors": []}, kept)
 
 
 def _on_surprise(error: Exception) -> Response:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Response
+from functools import cache
+
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from trigger_service.web import errors, guard
+from trigger_service.web import documentation, errors, guard
 from trigger_service.web.api import events, health, insights, logs, pipelines, plans, runs
 from trigger_service.web.downloads import Downloads
-from trigger_service.web.replies import read_reply
+from trigger_service.web.openapi import completed
 from trigger_service.web.responses import ProblemDocument
 from trigger_service.web.services import Services, WebConfig
 from trigger_service.web.slots import LongRequests
@@ -43,9 +44,5 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         app.register_api(api, url_prefix=PREFIX)
     app.register_blueprint(health.blueprint(services, config))
 
-    def document() -> Response:
-        """The OpenAPI document of this API."""
-        return read_reply(app.api_doc)
-
-    app.add_url_rule(f"{PREFIX}/openapi.json", view_func=document)
+    app.register_blueprint(documentation.blueprint(cache(lambda: completed(app.api_doc))))
     return app

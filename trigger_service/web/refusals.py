@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import uuid
-from http import HTTPStatus
 from typing import Any
 
 from gunicorn.http import errors as unreadable
 
 from trigger_service.web.guard import HEADERS
+from trigger_service.web.problems import kind_of_status
 from trigger_service.web.replies import encode_json
 
 LOG = logging.getLogger(__name__)
@@ -40,9 +40,11 @@ def refusal(error: Exception, request_id: str) -> dict[str, Any]:
     else:
         LOG.warning("request refused: %s", error, extra={"action": "request_refused", "request_id": request_id})
         detail = f"The request cannot be read. {why} {str(error)[:_SHOWN]}"
+    kind = kind_of_status(status)
+    assert kind is not None, f"{status} is a kind of problem"
     return {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
+        "type": kind.type,
+        "title": kind.title,
         "status": status,
         "detail": detail,
         "errors": [],

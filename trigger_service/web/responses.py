@@ -291,10 +291,5 @@ RUN, RUNS, ATTEMPTS, TASKS, LOGS = RunDocument, RunsDocument, AttemptsDocument, 
 PIPELINE, PIPELINES = PipelineDocument, PipelinesDocument
 PLAN = PlanDocument
 EVENTS = {"description": "Server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
-    status: {
-        "description": "A problem",
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}},
-    }
-    for status in (400, 403, 404, 409, 413, 415, 422, 429, 503)
-}
+#: So that the document has the schema; which problems a route tells of is added by `openapi.completed`.
+PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {"400": ProblemDocument}

@@ -96,7 +96,7 @@ def test_a_pipeline_that_two_modules_have_is_picked_by_its_module(project):
     load = {"pipeline": "Load", "parameters": {"name": "picked"}}
     for method, path, body in (("GET", "/pipelines/Load", {}), ("POST", "/runs", load)):
         status, problem = ask(project, method, path, **body)
-        assert (status, problem["type"]) == (409, "urn:luigi-trigger:ambiguous-pipeline")
+        assert (status, problem["type"]) == (409, "/problems/ambiguous-pipeline")
         assert "shop (" in problem["detail"]
         assert "stock (" in problem["detail"]
     code, _, said = command(project, "run", "Load", "-p", "name=picked")

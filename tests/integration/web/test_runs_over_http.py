@@ -102,7 +102,7 @@ def test_the_same_key_with_another_body_is_refused(http):
     other = http.post("/api/v1/runs", json={"pipeline": "Fails"}, headers=key)
 
     assert other.status_code == 422
-    assert other.json["type"] == "urn:luigi-trigger:idempotency-mismatch"
+    assert other.json["type"] == "/problems/idempotency-mismatch"
 
 
 def test_a_second_run_of_the_same_may_attach_to_the_first_or_be_rejected(http, served):

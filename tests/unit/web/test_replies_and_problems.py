@@ -3,7 +3,8 @@
 import json
 
 from trigger_service.domain import errors
-from trigger_service.web.errors import problem_document, status_of
+from trigger_service.web.errors import problem_document
+from trigger_service.web.problems import status_of
 from trigger_service.web.replies import encode_json, iso
 
 
@@ -43,7 +44,7 @@ def test_a_conflict_names_the_run_and_its_state_for_machines():
     document = problem_document(errors.AlreadyActive(run_id="r1", state="running"))
 
     assert (document["run_id"], document["state"]) == ("r1", "running")
-    assert document["type"] == "urn:luigi-trigger:already-active"
+    assert document["type"] == "/problems/already-active"
     assert document["title"] == "Already active"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
+from trigger_service.domain import errors
 from trigger_service.web import responses
+from trigger_service.web.openapi import raises
 from trigger_service.web.rendering import broken_json, pipeline_json
 from trigger_service.web.replies import read_reply
 from trigger_service.web.schemas import PipelinePath, PipelineQuery, PipelinesQuery
@@ -28,6 +30,14 @@ def blueprint(services: Services) -> APIBlueprint:
         catalogue = services.places.catalogue(query.environment, query.location)
         return read_reply(pipeline_json(catalogue.find(path.family, query.module)))
 
-    api.get("/pipelines", responses={200: responses.PIPELINES})(checked(index))
-    api.get("/pipelines/<family>", responses={200: responses.PIPELINE})(checked(show))
+    told = raises(errors.UnknownPlace, errors.ZygoteUnavailable)
+    api.get("/pipelines", responses={200: responses.PIPELINES}, openapi_extensions=told)(checked(index))
+    told = raises(
+        errors.PipelineNotFound,
+        errors.UnknownPlace,
+        errors.AmbiguousPipeline,
+        errors.PipelineUnknown,
+        errors.ZygoteUnavailable,
+    )
+    api.get("/pipelines/<family>", responses={200: responses.PIPELINE}, openapi_extensions=told)(checked(show))
     return api

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
+from trigger_service.domain import errors
 from trigger_service.web import responses
-from trigger_service.web.api.runs import parameter_judge
+from trigger_service.web.api.runs import REFUSALS, parameter_judge
+from trigger_service.web.openapi import raises
 from trigger_service.web.rendering import plan_json
 from trigger_service.web.replies import reply
 from trigger_service.web.schemas import PlanQuery, RunBody
@@ -38,7 +40,10 @@ def blueprint(services: Services, places: LongRequests) -> APIBlueprint:
         services.plans.end(_client())
         return Response(status=204)
 
-    api.post("/plans", responses={200: responses.PLAN})(checked(make, parameter_judge(services)))
+    told = raises(*REFUSALS, errors.PlanEnded, errors.Busy, errors.LaunchFailed)
+    api.post("/plans", responses={200: responses.PLAN}, openapi_extensions=told)(
+        checked(make, parameter_judge(services))
+    )
     api.delete("/plans", responses={204: None})(checked(end))
     return api
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import Response, request, url_for
 from flask_openapi3.blueprint import APIBlueprint
 
+from trigger_service.domain import errors
 from trigger_service.domain.errors import (
     AmbiguousPipeline,
     InvalidRequest,
@@ -19,6 +20,7 @@ from trigger_service.domain.errors import (
 )
 from trigger_service.domain.run import Run, RunRequest
 from trigger_service.web import responses
+from trigger_service.web.openapi import raises
 from trigger_service.web.rendering import attempt_json, run_json, task_json
 from trigger_service.web.replies import read_reply
 from trigger_service.web.schemas import RunBody, RunPath, RunsQuery, TasksQuery
@@ -27,6 +29,16 @@ from trigger_service.web.slots import LongRequests
 from trigger_service.web.submissions import Waits, accepted, asked_by, idempotency, preferred_wait_s
 from trigger_service.web.validation import SecondOpinion, checked
 
+#: Why a pipeline with parameters may be refused, for the OpenAPI document.
+REFUSALS = (
+    errors.PipelineNotFound,
+    errors.UnknownPlace,
+    errors.AmbiguousPipeline,
+    errors.PipelineBroken,
+    errors.InvalidParameters,
+    errors.PipelineUnknown,
+    errors.ZygoteUnavailable,
+)
 #: Of a trigger, for the OpenAPI document.
 HEADERS = [
     {
@@ -48,14 +60,17 @@ def blueprint(services: Services, config: WebConfig, places: LongRequests) -> AP
     api = APIBlueprint("runs", __name__, abp_responses=responses.PROBLEMS)
     routes = RunRoutes(services, config, places)
     judged = checked(routes.create, parameter_judge(services))
-    headers = {"parameters": HEADERS}
-    api.post("/runs", responses={202: responses.RUN, 200: responses.RUN}, openapi_extensions=headers)(judged)
-    api.get("/runs", responses={200: responses.RUNS})(checked(routes.index))
+    told = raises(*REFUSALS, errors.AlreadyActive, errors.IdempotencyMismatch, parameters=HEADERS)
+    api.post("/runs", responses={202: responses.RUN, 200: responses.RUN}, openapi_extensions=told)(judged)
+    told = raises(errors.AmbiguousRun)
+    api.get("/runs", responses={200: responses.RUNS}, openapi_extensions=told)(checked(routes.index))
     api.get("/runs/<run_id>", responses={200: responses.RUN})(checked(routes.show))
     api.get("/runs/<run_id>/tasks", responses={200: responses.TASKS})(checked(routes.tasks))
     api.get("/runs/<run_id>/attempts", responses={200: responses.ATTEMPTS})(checked(routes.attempts))
-    api.post("/runs/<run_id>/cancel", responses={202: responses.RUN})(checked(routes.cancel))
-    api.post("/runs/<run_id>/retry", responses={202: responses.RUN})(checked(routes.retry))
+    told = raises(errors.StateConflict)
+    api.post("/runs/<run_id>/cancel", responses={202: responses.RUN}, openapi_extensions=told)(checked(routes.cancel))
+    told = raises(*REFUSALS, errors.StateConflict, errors.PrivateValuesLost)
+    api.post("/runs/<run_id>/retry", responses={202: responses.RUN}, openapi_extensions=told)(checked(routes.retry))
     return api
 
 

@@ -1,0 +1,89 @@
+"""Pages about the API itself: the OpenAPI document, its reference, one page for each kind of problem."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from markupsafe import Markup, escape
+from werkzeug.exceptions import NotFound
+
+from trigger_service.web import reference
+from trigger_service.web.problems import kinds
+from trigger_service.web.replies import etag, read_reply
+
+#: The files that pages load. Read once, so that no name from a request reaches the file system.
+STYLES = ("documentation.css",)
+_SPAN = re.compile(r"`([^`]+)`")
+
+
+def blueprint(document: Callable[[], Mapping[str, Any]]) -> Blueprint:
+    """The routes; `document` gives the OpenAPI document. Nothing is made before somebody asks for it."""
+    pages = Blueprint("documentation", __name__)
+    pages.add_app_template_filter(spans)
+    styles = {name: (files(__package__) / "static" / name).read_bytes() for name in STYLES}
+
+    @cache
+    def groups() -> list[reference.Group]:
+        return reference.groups(document())
+
+    @pages.get("/api/v1/openapi.json")
+    def openapi() -> Response:
+        return read_reply(document())
+
+    @pages.get("/api/v1/docs")
+    def docs() -> Response:
+        return _page(
+            render_template(
+                "reference.html", groups=groups(), schemas=reference.schemas(document()), document=document()
+            )
+        )
+
+    @pages.get("/problems/")
+    def problems() -> Response:
+        by_status = sorted(kinds().values(), key=lambda kind: (kind.status, kind.name))
+        return _page(render_template("problems.html", kinds=by_status))
+
+    @pages.get("/problems/<name>")
+    def problem(name: str) -> Response:
+        kind = kinds().get(name)
+        if kind is None:
+            raise NotFound
+        routes = [
+            operation
+            for group in groups()
+            for operation in group.operations
+            if name in {k.name for k in operation.problems}
+        ]
+        return _page(
+            render_template("problem.html", kind=kind, routes=routes, example=reference.example_text(kind.example()))
+        )
+
+    @pages.get("/static/<name>")
+    def static(name: str) -> Response:
+        if name not in styles:
+            raise NotFound
+        return _told(styles[name], "text/css")
+
+    return pages
+
+
+def spans(text: str) -> Markup:
+    """Text with what stands between backticks as code."""
+    return Markup(_SPAN.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped just before)
+
+
+def _page(html: str) -> Response:
+    return _told(html.encode(), "text/html")
+
+
+def _told(content: bytes, mimetype: str) -> Response:
+    response = Response(content, mimetype=mimetype)
+    response.headers["Cache-Control"] = "no-cache"
+    response.set_etag(etag(content))
+    response.make_conditional(request)
+    return response

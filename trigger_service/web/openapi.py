@@ -1,0 +1,121 @@
+"""Completes the OpenAPI document that is generated from the routes: problems by route, examples, plain words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trigger_service.domain import errors
+from trigger_service.domain.errors import TriggerError
+from trigger_service.web.examples import examples, streamed
+from trigger_service.web.problems import ProblemKind, kind_of_error, kind_of_status, kinds
+
+#: In an operation: names of the problems that are its own. Those that follow from its shape need not be named.
+RAISES = "x-problems"
+DESCRIPTION = (
+    "Triggers Luigi pipelines and shows what becomes of them. Problems are told as RFC 9457 documents, whose `type` is "
+    "the address of a page about them. Reads have an ETag. Every answer has an `X-Request-Id`, the one that was sent "
+    "where there was one."
+)
+_METHODS = ("get", "post", "put", "patch", "delete")
+_UNCHANGED = {"304": {"description": "The client has this very content (`If-None-Match`)"}}
+_PROBLEM_SCHEMA = {"$ref": "#/components/schemas/ProblemDocument"}
+
+
+def raises(*kinds: type[TriggerError], **more: Any) -> dict[str, Any]:
+    """The extensions of an operation that may answer with these problems besides those that follow from its shape."""
+    return {**more, RAISES: [kind_of_error(kind).name for kind in kinds]}
+
+
+def completed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with everything that the library does not know."""
+    told = dict(document["info"], description=DESCRIPTION)
+    paths = {path: dict(_operations(path, item)) for path, item in document["paths"].items()}
+    return {**document, "info": told, "servers": [{"url": "/"}], "paths": paths}
+
+
+def _operations(path: str, item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for method, operation in item.items():
+        yield method, _operation(path, method, operation) if method in _METHODS else operation
+
+
+def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str, Any]:
+    """An operation with plain words, examples, and for each status the problems that it may tell of."""
+    named = [kinds()[name] for name in operation.get(RAISES, ())]
+    problems = [*_problems_of_shape(operation), *named]
+    kept = {key: value for key, value in operation.items() if key not in (RAISES, "responses", "tags", "description")}
+    answers = {status: value for status, value in operation["responses"].items() if int(status) < 400}
+    described = {
+        **kept,
+        "tags": [_tag(path)],
+        "parameters": [_parameter(parameter) for parameter in operation.get("parameters", ())],
+        "responses": {status: _with_examples(value) for status, value in answers.items()} | _told(problems),
+    }
+    if "description" in operation:
+        described["description"] = " ".join(operation["description"].replace("<br/>", "\n").split())
+    if method == "get" and "application/json" in answers["200"]["content"]:
+        described["responses"] |= _UNCHANGED
+    if "requestBody" in operation:
+        described["requestBody"] = _with_examples(operation["requestBody"])
+    return described
+
+
+def _tag(path: str) -> str:
+    return path.removeprefix("/api/v1/").split("/", 1)[0].split(".", 1)[0]
+
+
+def _problems_of_shape(operation: Mapping[str, Any]) -> Iterator[ProblemKind]:
+    """What every operation of this shape may answer."""
+    places = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
+    statuses = [401, 403, 429, 500, *((400, 413, 415) if "requestBody" in operation else ())]
+    yield from (kind for kind in map(kind_of_status, statuses) if kind)
+    yield kind_of_error(errors.StoreUnavailable)
+    if "requestBody" in operation or {"query", "header"} & set(places.values()):
+        yield kind_of_error(errors.InvalidRequest)
+    if "run_id" in places:
+        yield kind_of_error(errors.RunNotFound)
+    if "cursor" in places:
+        yield kind_of_error(errors.InvalidCursor)
+
+
+def _told(problems: list[ProblemKind]) -> dict[str, Any]:
+    """The responses by status, each with all its kinds of problem as examples."""
+    statuses = sorted({problem.status for problem in problems})
+    return {str(status): _problem(list(_of_status(problems, status))) for status in statuses}
+
+
+def _of_status(problems: list[ProblemKind], status: int) -> Iterator[ProblemKind]:
+    yield from {problem.name: problem for problem in problems if problem.status == status}.values()
+
+
+def _problem(problems: list[ProblemKind]) -> dict[str, Any]:
+    shown = {problem.name: {"summary": problem.title, "value": problem.example()} for problem in problems}
+    content = {"application/problem+json": {"schema": _PROBLEM_SCHEMA, "examples": shown}}
+    return {"description": " or ".join(problem.title for problem in problems), "content": content}
+
+
+def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
+    """A parameter as it can be sent: a query has no null, whatever the model says."""
+    schema = {key: value for key, value in parameter["schema"].items() if key not in ("title", "description")}
+    kinds_of_value = [kind for kind in schema.pop("anyOf", ()) if kind.get("type") != "null"]
+    if len(kinds_of_value) == 1:
+        schema.update(kinds_of_value[0])
+    if schema.get("default", 0) is None or schema.get("default", 0) == []:
+        del schema["default"]
+    for bound in ("minimum", "maximum"):
+        if schema.get("type") == "integer" and bound in schema:
+            schema[bound] = int(schema[bound])
+    return {**parameter, "schema": schema}
+
+
+def _with_examples(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A body or an answer with an example for each of its media types, where there is one."""
+    content = {kind: _example(kind, media) for kind, media in told.get("content", {}).items()}
+    return {**told, "content": content} if content else dict(told)
+
+
+def _example(kind: str, media: Mapping[str, Any]) -> dict[str, Any]:
+    found = re.fullmatch(r"#/components/schemas/(\w+)", media.get("schema", {}).get("$ref", ""))
+    example = examples().get(found[1]) if found else streamed().get(kind)
+    return dict(media) if example is None or "example" in media else {**media, "example": example}
