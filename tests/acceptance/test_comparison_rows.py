@@ -1,4 +1,4 @@
-"""Seven things that a comparison of orchestrators says are not first-class elsewhere, each on real runs over the API."""
+"""Seven things that a comparison of orchestrators says are not first-class elsewhere, each on real runs."""
 
 import json
 import shutil
