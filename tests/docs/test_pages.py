@@ -1,6 +1,7 @@
 """What the pages say is there: files, commands, options, make targets; and the example does what it says."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -112,11 +113,11 @@ def test_the_request_of_the_readme_is_accepted(blocks, product):
 
 
 def test_the_python_of_the_how_to_does_what_it_says(blocks, service):
-    # Given its code, with an address and a pipeline that are there
+    # Given its code, with a service and a pipeline that are there
     (code,) = blocks("docs/how-to/from-a-program.md", "python")
-    code = code.replace("http://127.0.0.1:8090", service.url)
-    code = code.replace('"FlightsReport", {"month": "2013-01"}', '"Quick", {"name": "from-a-program"}')
+    code = code.replace('"FlightsReport", month="2013-01"', '"Quick", name="from-a-program"')
     # When
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=50)
+    environment = {**os.environ, "LUIGI_TRIGGER_URL": service.url}
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=50, env=environment)
     # Then
     assert (service.folder / "out/from-a-program").exists()

@@ -24,6 +24,7 @@ COMMANDS = {
     "logs": "logs",
     "cancel": "runs",
     "retry": "runs",
+    "diff": "diff",
     "export": "export",
 }
 

@@ -14,9 +14,9 @@ import click
 
 from trigger_service.cli.command_line import Surroundings, command_line
 from trigger_service.cli.failures import SUCCESS
-from trigger_service.cli.finding import Announced, NoService, find_service
 from trigger_service.cli.parameters import RunId
 from trigger_service.cli.session import Session, talks_to_service
+from trigger_service.finding import Announced, NoService, find_service
 
 #: Variables in which Luigi and Python look for what a project is made of.
 _OF_PROJECTS = ("LUIGI_CONFIG_PATH", "LUIGI_CONFIG_PARSER", "PYTHONPATH")

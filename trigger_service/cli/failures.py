@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trigger_service.cli.finding import NoService, advice
+from trigger_service.finding import NoService, advice
 
 if TYPE_CHECKING:
     from trigger_service.client import ApiError

@@ -10,12 +10,9 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from trigger_service.cli.finding import find_service
 
 if TYPE_CHECKING:
     from trigger_service.client import Client
@@ -34,9 +31,7 @@ class Session:
         """A client of the service; raises NoService."""
         from trigger_service.client import Client  # noqa: PLC0415 (is slow to import)
 
-        found = None if self.url else find_service(Path.cwd())
-        token = os.environ.get("LUIGI_TRIGGER_TOKEN", found.token if found else None)
-        return Client(found.url if found else str(self.url), token, f"cli {_person()}")
+        return Client(self.url, name=f"cli {_person()}")
 
     def page_of(self, run_id: str) -> str:
         """The address of a run."""

@@ -165,7 +165,7 @@ def type_text(schema: Mapping[str, Any]) -> str:
     text = str(schema.get("format", schema.get("type", "any value")))
     bounds = [schema.get(name, schema.get(f"exclusive{name.capitalize()}")) for name in ("minimum", "maximum")]
     if bounds != [None, None]:
-        low, high = ("" if bound is None else f"{bound:g}" for bound in bounds)
+        low, high = ("" if bound is None else f"{bound:.12g}" for bound in bounds)
         text += f" {low} to {high}" if low and high else f" from {low}" if low else f" up to {high}"
     return text
 

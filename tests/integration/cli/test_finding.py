@@ -8,7 +8,7 @@ import sys
 import pytest
 from served import service
 
-from trigger_service.cli.finding import NoService, find_service
+from trigger_service.finding import NoService, find_service
 
 
 @pytest.fixture
