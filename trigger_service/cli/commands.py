@@ -17,6 +17,7 @@ from trigger_service.cli.failures import SUCCESS
 COMMANDS = {
     "init": "init",
     "up": "up",
+    "doctor": "doctor",
     "pipelines": "pipelines",
     "plan": "plan",
     "run": "run",
