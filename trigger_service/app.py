@@ -8,7 +8,8 @@ from functools import partial
 
 from flask_openapi3.openapi import OpenAPI
 
-from trigger_service.config import Settings
+from trigger_service.config import DATABASE_FILE, Settings
+from trigger_service.domain.addresses import is_every
 from trigger_service.domain.errors import StoreUnavailable
 from trigger_service.domain.place import Place
 from trigger_service.launchers.local import LocalLauncher
@@ -18,6 +19,7 @@ from trigger_service.launchers.zygote_client import PROMPT_S, ZygoteClient
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.central import Central, Centrals
 from trigger_service.service.collector import Collector
+from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
@@ -41,7 +43,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         """Open the database and make every part; starts no thread. `settings.luigid_ports` are in use."""
         home = settings.home
-        self._database = open_database(home / "database.sqlite3")
+        self._database = open_database(home / DATABASE_FILE)
         self._doorbell = Doorbell(doorbell_name(home))
         self._places = Places({place: _zygote(settings, place) for place in settings.places})
         with_luigid = (*settings.places, *settings.retired)
@@ -84,13 +86,24 @@ class Application:
         )
         planner = LocalPlanner(home, self._places)
         plans = Plans(database=self._database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
-        services = Services(triggers, plans, insights, broadcast, self._places, self._readiness, self._places_readiness)
+        self._credentials = Credentials(self._database)
+        services = Services(
+            triggers=triggers,
+            plans=plans,
+            insights=insights,
+            broadcast=broadcast,
+            places=self._places,
+            credentials=self._credentials,
+            readiness=self._readiness,
+            places_readiness=self._places_readiness,
+        )
         self.wsgi: OpenAPI = create_app(services, _web_config(settings))
 
     def start(self) -> None:
         """Start the threads: first what takes up the runs of before, then what starts new ones."""
         self._collector.start()
         self._dispatcher.start()
+        self._credentials.start()
 
     def leave(self) -> None:
         """End open streams and waits."""
@@ -99,6 +112,7 @@ class Application:
     def stop(self) -> None:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
+        self._credentials.stop()
         self._dispatcher.stop()
         self._collector.stop()
         self._doorbell.close()
@@ -131,7 +145,11 @@ def _zygote(settings: Settings, place: Place) -> ZygoteClient:
 def _web_config(settings: Settings) -> WebConfig:
     return WebConfig(
         luigid_url=settings.luigid_url_of,
-        allowed_hosts=settings.allowed_hosts,
+        # a page cannot pretend to come from an address, as it can from a name
+        allowed_hosts=settings.allowed_hosts if is_every(settings.host) else (settings.host, *settings.allowed_hosts),
+        token_needed=settings.token_needed,
+        own_secret=settings.own_secret,
+        requests_per_second=settings.requests_per_second,
         max_body_bytes=settings.max_body_bytes,
         max_streams=settings.max_streams,
         max_waits=settings.max_waits,

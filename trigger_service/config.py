@@ -12,11 +12,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trigger_service.domain.addresses import is_loopback
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.place import DEFAULT, Place
 
 #: Name of the file in the home folder that says where the service is.
 SERVICE_FILE = "service.json"
+#: Name of the database in the home folder.
+DATABASE_FILE = "database.sqlite3"
 LUIGID_ADDRESS = "127.0.0.1"
 
 
@@ -54,6 +57,8 @@ class Settings:
     luigid_port: int = 8082
     modules: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    require_token: bool = False
+    requests_per_second: int = 200
     #: Bytes.
     max_body_bytes: int = 1 << 20
     max_streams: int = 200
@@ -68,6 +73,13 @@ class Settings:
     retired: tuple[Place, ...] = ()
     #: Ports in use, by the name of the place; empty before they are taken.
     luigid_ports: Mapping[str, int] = field(default_factory=dict)
+    #: What the supervisor shows the service instead of a token: random, and another one at each start.
+    own_secret: str = field(default="", repr=False)
+
+    @property
+    def token_needed(self) -> bool:
+        """Whether requests have to show a token."""
+        return self.require_token or not is_loopback(self.host)
 
     @property
     def places(self) -> tuple[Place, ...]:

@@ -28,7 +28,6 @@ class Announced:
     file: Path
     url: str
     pid: int
-    token: str | None
 
     @property
     def lives(self) -> bool:
@@ -77,7 +76,7 @@ def _announced(folders: tuple[Path, ...]) -> Iterator[Announced]:
             continue
         try:
             told = json.loads(file.read_text())
-            yield Announced(folder, file, str(told["url"]), int(told.get("pid", 0)), told.get("token"))
+            yield Announced(folder, file, str(told["url"]), int(told.get("pid", 0)))
         except (OSError, ValueError, KeyError, TypeError) as error:
             reason = f"{type(error).__name__}: {error}"
             mend = f"Delete it, and start the service again with `{_START}` in {folder}."

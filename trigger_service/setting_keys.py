@@ -51,6 +51,18 @@ class Whole(Key):
         return value
 
 
+class Flag(Key):
+    """Yes or no."""
+
+    expected = "true or false"
+
+    def parse(self, x: str) -> bool:
+        """Whether it is true."""
+        if x.strip().lower() not in ("true", "false"):
+            raise ValueError(x)
+        return x.strip().lower() == "true"
+
+
 class Seconds(Key):
     """A span of time."""
 

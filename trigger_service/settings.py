@@ -21,10 +21,12 @@ from luigi.configuration import LuigiConfigParser
 from luigi.configuration.cfg_parser import InterpolationMissingEnvvarError
 
 from trigger_service.config import Environment, Location, Settings
+from trigger_service.domain.addresses import is_every
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import InvalidSettings
 from trigger_service.domain.place import DEFAULT
 from trigger_service.setting_keys import (
+    Flag,
     Key,
     Modules,
     Names,
@@ -47,6 +49,8 @@ class trigger_service(luigi.Config):  # noqa: N801 (luigi names a section after 
     luigid_port = Whole(least=0, most=65535, default=8082, description="port of luigid; 0 takes a free one")
     modules = Modules(default=(), description="modules and packages whose tasks are offered as pipelines")
     allowed_hosts = Names(default=(), description="names the service answers to, besides those of loopback")
+    require_token = Flag(default=False, description="whether requests need a token on loopback too")
+    requests_per_second = Whole(least=0, most=1_000_000, default=200, description="of each token or address; 0: any")
     max_body_bytes = Whole(least=1024, most=1 << 30, default=1 << 20, description="largest request body, in bytes")
     max_streams = Whole(least=1, most=200, default=200, description="event and log streams open at once")
     max_waits = Whole(least=0, most=32, default=16, description="requests that wait for their run at once")
@@ -102,6 +106,7 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     pools = {name: _section(config, section, pool, faults)["slots"] for section, name in _named(config, "pool")}
     locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
     environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
+    faults.extend(_unnamed_host(general))
     _refuse(faults)
     general["home"] = (folder / general["home"]).absolute()
     return Settings(**general, limits=Limits(**numbers, pools=pools), locations=locations, environments=environments)
@@ -177,6 +182,14 @@ def _name_fault(section: str, name: str) -> Iterator[str]:
         yield f"[{section}] cannot be configured: {DEFAULT} is what holds without a section; choose another name"
     elif not _NAME.fullmatch(name):
         yield f"[{section}] has a name that cannot be used: expected letters, digits, _, . and -, at most 64 of them"
+
+
+def _unnamed_host(general: Mapping[str, Any]) -> Iterator[str]:
+    if is_every(general["host"]) and not general["allowed_hosts"]:
+        yield (
+            f"[trigger_service] host = {general['host']} listens on every address of this machine, so it has to be "
+            "told by which names others reach it; set allowed_hosts, like allowed_hosts = trigger.example.org"
+        )
 
 
 def missing(settings: Settings) -> Iterator[str]:

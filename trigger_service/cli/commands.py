@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from trigger_service.cli.failures import SUCCESS
+from trigger_service.cli.session import token_file
 
 #: The module of each command (which has it under its own name), in the order in which somebody comes to need them.
 #: Imported when it is called for: `runs` need not wait for what `doctor` needs.
@@ -27,6 +28,7 @@ COMMANDS = {
     "retry": "runs",
     "diff": "diff",
     "export": "export",
+    "tokens": "tokens",
 }
 
 
@@ -69,6 +71,7 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--url", envvar="LUIGI_TRIGGER_URL", help="Address of the service (default: that of the current folder).")
+@token_file
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with stable fields.")
 @click.pass_context
 def root(context: click.Context, /, **_options: Any) -> None:

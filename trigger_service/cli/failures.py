@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from trigger_service.domain.errors import InvalidSettings, NotFound, TriggerError
 from trigger_service.finding import NoService, advice
 
 if TYPE_CHECKING:
@@ -17,11 +18,21 @@ SUCCESS, RUN_FAILED, USAGE, NOT_FOUND, AUTH, CONFLICT, INTERRUPTED = 0, 1, 2, 3,
 _CODES = {400: USAGE, 413: USAGE, 415: USAGE, 422: USAGE, 404: NOT_FOUND, 401: AUTH, 403: AUTH}
 
 
+class NoProject(Exception):
+    """The command needs a project, and stands in the folder of none."""
+
+
 def explained(error: Exception) -> int:
     """Say what went wrong on stderr and give the exit code; raises `error` again where it is none we know."""
     if isinstance(error, NoService):
         click.echo(str(error), err=True)
         return CONFLICT
+    if isinstance(error, NoProject):
+        click.echo(str(error), err=True)
+        return NOT_FOUND
+    if isinstance(error, TriggerError):
+        click.echo(str(error), err=True)
+        return NOT_FOUND if isinstance(error, NotFound) else USAGE if isinstance(error, InvalidSettings) else CONFLICT
     from trigger_service.client import ApiError, ServiceUnreachable, WaitedTooLong  # noqa: PLC0415 (is slow to import)
 
     if isinstance(error, ServiceUnreachable):
@@ -31,7 +42,7 @@ def explained(error: Exception) -> int:
         click.echo("The time to wait is over; the run goes on.", err=True)
         return CONFLICT
     if isinstance(error, ApiError):
-        click.echo("\n".join(lines(error)), err=True)
+        click.echo("\n".join([*lines(error), *([_SIGN_IN] if error.status == 401 else [])]), err=True)
         return _CODES.get(error.status, CONFLICT)
     raise error
 
@@ -45,6 +56,12 @@ def lines(error: ApiError) -> list[str]:
     if error.status >= 500:
         return [f"{error.document['detail']} (request {error.document.get('request_id')})"]
     return [error.document["detail"], *_traceback(error.document)]
+
+
+_SIGN_IN = (
+    "Put it into LUIGI_TRIGGER_TOKEN, or name the file that has it with --token-file. "
+    "`luigi-trigger tokens create NAME` makes one, in the project's folder."
+)
 
 
 def _place(pointer: str) -> str:

@@ -10,12 +10,20 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from trigger_service.client import Client
+
+#: There is none that takes the token itself: everybody could read it in the list of processes.
+token_file = click.option(
+    "--token-file",
+    type=click.Path(exists=True, path_type=Path),
+    help="A file with the API token (else LUIGI_TRIGGER_TOKEN).",
+)
 
 
 @dataclass(frozen=True)
@@ -25,13 +33,16 @@ class Session:
     #: As given by `--url` or `LUIGI_TRIGGER_URL`; None for the service of the current folder.
     url: str | None
     as_json: bool
+    #: The file that has the token; None for what LUIGI_TRIGGER_TOKEN says.
+    token_file: Path | None = None
 
     @functools.cached_property
     def client(self) -> Client:
         """A client of the service; raises NoService."""
         from trigger_service.client import Client  # noqa: PLC0415 (is slow to import)
 
-        return Client(self.url, name=f"cli {_person()}")
+        token = None if self.token_file is None else _content(self.token_file)
+        return Client(self.url, token, f"cli {_person()}")
 
     def page_of(self, run_id: str) -> str:
         """The address of a run."""
@@ -48,18 +59,32 @@ class Session:
 
 
 def talks_to_service(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--url` and `--json` to a command, and give it a Session as its first argument."""
+    """Add `--url`, `--token-file` and `--json` to a command, and give it a Session as its first argument."""
+    url = click.option(
+        "--url", help="Address of the service (else LUIGI_TRIGGER_URL, else that of the current folder)."
+    )
+    return url(token_file(takes_json(command)))
 
-    @click.option("--url", help="Address of the service (else LUIGI_TRIGGER_URL, else that of the current folder).")
+
+def takes_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--json` to a command, and give it a Session as its first argument."""
+
     @click.option("--json", "as_json", is_flag=True, help="Print JSON with stable fields.")
     @click.pass_context
     @functools.wraps(command)
-    def wrapper(context: click.Context, /, url: str | None, as_json: bool, **arguments: Any) -> Any:
+    def wrapper(context: click.Context, /, as_json: bool, **arguments: Any) -> Any:
         root = context.find_root().params
-        session = Session(url or root.get("url"), as_json or bool(root.get("as_json")))
-        return command(session, **arguments)
+        given = {name: arguments.pop(name, None) or root.get(name) for name in ("url", "token_file")}
+        return command(Session(as_json=as_json or bool(root.get("as_json")), **given), **arguments)
 
     return wrapper
+
+
+def _content(file: Path) -> str:
+    try:
+        return file.read_text("ascii").strip()
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"{file} has no token: {error}", param_hint="--token-file") from error
 
 
 def _person() -> str:

@@ -2,10 +2,13 @@
 
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
+                       |- TokenNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
-                       |- PrivateValuesLost
+                       |- PrivateValuesLost |- TokenExists
+|- Unauthenticated
+|- ScopeMissing
 |- IdempotencyMismatch
-|- Busy
+|- Busy                |- TooOften
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable |- PipelineUnknown
@@ -92,6 +95,10 @@ class Busy(TriggerError):
     """{reason} Try again in a moment."""
 
 
+class TooOften(Busy):
+    """{reason} Try again in {retry_after_s} seconds."""
+
+
 class IdempotencyMismatch(TriggerError):
     """Idempotency-Key {key!r} was used before with another body; send a new key, or the same body."""
 
@@ -127,6 +134,22 @@ class PipelineBroken(TriggerError):
 
 class UnknownPlace(NotFound):
     """There is no place {place} (location/environment) in the configuration; there are: {known}."""
+
+
+class TokenNotFound(NotFound):
+    """There is no token {name!r} that could be revoked. To see what there is: luigi-trigger tokens list"""
+
+
+class TokenExists(Conflict):
+    """There is a token {name!r} already, and it is {state}: revoke that one, or choose another name."""
+
+
+class Unauthenticated(TriggerError):
+    """This request needs a token (Authorization: Bearer lt_...): {reason}."""
+
+
+class ScopeMissing(TriggerError):
+    """Token {name!r} has the scope {held}, and this needs the scope {needed}."""
 
 
 class Unavailable(TriggerError):

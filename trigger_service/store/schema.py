@@ -10,7 +10,7 @@ from trigger_service.domain.errors import DatabaseTooNew, StoreUnavailable
 from trigger_service.store.engine import Database
 
 #: The newest version in `migrations/versions`.
-HEAD = "0003"
+HEAD = "0004"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 

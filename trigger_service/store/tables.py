@@ -154,3 +154,20 @@ idempotency = Table(
     Column("created_at", Float, nullable=False),
     Index("ix_idempotency_age", "created_at"),
 )
+
+# Rows stay when they are revoked: ids are never used again. A name stands for one token at a time.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float),
+    Column("last_used_at", Float),
+    Column("revoked_at", Float),
+    UniqueConstraint("digest"),
+    Index("ix_tokens_name", "name", unique=True, sqlite_where=text("revoked_at IS NULL")),
+    sqlite_autoincrement=True,
+)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
-from trigger_service.domain.errors import TriggerError
+from trigger_service.domain.errors import CannotStart, TriggerError
 
 
 def up(interactive: bool, folder: Path | None = None) -> int:
     """Read the settings of the project in `folder` (by default the current one) and become its supervisor.
 
-    Returns only where the settings cannot be used, with 2 and the reasons on stderr.
+    Returns only where it cannot be done, with the reasons on stderr: 2 for settings that cannot be used, 1 for a token
+    that is needed and not there.
     """
     import tempfile  # noqa: PLC0415 (the supervisor itself does without these three)
     from configparser import Error as FileError  # noqa: PLC0415
@@ -21,6 +23,13 @@ def up(interactive: bool, folder: Path | None = None) -> int:
         from trigger_service.settings import load_settings  # noqa: PLC0415
 
         settings = load_settings(folder or Path.cwd())
+        if settings.token_needed:
+            from trigger_service.supervisor.tokens import demand_token  # noqa: PLC0415 (needs the database)
+
+            demand_token(settings, time.time())
+    except CannotStart as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except (TriggerError, FileError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

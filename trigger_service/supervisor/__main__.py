@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from trigger_service.config import LUIGID_ADDRESS, SERVICE_FILE, Settings
+from trigger_service.domain.addresses import from_here, is_every
 from trigger_service.domain.errors import CannotStart, TriggerError
 from trigger_service.domain.place import Place
 from trigger_service.supervisor.children import Child, is_killed
@@ -57,9 +58,10 @@ class Supervisor:
         with_luigid = (*settings.places, *settings.retired)
         ports = {str(place): self._reserve_luigid(settings, place) for place in with_luigid}
         settings = replace(settings, luigid_ports=ports)
+        settings = replace(settings, own_secret=os.urandom(32).hex())
         self._settings = settings
-        self._url = _url(settings.host, port_of(web))
-        self._probe = Probe((web.getsockname()[0], port_of(web)))
+        self._url = _url(from_here(settings.host), port_of(web))
+        self._probe = Probe((from_here(web.getsockname()[0]), port_of(web)), settings.own_secret)
         self._parting = Parting(self._probe, _say)
         self._ready = False
         self._started_at = time.monotonic()
@@ -115,6 +117,10 @@ class Supervisor:
     def _tidings(self, unwell: Mapping[str, str]) -> Iterator[str]:
         """What is told once everything is ready, line by line."""
         yield f"Luigi Trigger is ready: {self._url}"
+        if is_every(self._settings.host):
+            yield f"It listens on all addresses of this machine, as {', '.join(self._settings.allowed_hosts)}"
+        if self._settings.token_needed:
+            yield "Requests need a token: `luigi-trigger tokens create NAME` makes one"
         for place in self._settings.places:
             whose = "" if place.is_default else f" of {place}"
             yield f"luigid and its visualizer{whose}:  {self._settings.luigid_url_of(place)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 
 from trigger_service.domain.errors import CannotStart
@@ -11,14 +10,11 @@ from trigger_service.luigid.ports import holder_of
 
 
 def listening(host: str, port: int, key: str, before: int) -> socket.socket:
-    """A socket that listens on a loopback address; `port` 0 takes `before`, or else any that is free.
+    """A socket that listens; `port` 0 takes `before`, or else any that is free.
 
     It outlives the process that answers on it: what connects while that one restarts is served a moment later.
-    Raises CannotStart for a busy port, naming its holder, and for an address that others can reach.
+    Raises CannotStart for a busy port, naming its holder.
     """
-    if not _is_loopback(host):
-        reason = f"host = {host} can be reached from other machines, which needs credentials, and there are none yet"
-        raise CannotStart(reason=f"{reason}; set [trigger_service] host to 127.0.0.1")
     taken = reserved(host, port, key, before)
     taken.listen(2048)
     return taken
@@ -55,10 +51,3 @@ def _bound(host: str, port: int, key: str) -> socket.socket:
         mend = f"end that one, or set [trigger_service] {key} to another port, or to 0 for a free one"
         raise CannotStart(reason=f"port {port} ({key}) is held by {holder_of(port)}; {mend}") from error
     return made
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

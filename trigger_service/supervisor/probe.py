@@ -31,9 +31,11 @@ class LiveRuns:
 
 @dataclass(frozen=True)
 class Probe:
-    """Asks the service at a loopback address. An answer that does not come is an OSError."""
+    """Asks the service at its address on this machine. An answer that does not come is an OSError."""
 
     address: tuple[str, int]
+    #: What it shows instead of a token.
+    secret: str
 
     def readiness(self) -> tuple[str, Mapping[str, str]]:
         """Empty when all that every run needs is ready, otherwise what is not; and by name the other places' faults."""
@@ -60,7 +62,8 @@ class Probe:
 
     def _exchange(self, method: str, target: str, timeout_s: float = _TIMEOUT_S) -> tuple[int, bytes]:
         """The status and the body of one request without a body."""
-        request = f"{method} {target} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+        headers = ("Host: localhost", f"Authorization: Bearer {self.secret}", "Content-Length: 0")
+        request = "\r\n".join((f"{method} {target} HTTP/1.0", *headers, "", ""))
         with socket.create_connection(self.address, timeout=timeout_s) as connection:
             connection.sendall(request.encode())
             answer = b"".join(iter(lambda: connection.recv(1 << 16), b""))

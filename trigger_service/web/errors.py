@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from trigger_service.domain import errors
+from trigger_service.domain.tokens import masked
 from trigger_service.web.problems import kind_of_error, kind_of_status
 from trigger_service.web.refusals import refusal
 from trigger_service.web.replies import encode_json
@@ -53,7 +54,7 @@ def _problems(error: errors.TriggerError) -> list[errors.Problem]:
 
 
 def _reply(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    body = encode_json({**document, "request_id": g.get("request_id")})
+    body = masked(encode_json({**document, "request_id": g.get("request_id")}).decode())
     return Response(body, document["status"], headers=headers, mimetype=PROBLEM)
 
 
@@ -63,7 +64,13 @@ def _on_trigger_error(error: errors.TriggerError) -> Response:
     if status >= 500:
         extra = {"action": "request_failed", "request_id": g.get("request_id")}
         LOG.error("request failed: %s", error, extra=extra, exc_info=error if status == 500 else None)
-    return _reply(document, {"Retry-After": str(RETRY_AFTER_S)} if status in (429, 503) else None)
+    return _reply(document, _headers(error, status))
+
+
+def _headers(error: errors.TriggerError, status: int) -> dict[str, str]:
+    if status == 401:
+        return {"WWW-Authenticate": 'Bearer realm="Luigi Trigger"'}
+    return {"Retry-After": str(error.ids.get("retry_after_s", RETRY_AFTER_S))} if status in (429, 503) else {}
 
 
 def _on_http_error(error: HTTPException) -> Response | HTTPException:

@@ -8,6 +8,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.web import documentation, errors, guard
+from trigger_service.web.access import Access
 from trigger_service.web.api import events, health, insights, logs, pipelines, plans, runs
 from trigger_service.web.downloads import Downloads
 from trigger_service.web.openapi import completed
@@ -26,13 +27,22 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     """
     info = Info(title="Luigi Trigger", version="1")
     # no documentation pages of the library: theirs load scripts that our content policy forbids
-    app = OpenAPI("trigger_service.web", info=info, doc_ui=False, static_folder=None)
+    token = {"type": "http", "scheme": "bearer", "description": "An API token (`luigi-trigger tokens create`)"}
+    app = OpenAPI("trigger_service.web", info=info, security_schemes={"token": token}, doc_ui=False, static_folder=None)
     app.validation_error_model = ProblemDocument
-    guard.install(app, config.allowed_hosts, config.max_body_bytes)
+    access = Access(services.credentials, config)
+    guard.install(app, access, config.allowed_hosts, config.max_body_bytes)
     errors.install(app)
     places = LongRequests(config.max_streams, config.max_waits)
     app.extensions["long_requests"] = places
-    streams = RunStreams(services.insights, services.broadcast, places, config.heartbeat_s, config.grace_s)
+    streams = RunStreams(
+        services.insights,
+        services.broadcast,
+        places,
+        access.is_good,
+        heartbeat_s=config.heartbeat_s,
+        grace_s=config.grace_s,
+    )
     for api in (
         pipelines.blueprint(services),
         plans.blueprint(services, places),

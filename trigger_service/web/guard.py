@@ -1,7 +1,8 @@
-"""Who may speak to the service, and how: names of the host, origins, content types, sizes; headers of every response.
+"""Who may speak to the service, and how: names of the host, origins, tokens, content types, sizes; headers of every
+response.
 
-The service listens on loopback without a sign-in. A web page open in the same browser must not be able to
-use it: neither by its own name pointed at 127.0.0.1 (Host is checked) nor across origins (Origin and content type).
+On loopback the service needs no sign-in. A web page open in the same browser must not be able to use it: neither by
+its own name pointed at 127.0.0.1 (Host is checked) nor across origins (Origin and content type).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, UnsupportedMediaType
 
+from trigger_service.web.access import Access
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
@@ -22,11 +25,16 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+#: For machines that ask whether the service is well: the first of these is answered whatever happens.
+ALIVE, READY = "/healthz", "/readyz"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
-def install(app: Flask, allowed_hosts: tuple[str, ...], max_body_bytes: int) -> None:
-    """Put the checks before every request to `app`, and the headers on every response."""
+def install(app: Flask, access: Access, allowed_hosts: tuple[str, ...], max_body_bytes: int) -> None:
+    """Put the checks before every request to `app`, whatever its path, and the headers on every response.
+
+    `g.credential` is who sends the request then; None for nobody, which happens at ALIVE and READY only.
+    """
     # one more than is allowed: what has no declared length is cut off there without an error, and must be seen to be
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes + 1
     hosts = LOOPBACK | {host.lower().strip("[]") for host in allowed_hosts}
@@ -36,6 +44,11 @@ def install(app: Flask, allowed_hosts: tuple[str, ...], max_body_bytes: int) -> 
         g.request_id = request_id(request.headers.get("X-Request-Id"))
         check_host(request.headers.get("Host"), hosts)
         check_origin(request.headers.get("Origin"), request.headers.get("Host", ""))
+        g.credential = None
+        if request.path != ALIVE:
+            g.credential = access.identified(request.headers.get("Authorization"), request.remote_addr or "")
+            if request.path != READY:
+                access.demand(g.credential, request.method, request.path)
         if request.method not in SAFE_METHODS:
             check_content(max_body_bytes)
 

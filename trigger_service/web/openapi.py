@@ -32,7 +32,9 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document with everything that the library does not know."""
     told = dict(document["info"], description=DESCRIPTION)
     paths = {path: dict(_operations(path, item)) for path, item in document["paths"].items()}
-    return {**document, "info": told, "servers": [{"url": "/"}], "paths": paths}
+    # none is needed on loopback, unless the settings say so
+    security: list[dict[str, list[str]]] = [{"token": []}, {}]
+    return {**document, "info": told, "servers": [{"url": "/"}], "security": security, "paths": paths}
 
 
 def _operations(path: str, item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -68,7 +70,8 @@ def _tag(path: str) -> str:
 def _problems_of_shape(operation: Mapping[str, Any]) -> Iterator[ProblemKind]:
     """What every operation of this shape may answer."""
     places = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
-    statuses = [401, 403, 429, 500, *((400, 413, 415) if "requestBody" in operation else ())]
+    yield from map(kind_of_error, (errors.Unauthenticated, errors.ScopeMissing, errors.TooOften))
+    statuses = [403, 429, 500, *((400, 413, 415) if "requestBody" in operation else ())]
     yield from (kind for kind in map(kind_of_status, statuses) if kind)
     yield kind_of_error(errors.StoreUnavailable)
     if "requestBody" in operation or {"query", "header"} & set(places.values()):

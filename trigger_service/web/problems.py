@@ -19,7 +19,6 @@ PAGES = "/problems/"
 #: Statuses of HTTP that are kinds of their own, and how their documents are titled.
 HTTP_TITLES = {
     400: "Bad request",
-    401: "Unauthorized",
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
@@ -37,6 +36,8 @@ HTTP_TITLES = {
 }
 #: First match wins, so that special errors stand before their bases.
 STATUSES: tuple[tuple[type[errors.TriggerError], int], ...] = (
+    (errors.Unauthenticated, 401),
+    (errors.ScopeMissing, 403),
     (errors.NotFound, 404),
     (errors.Conflict, 409),
     (errors.PipelineBroken, 409),

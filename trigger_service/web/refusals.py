@@ -8,6 +8,7 @@ from typing import Any
 
 from gunicorn.http import errors as unreadable
 
+from trigger_service.domain.tokens import masked
 from trigger_service.web.guard import HEADERS
 from trigger_service.web.problems import kind_of_status
 from trigger_service.web.replies import encode_json
@@ -33,13 +34,14 @@ _STATUSES: tuple[tuple[type[Exception], int, str], ...] = (
 
 def refusal(error: Exception, request_id: str) -> dict[str, Any]:
     """The problem document of a request that could not be read; its error is told to the log."""
+    told = masked(str(error))
     status, why = next(((status, why) for kind, status, why in _STATUSES if isinstance(error, kind)), (500, ""))
     if status == 500:
         LOG.error("unexpected error", extra={"action": "request_broke", "request_id": request_id}, exc_info=error)
         detail = SURPRISE
     else:
-        LOG.warning("request refused: %s", error, extra={"action": "request_refused", "request_id": request_id})
-        detail = f"The request cannot be read. {why} {str(error)[:_SHOWN]}"
+        LOG.warning("request refused: %s", told, extra={"action": "request_refused", "request_id": request_id})
+        detail = f"The request cannot be read. {why} {told[:_SHOWN]}"
     kind = kind_of_status(status)
     assert kind is not None, f"{status} is a kind of problem"
     return {

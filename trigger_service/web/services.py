@@ -9,6 +9,7 @@ from trigger_service.domain.place import Place
 from trigger_service.launchers.base import CodeHost
 from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.credentials import Credentials
 from trigger_service.service.insights import Insights
 from trigger_service.service.plans import Plans
 from trigger_service.service.triggers import Triggers
@@ -28,6 +29,7 @@ class Services:
     insights: Insights
     broadcast: Broadcast
     places: Places[CodeHost]
+    credentials: Credentials
     readiness: Readiness
     places_readiness: PlacesReadiness = dict
 
@@ -40,6 +42,12 @@ class WebConfig:
     luigid_url: Callable[[Place], str | None]
     #: Names under which the service may be addressed, besides the loopback names.
     allowed_hosts: tuple[str, ...] = ()
+    #: Whether requests have to show a token.
+    token_needed: bool = False
+    #: What the supervisor shows instead of a token; empty for none.
+    own_secret: str = ""
+    #: For each token, or address without one, in the long run; 0 for no limit.
+    requests_per_second: int = 0
     #: Largest body of a request, in bytes.
     max_body_bytes: int = 1 << 20
     #: Open event and log streams; one more is answered by 429.

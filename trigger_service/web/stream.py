@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 from werkzeug.exceptions import TooManyRequests
 
+from trigger_service.domain.access import Credential
 from trigger_service.domain.errors import TriggerError
 from trigger_service.domain.queries import LogFilter
 from trigger_service.domain.run import FINAL
@@ -28,6 +29,7 @@ BUSY_RETRY_S = 5
 #: tells it to stay away.
 END = "end"
 _END_HEAD = f"event: {END}\n".encode()
+_SIGNS_OF_LIFE = (b":", b"retry:")
 #: Rows or lines read at a time.
 PAGE = 1000
 
@@ -36,11 +38,20 @@ class RunStreams:
     """Opens the streams of runs. Each occupies a thread of the server, so that their number is bounded."""
 
     def __init__(
-        self, insights: Insights, broadcast: Broadcast, places: LongRequests, heartbeat_s: float, grace_s: float
+        self,
+        insights: Insights,
+        broadcast: Broadcast,
+        places: LongRequests,
+        is_good: Callable[[Credential | None], bool],
+        *,
+        heartbeat_s: float,
+        grace_s: float,
     ) -> None:
+        """`is_good` tells whether somebody who was identified a while ago may still read."""
         self._insights = insights
         self._broadcast = broadcast
         self._places = places
+        self._is_good = is_good
         self._heartbeat_s = heartbeat_s
         self._grace_s = grace_s
 
@@ -116,7 +127,9 @@ class RunStreams:
     def _respond(self, messages: Iterator[bytes]) -> Response:
         if not self._places.streams.take():
             raise TooManyRequests("All streams are taken; poll, or come back later.", retry_after=BUSY_RETRY_S)
-        response = Response(_until_unavailable(messages), mimetype="text/event-stream")
+        reader = g.credential
+        shown = _while_welcome(messages, lambda: self._is_good(reader))
+        response = Response(_until_unavailable(shown), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"
         # not in a `finally` of the generator: one that was never started has none
@@ -133,6 +146,14 @@ def message(kind: str, data: Any, event_id: str | None = None) -> bytes:
     """One server-sent event. JSON has no raw line breaks, so that no content can end a field."""
     head = f"id: {event_id}\n" if event_id is not None else ""
     return f"event: {kind}\n{head}data: ".encode() + encode_json(data) + b"\n\n"
+
+
+def _while_welcome(messages: Iterator[bytes], is_welcome: Callable[[], bool]) -> Iterator[bytes]:
+    """End the stream where its reader's token was revoked or has expired, before anything more is told."""
+    for part in messages:
+        if not part.startswith(_SIGNS_OF_LIFE) and not is_welcome():
+            return
+        yield part
 
 
 def _until_unavailable(messages: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import Response, g, request
 
 from trigger_service.domain.errors import InvalidRequest, Problem
 from trigger_service.domain.queries import Idempotency
@@ -80,7 +80,9 @@ def asked_by() -> Trigger:
     """Who sent the present request."""
     kind, _, who = request.headers.get(CLIENT_HEADER, "").partition(" ")
     by = "".join(character for character in who if character.isprintable())[:200] or request.remote_addr or ""
-    return Trigger("cli" if kind == "cli" else "api", by)
+    # what the token is called is certain, and what the client says of itself is not
+    sender = f"token {g.credential.name} ({by})" if g.credential.name else by
+    return Trigger("cli" if kind == "cli" else "api", sender)
 
 
 def idempotency() -> Idempotency | None:
@@ -92,7 +94,7 @@ def idempotency() -> Idempotency | None:
         detail = "Expected 1 to 255 visible ASCII characters."
         raise InvalidRequest([Problem("Idempotency-Key", detail)])
     canonical = json.dumps(json.loads(request.get_data()), sort_keys=True, separators=(",", ":"))
-    return Idempotency("anonymous", key, hashlib.sha256(canonical.encode()).hexdigest())
+    return Idempotency(g.credential.id, key, hashlib.sha256(canonical.encode()).hexdigest())
 
 
 def preferred_wait_s(prefer: str) -> float:

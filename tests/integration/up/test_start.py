@@ -71,11 +71,22 @@ def test_a_busy_port_is_an_error_that_names_its_holder(product, key):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", "::"])
-def test_an_address_that_others_can_reach_is_refused(product, host):
-    product.configure(f"host = {host}")
+def test_an_address_that_others_can_reach_is_refused_as_long_as_there_is_no_token(product, host):
+    product.configure(f"host = {host}\nallowed_hosts = trigger.example.org")
     status, said = refusal(product)
     assert status == 1
-    assert f"host = {host} can be reached from other machines, which needs credentials" in said
+    assert f"host = {host} can be reached from other machines, so requests need a token" in said
+    assert "luigi-trigger tokens create NAME --scope run" in said
+    assert not product.home.exists()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_an_address_that_is_all_of_them_is_refused_without_names(product, host):
+    product.configure(f"host = {host}")
+    status, said = refusal(product)
+    assert status == 2
+    assert f"host = {host} listens on every address" in said
+    assert "set allowed_hosts, like" in said
 
 
 def test_mistakes_in_luigi_cfg_are_told_before_anything_starts(product):

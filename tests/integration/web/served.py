@@ -21,6 +21,7 @@ from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLaun
 from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.collector import Collector
+from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
@@ -109,9 +110,11 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
-    services = Services(triggers, plans, insights, broadcast, places, lambda: reasons)
+    credentials = Credentials(database)
+    services = Services(triggers, plans, insights, broadcast, places, credentials, lambda: reasons)
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()
+    credentials.start()
     collector.start()
     try:
         with listening(app) as url:
@@ -119,6 +122,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     finally:
         app.extensions["long_requests"].closing.set()
         gate.set()
+        credentials.stop()
         collector.stop()
         dispatcher.stop()
         launcher.close()

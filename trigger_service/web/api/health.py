@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, redirect
+from flask import Blueprint, Response, g, redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from trigger_service.domain.errors import SchedulerUnavailable
@@ -31,7 +31,8 @@ def blueprint(services: Services, config: WebConfig) -> Blueprint:
         reasons = services.readiness()
         ready = not any(reasons.values())
         places = {str(place): _checks(found) for place, found in services.places_readiness().items()}
-        document = {"ready": ready, "checks": _checks(reasons), "places": places}
+        told = {"checks": _checks(reasons), "places": places} if g.credential else {}
+        document = {"ready": ready, **told}
         return reply(document, 200 if ready else 503, None if ready else {"Retry-After": "1"})
 
     @root.get("/luigid/", defaults={"location": DEFAULT, "environment": DEFAULT})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 from collections.abc import Callable
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain import errors
@@ -49,7 +49,7 @@ def blueprint(services: Services, places: LongRequests) -> APIBlueprint:
 
 
 def _client() -> str:
-    return f"{request.remote_addr} {request.headers.get(CLIENT_HEADER, '')}"
+    return f"{g.credential.id} {request.remote_addr} {request.headers.get(CLIENT_HEADER, '')}"
 
 
 def _hang_up_watch() -> Callable[[], bool]:
