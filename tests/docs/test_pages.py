@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 import requests
 
@@ -49,8 +50,10 @@ def test_each_command_of_ours_exists_with_its_options(blocks, page):
     for words in (words for block in blocks(page, "sh") for words in command_lines(block)):
         if words[0] != "luigi-trigger":
             continue
-        name = next(word for word in words[1:] if not word.startswith("-"))
+        name, *more = (word for word in words[1:] if not word.startswith("-"))
         command = commands.get_command(None, name)
+        if isinstance(command, click.Group):
+            command = command.commands[more[0]]
         known = {option for parameter in command.params for option in parameter.opts}
         used = {word for word in words[words.index(name) + 1 :] if word.startswith("-")}
         assert used <= known, words

@@ -163,7 +163,7 @@ def test_a_service_file_that_is_none(patient):
 
 
 def test_a_luigid_with_another_time(answering):
-    now = time.time()
+    now = float(int(time.time()))  # as the header tells it
 
     Found(check_clock(answering(now + 7200), now)).one("clock-luigid", "+7200 s", "NTP")
     assert Found(check_clock(answering(now), now)).findings == []
@@ -180,6 +180,15 @@ def test_a_service_that_is_not_ready(patient, answering):
 
     found.one("not-ready", "luigid is not ready: connection refused", "starts it again")
     assert found.codes == ["not-ready"]
+
+
+@pytest.mark.parametrize(("ready", "codes"), [(True, []), (False, ["not-ready"])])
+def test_a_service_that_says_more_only_to_who_shows_a_token(patient, answering, ready, codes):
+    url = answering(time.time(), json.dumps({"ready": ready}).encode())
+    patient.announce(url, os.getpid())
+    os.utime(patient.folder / "luigi.cfg", (1, 1))
+
+    assert Found(check_service(url, patient.home, patient.folder / "luigi.cfg")).codes == codes
 
 
 def test_a_service_that_does_not_answer(patient):

@@ -40,7 +40,7 @@ def check_announcement(home: Path) -> Iterator[Finding]:
     elif b"trigger_service" not in (command := _command_of(pid)):
         running = command.replace(b"\0", b" ").decode(errors="replace").strip()[:100]
         yield _left(file, f"Pid {pid}, which it names, is another program now: {running}", f"Delete it. {_AGAIN}")
-    elif "checks" not in (_answer(url, "/readyz")[1] or {}):
+    elif "ready" not in (_answer(url, "/readyz")[1] or {}):
         yield _left(file, f"What answers at {url}, which it names, is no Luigi Trigger service", f"Delete it. {_AGAIN}")
 
 
@@ -52,7 +52,10 @@ def check_service(url: str, home: Path, config: Path) -> Iterator[Finding]:
         mend = f"Look into {home / 'logs/service.log'}; end `luigi-trigger up` and start it again."
         yield Finding("service-silent", what, url, "nothing can be triggered", mend)
         return
-    places: Mapping[str, Any] = {"default/default": readiness["checks"], **readiness["places"]}
+    if "checks" not in readiness and not readiness.get("ready"):
+        what = f"The service at {url} is not ready, and says why only to who shows a token"
+        yield Finding("not-ready", what, str(home / "logs"), "runs are not started", "Look into the logs there.")
+    places: Mapping[str, Any] = {"default/default": readiness.get("checks", {}), **readiness.get("places", {})}
     for place, checks in places.items():
         for name, check in checks.items():
             if not check["ok"]:

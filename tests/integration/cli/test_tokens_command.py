@@ -1,0 +1,79 @@
+"""`tokens create`, `list` and `revoke`, in folders that are projects and in such as are none."""
+
+import json
+
+import pytest
+from luigi.configuration import LuigiConfigParser
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Goes into the folder of a project, whose luigi.cfg is the one that counts."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LUIGI_CONFIG_PATH", raising=False)
+    monkeypatch.setattr(LuigiConfigParser, "_instance", None)
+    (tmp_path / "luigi.cfg").write_text("[trigger_service]\nhome = state\n")
+    return tmp_path
+
+
+def test_a_token_goes_alone_into_a_pipe(luigi_trigger, project):
+    said = luigi_trigger("tokens", "create", "ci")
+
+    assert said.code == 0
+    assert said.out.startswith("lt_")
+    assert len(said.out.strip()) == 46
+    assert (project / "state/database.sqlite3").exists()
+
+
+def test_the_documents_have_stable_fields_and_only_the_first_has_the_token(luigi_trigger, project):
+    made = json.loads(luigi_trigger("tokens", "create", "ci", "--scope", "read", "--expires", "never", "--json").out)
+    (listed,) = json.loads(luigi_trigger("--json", "tokens", "list").out)["items"]
+    revoked = json.loads(luigi_trigger("tokens", "revoke", "ci", "--json").out)
+
+    secret = made.pop("token")
+    assert made == listed
+    assert set(listed) == {
+        "id", "name", "scope", "state", "created_at", "expires_at", "last_used_at", "revoked_at",
+    }  # fmt: skip
+    assert [listed[name] for name in ("name", "scope", "state", "expires_at")] == ["ci", "read", "valid", None]
+    assert (revoked["state"], listed["id"]) == ("revoked", revoked["id"])
+    assert secret not in json.dumps([listed, revoked])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("create", "ci", "--expires", "soon"), 2, "expected days (90d), a last day to come (2031-12-31) or never"),
+        (("create", "ci", "--expires", "2020-01-01"), 2, "a last day to come"),
+        (("create", "7up"), 2, "expected a letter, then"),
+        (("create", "ci", "--scope", "all"), 2, "'read', 'run', 'admin'"),
+        (("create", "taken"), 5, "There is a token 'taken' already, and it is valid"),
+        (("revoke", "nobody"), 3, "There is no token 'nobody'"),
+    ],
+)
+def test_a_mistake_is_told_with_what_was_expected(luigi_trigger, project, arguments, code, said):
+    luigi_trigger("tokens", "create", "taken")
+
+    told = luigi_trigger("tokens", *arguments)
+
+    assert told.code == code
+    assert said in told.err
+
+
+def test_in_a_folder_that_is_no_project_nothing_is_made(luigi_trigger, project):
+    (project / "luigi.cfg").unlink()
+
+    told = luigi_trigger("tokens", "create", "ci")
+
+    assert (told.code, told.out) == (3, "")
+    assert "There is no project in" in told.err
+    assert list(project.iterdir()) == []
+
+
+def test_a_token_file_that_is_none_is_told(luigi_trigger, project):
+    (project / "binary").write_bytes(b"\xff")
+
+    assert "--token-file" in luigi_trigger("runs", "--url", "http://127.0.0.1:1", "--token-file", "nothing").err
+    told = luigi_trigger("runs", "--url", "http://127.0.0.1:1", "--token-file", "binary")
+    assert told.code == 2
+    assert "has no token" in told.err
