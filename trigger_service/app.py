@@ -22,8 +22,11 @@ from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
+from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
+from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
@@ -62,6 +65,9 @@ class Application:
         self._dispatcher = Dispatcher(
             database=self._database, places=self._places, limits=settings.limits, starter=starter
         )
+        self._housekeeper = Housekeeper(home, self._database, settings.keep)
+        metrics = Metrics(database=self._database, housekeeper=self._housekeeper, health=self._places_health)
+        self._sampler = Sampler(metrics)
         self._collector = Collector(
             home=home,
             database=self._database,
@@ -71,7 +77,9 @@ class Application:
             dispatcher=self._dispatcher,
             doorbell=self._doorbell,
             grace_s=settings.grace_s,
+            note_lag=metrics.note_lag,
         )
+        metrics.follow(self._collector)
         triggers = Triggers(
             database=self._database,
             places=self._places,
@@ -94,6 +102,7 @@ class Application:
             broadcast=broadcast,
             places=self._places,
             credentials=self._credentials,
+            metrics=metrics,
             readiness=self._readiness,
             places_readiness=self._places_readiness,
         )
@@ -104,6 +113,8 @@ class Application:
         self._collector.start()
         self._dispatcher.start()
         self._credentials.start()
+        self._housekeeper.start()
+        self._sampler.start()
 
     def leave(self) -> None:
         """End open streams and waits."""
@@ -113,6 +124,8 @@ class Application:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
         self._credentials.stop()
+        self._sampler.stop()
+        self._housekeeper.stop()
         self._dispatcher.stop()
         self._collector.stop()
         self._doorbell.close()
@@ -128,6 +141,9 @@ class Application:
             return {}
         with ThreadPoolExecutor(len(further)) as pool:
             return dict(zip(further, pool.map(lambda place: self._health(place, _GLANCE_S), further), strict=True))
+
+    def _places_health(self) -> Mapping[Place, Mapping[str, str]]:
+        return {Place(): self._health(Place()), **self._places_readiness()}
 
     def _health(self, place: Place, patience_s: float = PROMPT_S) -> Mapping[str, str]:
         luigid, zygote = self._centrals[place], self._places.at(place)

@@ -15,6 +15,7 @@ from typing import Any
 from trigger_service.domain.addresses import is_loopback
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.place import DEFAULT, Place
+from trigger_service.domain.retention import Keep
 
 #: Name of the file in the home folder that says where the service is.
 SERVICE_FILE = "service.json"
@@ -66,6 +67,7 @@ class Settings:
     #: Seconds.
     grace_s: float = 5.0
     limits: Limits = field(default_factory=Limits)
+    keep: Keep = field(default_factory=Keep)
     #: By name, those besides the default ones.
     locations: Mapping[str, Location] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -135,6 +137,7 @@ class Settings:
         value["modules"] = tuple(value["modules"])
         value["allowed_hosts"] = tuple(value["allowed_hosts"])
         value["limits"] = Limits(**value["limits"])
+        value["keep"] = Keep(**value["keep"])
         value["retired"] = tuple(Place(**place) for place in value.get("retired", ()))
         value["locations"] = {name: _location(found) for name, found in value.get("locations", {}).items()}
         value["environments"] = {name: _environment(found) for name, found in value.get("environments", {}).items()}

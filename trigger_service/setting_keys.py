@@ -12,6 +12,10 @@ import luigi
 #: What an environment variable may be called.
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+#: Units of room on a disk, each 1024 of the one before; the first is a byte.
+_UNITS = ("", "KiB", "MiB", "GiB", "TiB")
+_SIZE = re.compile(rf"(\d{{1,15}}(?:\.\d{{1,6}})?) ?({'|'.join(_UNITS)})")
+
 
 class Key(luigi.Parameter):
     """A key of luigi.cfg: `expected` says in words which texts `parse` takes; it raises ValueError for any other."""
@@ -74,6 +78,25 @@ class Seconds(Key):
         if not math.isfinite(value) or value < 0:
             raise ValueError(x)
         return value
+
+
+class Days(Seconds):
+    """A span of time in days."""
+
+    expected = "a number of days, 0 or more"
+
+
+class Size(Key):
+    """Room on a disk."""
+
+    expected = "a size like 500 MiB, 20 GiB or 1 TiB, or a number of bytes"
+
+    def parse(self, x: str) -> int:
+        """The number of bytes."""
+        match = _SIZE.fullmatch(x.strip())
+        if match is None:
+            raise ValueError(x)
+        return int(float(match[1]) * 1024 ** _UNITS.index(match[2]))
 
 
 class Names(Key):

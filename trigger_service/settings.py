@@ -25,7 +25,9 @@ from trigger_service.domain.addresses import is_every
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import InvalidSettings
 from trigger_service.domain.place import DEFAULT
+from trigger_service.domain.retention import Keep
 from trigger_service.setting_keys import (
+    Days,
     Flag,
     Key,
     Modules,
@@ -33,6 +35,7 @@ from trigger_service.setting_keys import (
     OptionalText,
     Paths,
     Seconds,
+    Size,
     Slots,
     Text,
     Variables,
@@ -65,6 +68,19 @@ class limits(luigi.Config):  # noqa: N801
     pipelines = Slots(default={}, description="of single pipelines, by name")
 
 
+class retention(luigi.Config):  # noqa: N801
+    """How much of the past is kept; 0 means no limit."""
+
+    keep_days = Days(default=365.0, description="days since the end of a run")
+    keep_runs = Whole(least=0, most=100_000_000, default=100_000, description="ended runs of all pipelines")
+    keep_runs_per_pipeline = Whole(
+        least=0, most=100_000_000, default=0, description="ended runs of each pipeline not named in `pipelines`"
+    )
+    pipelines = Slots(default={}, description="ended runs of single pipelines, by name")
+    keep_size = Size(default=20 << 30, description="room on the disk, of the database and all run folders")
+    every_s = Whole(least=1, most=86_400, default=600, description="time between two looks")
+
+
 class pool(luigi.Config):  # noqa: N801
     """`[pool:NAME]`: a limit that runs share which name this pool."""
 
@@ -92,7 +108,7 @@ class environment(luigi.Config):  # noqa: N801
 
 
 #: The sections that stand once, and the kinds of those that bear a name.
-SECTIONS = (trigger_service, limits)
+SECTIONS = (trigger_service, limits, retention)
 NAMED = (pool, location, environment)
 #: What a location or environment may be called: the name becomes a part of paths and addresses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -103,13 +119,17 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     faults: list[str] = []
     general = _section(config, "trigger_service", trigger_service, faults)
     numbers = _section(config, "limits", limits, faults)
+    past = _section(config, "retention", retention, faults)
     pools = {name: _section(config, section, pool, faults)["slots"] for section, name in _named(config, "pool")}
     locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
     environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
     faults.extend(_unnamed_host(general))
     _refuse(faults)
     general["home"] = (folder / general["home"]).absolute()
-    return Settings(**general, limits=Limits(**numbers, pools=pools), locations=locations, environments=environments)
+    keep = Keep(**{name.removeprefix("keep_"): value for name, value in past.items()})
+    return Settings(
+        **general, limits=Limits(**numbers, pools=pools), keep=keep, locations=locations, environments=environments
+    )
 
 
 def load_settings(folder: Path) -> Settings:

@@ -29,6 +29,7 @@ COMMANDS = {
     "diff": "diff",
     "export": "export",
     "tokens": "tokens",
+    "db": "db",
 }
 
 

@@ -12,7 +12,7 @@ TriggerError
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable |- PipelineUnknown
-|- DatabaseTooNew
+|- DatabaseTooNew      |- DatabaseTooOld    |- NoDatabase        |- BackupFailed
 |- LaunchFailed        |- NoMemoryForOutput |- NoSharedMemory
 |- InvalidSettings
 `- CannotStart
@@ -174,6 +174,20 @@ class PipelineUnknown(Unavailable):
 
 class DatabaseTooNew(TriggerError):
     """The database {path} has version {version}, which a newer luigi-trigger has written; this one knows {known}."""
+
+
+class DatabaseTooOld(TriggerError):
+    """The database {path} has version {version}, and this luigi-trigger works with {known}: `luigi-trigger db upgrade`
+    brings it there."""
+
+
+class NoDatabase(TriggerError):
+    """There is no database {path}. `luigi-trigger up` makes it; this command is for the folder in which that is
+    started."""
+
+
+class BackupFailed(TriggerError):
+    """The backup {target} cannot be made: {reason}"""
 
 
 class LaunchFailed(TriggerError):

@@ -45,8 +45,12 @@ class Collector:
         dispatcher: Dispatcher,
         doorbell: Doorbell,
         grace_s: float = 5.0,
+        note_lag: Callable[[float], None] = lambda _: None,
     ) -> None:
-        """`grace_s`: seconds after which a child that does not heed an interrupt is terminated, and then killed."""
+        """`grace_s`: seconds after which a child that does not heed an interrupt is terminated, and then killed.
+
+        `note_lag` is told how old what children have reported was when it was stored, in seconds.
+        """
         self._home = home
         self._database = database
         self._launcher = launcher
@@ -64,6 +68,9 @@ class Collector:
         #: Runs that have rung and were not live; any other that is not known may have begun, and ended, just now.
         self._strangers: set[str] = set()
         self._log_sizes: dict[str, int] = {}
+        self._note_lag = note_lag
+        #: When all live runs were last looked at, in seconds since the epoch.
+        self.looked_at = time.time()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="collector", daemon=True)
 
@@ -90,6 +97,8 @@ class Collector:
         ended = self._take_in(looked_at, every=due is None)
         for run_id in due or ():
             self._broadcast.notify(run_id)
+        if due is None:
+            self.looked_at = time.time()
         if ended or due is None or not due <= self._live.keys():
             for run_id in self._undertaker.tend():
                 self._broadcast.notify(run_id)
@@ -158,6 +167,10 @@ class Collector:
             raise
         fail_point("after news is stored")
         self._examiner.advance(news)
+        now = time.time()
+        for finding in news:
+            oldest = min((event.time for event in finding.reading.events()), default=now)
+            self._note_lag(now - oldest)
         return runs
 
     def _bury_dead(self, pairs: Live) -> None:

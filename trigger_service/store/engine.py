@@ -19,6 +19,8 @@ from trigger_service.domain.errors import StoreUnavailable
 #: Seconds a statement waits for another process (a backup, a shell) that holds the database.
 BUSY_TIMEOUT_S = 5.0
 READERS = 8
+#: The last one in bytes.
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"journal_size_limit={16 << 20}")
 
 
 class Database:
@@ -48,6 +50,15 @@ class Database:
         with _translated(), self._readers.begin() as connection:
             yield connection
 
+    def checkpoint(self) -> None:
+        """Bring the file itself up to date, so that what was given back is given back to the disk; waits for nobody."""
+        with self._lock, _translated():
+            connection = self._writer.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Close all connections."""
         self._writer.dispose()
@@ -66,7 +77,7 @@ def _engine(path: Path, size: int, begin: str) -> Engine:
     )
 
     def prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     def start(connection: Connection) -> None:

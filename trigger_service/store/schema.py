@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from trigger_service.domain.errors import DatabaseTooNew, StoreUnavailable
+from trigger_service.domain.errors import DatabaseTooNew, DatabaseTooOld, StoreUnavailable
 from trigger_service.store.engine import Database
 
 #: The newest version in `migrations/versions`.
-HEAD = "0004"
+HEAD = "0005"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -34,11 +36,50 @@ def open_database(path: Path) -> Database:
 
 
 def _make_private(path: Path) -> None:
-    """Create the file for its owner alone; SQLite gives the files that it adds beside it the same mode."""
+    """Create the file for its owner alone; SQLite gives the files that it adds beside it the same mode.
+
+    A new one is made to give room back to the disk (`retention.give_back`), which has to be said before all else.
+    """
     try:
         path.touch(mode=0o600)
+        if path.stat().st_size == 0:
+            with closing(sqlite3.connect(path)) as made:
+                made.execute("PRAGMA auto_vacuum=INCREMENTAL")
+                made.execute("PRAGMA journal_mode=WAL")
     except OSError as error:
         raise StoreUnavailable(reason=f"{path}: {error.strerror}") from error
+    except sqlite3.Error as error:
+        raise StoreUnavailable(reason=str(error)) from error
+
+
+def open_as_it_is(path: Path) -> Database:
+    """The database at `path`, which must exist; raises DatabaseTooOld for one that would have to be migrated."""
+    database = Database(path)
+    with database.read() as connection:
+        version = version_of(connection)
+    if version != HEAD:
+        database.close()
+        raise DatabaseTooOld(path=path, version=version, known=HEAD)
+    return database
+
+
+def upgraded(path: Path) -> tuple[str | None, str]:
+    """Bring the database at `path` to the newest version, and have it give room back to the disk from now on.
+
+    Nobody else may use it meanwhile. Gives the version of before, and that of now; raises what `open_database` raises.
+    """
+    database = Database(path)
+    try:
+        with database.read() as connection:
+            before = version_of(connection)
+    finally:
+        database.close()
+    open_database(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        if connection.execute("PRAGMA auto_vacuum").fetchone() != (2,):
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+            connection.execute("VACUUM")
+    return before, HEAD
 
 
 def version_of(connection: Connection) -> str | None:

@@ -72,6 +72,7 @@ runs = Table(
     Index("ix_runs_pipeline", "pipeline", "created_at", "id"),
     Index("ix_runs_queue", "state", "priority", "created_at", "id"),
     Index("ix_runs_identity", "identity"),
+    Index("ix_runs_retries", "retry_of", sqlite_where=text("retry_of IS NOT NULL")),
 )
 
 attempts = Table(
@@ -153,6 +154,7 @@ idempotency = Table(
     Column("run_id", Text, ForeignKey("runs.id"), nullable=False),
     Column("created_at", Float, nullable=False),
     Index("ix_idempotency_age", "created_at"),
+    Index("ix_idempotency_run", "run_id"),
 )
 
 # Rows stay when they are revoked: ids are never used again. A name stands for one token at a time.

@@ -9,7 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.web import documentation, errors, guard
 from trigger_service.web.access import Access
-from trigger_service.web.api import events, health, insights, logs, pipelines, plans, runs
+from trigger_service.web.api import events, health, insights, logs, metrics, pipelines, plans, runs
 from trigger_service.web.downloads import Downloads
 from trigger_service.web.openapi import completed
 from trigger_service.web.responses import ProblemDocument
@@ -53,6 +53,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     ):
         app.register_api(api, url_prefix=PREFIX)
     app.register_blueprint(health.blueprint(services, config))
+    app.register_blueprint(metrics.blueprint(services, places))
 
     app.register_blueprint(documentation.blueprint(cache(lambda: completed(app.api_doc))))
     return app

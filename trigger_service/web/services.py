@@ -11,6 +11,7 @@ from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.insights import Insights
+from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.triggers import Triggers
 
@@ -30,6 +31,7 @@ class Services:
     broadcast: Broadcast
     places: Places[CodeHost]
     credentials: Credentials
+    metrics: Metrics
     readiness: Readiness
     places_readiness: PlacesReadiness = dict
 

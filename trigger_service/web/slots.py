@@ -10,7 +10,13 @@ class Slots:
 
     def __init__(self, limit: int) -> None:
         self._lock = threading.Lock()
+        self._limit = limit
         self._free = limit
+
+    @property
+    def taken(self) -> int:
+        """How many places are taken."""
+        return self._limit - self._free
 
     def take(self) -> bool:
         """Whether there was a free place; it is taken then, and has to be given back."""

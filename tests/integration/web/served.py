@@ -15,6 +15,7 @@ from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import PlanEnded
 from trigger_service.domain.place import Place
 from trigger_service.domain.plan import Fault, Finding, Walk
+from trigger_service.domain.retention import Keep
 from trigger_service.domain.spec import RunSpec
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher, InlinePlanner
@@ -24,7 +25,9 @@ from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
+from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
@@ -105,13 +108,17 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     vault = Vault(home / "key", database)
     starter = Starter(home=home, launcher=launcher, scheduler_url=lambda _: LUIGID, **shared)
     dispatcher = Dispatcher(database=database, places=places, limits=limits, starter=starter)
-    collector = Collector(home=home, launcher=launcher, central=NoLuigid(), dispatcher=dispatcher, **shared)
+    housekeeper = Housekeeper(home, database, Keep())
+    metrics = Metrics(database=database, housekeeper=housekeeper, health=lambda: {Place(): reasons})
+    central, lag = NoLuigid(), metrics.note_lag
+    collector = Collector(home=home, launcher=launcher, central=central, dispatcher=dispatcher, note_lag=lag, **shared)
+    metrics.follow(collector)
     triggers = Triggers(places=places, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
     credentials = Credentials(database)
-    services = Services(triggers, plans, insights, broadcast, places, credentials, lambda: reasons)
+    services = Services(triggers, plans, insights, broadcast, places, credentials, metrics, lambda: reasons)
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()
     credentials.start()
