@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.errors import AppImportError
+from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
 from gunicorn.http.errors import ParseException
 from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
+from trigger_service import journaling
 from trigger_service.config import Settings
 from trigger_service.domain.errors import TriggerError
 from trigger_service.runner import linux
@@ -56,6 +58,15 @@ class Worker(ThreadWorker):
             return False
 
 
+class Log(Logger):
+    """gunicorn's words, in the log of the service."""
+
+    def setup(self, _cfg: Any) -> None:
+        """Called by gunicorn in its master."""
+        self.error_log.setLevel(logging.INFO)
+        self.error_log.propagate = True
+
+
 class Serving(BaseApplication):
     """gunicorn, set up by code alone."""
 
@@ -71,6 +82,7 @@ class Serving(BaseApplication):
         options: dict[str, Any] = {
             "bind": f"fd://{self._descriptor}",
             "worker_class": Worker,
+            "logger_class": Log,
             "workers": 1,
             "threads": _THREADS,
             "worker_connections": 2000,
@@ -92,8 +104,6 @@ class Serving(BaseApplication):
 
         sys.setswitchinterval(_SWITCH_S)
         wsgi.SERVER = "luigi-trigger"  # not the name of the library and whatever is known of its faults
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-        logging.getLogger("trigger_service").setLevel(logging.INFO)
         try:
             self._application = Application(self._settings)
         except TriggerError as error:
@@ -121,4 +131,5 @@ class Serving(BaseApplication):
 
 
 if __name__ == "__main__":
+    journaling.install()
     Serving(Settings.handed_on(int(sys.argv[1])), int(sys.argv[2])).run()

@@ -6,6 +6,7 @@ is small and nothing of theirs can bring it down. Runs are no children of it: th
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -166,7 +167,15 @@ def _url(host: str, port: int) -> str:
 
 
 def _tail(file: Path, lines: int = 8) -> str:
-    return "\n".join(file.read_text(errors="replace").splitlines()[-lines:])
+    return "\n".join(map(_readable, file.read_text(errors="replace").splitlines()[-lines:]))
+
+
+def _readable(line: str) -> str:
+    """A line of a log for a person: what its record says, where it is one."""
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, TypeError, KeyError):
+        return line
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,7 @@ from functools import cache
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from trigger_service.web import documentation, errors, guard
+from trigger_service.web import documentation, errors, guard, request_log
 from trigger_service.web.access import Access
 from trigger_service.web.api import events, health, insights, logs, metrics, pipelines, plans, runs
 from trigger_service.web.downloads import Downloads
@@ -31,6 +31,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     app = OpenAPI("trigger_service.web", info=info, security_schemes={"token": token}, doc_ui=False, static_folder=None)
     app.validation_error_model = ProblemDocument
     access = Access(services.credentials, config)
+    request_log.install(app)
     guard.install(app, access, config.allowed_hosts, config.max_body_bytes)
     errors.install(app)
     places = LongRequests(config.max_streams, config.max_waits)
@@ -54,6 +55,5 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         app.register_api(api, url_prefix=PREFIX)
     app.register_blueprint(health.blueprint(services, config))
     app.register_blueprint(metrics.blueprint(services, places))
-
     app.register_blueprint(documentation.blueprint(cache(lambda: completed(app.api_doc))))
     return app
