@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import code, latency, plans, throughput
+from benchmarks import code, latency, plans, reads, throughput
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -69,6 +69,19 @@ def measure_throughput(stage, folder):
         )
 
 
+def measure_reads(folder):
+    """Many runs on record, and a long log."""
+    run_id = reads.fill(folder)
+    with Stage(folder, "workload") as stage:
+        for what, query in reads.LISTS.items():
+            times, items = reads.asked(stage, "/runs", query)
+            report(f"GET /runs, {reads.RUNS} runs: {what}", asked="median <= 15 ms", items=items, **spread(times))
+        for what, query in reads.SEARCHES.items():
+            times, items = reads.asked(stage, f"/runs/{run_id}/logs", query)
+            asked = "median <= 200 ms"
+            report(f"page of a log of {reads.LINES} lines: {what}", asked=asked, items=items, **spread(times))
+
+
 def measure_code(folder):
     """A large project, and edited code."""
     results = folder / "edits"
@@ -108,6 +121,7 @@ def main():
         results = folder / "results"
         results.mkdir()
         measure_code(folder)
+        measure_reads(folder / "records")
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)
             measure_plans(stage, results)
