@@ -70,6 +70,7 @@ runs = Table(
     Column("sealed", Text, nullable=False),
     Index("ix_runs_newest", "created_at", "id"),
     Index("ix_runs_pipeline", "pipeline", "created_at", "id"),
+    Index("ix_runs_state", "state", "created_at", "id"),
     Index("ix_runs_queue", "state", "priority", "created_at", "id"),
     Index("ix_runs_identity", "identity"),
     Index("ix_runs_retries", "retry_of", sqlite_where=text("retry_of IS NOT NULL")),

@@ -15,18 +15,22 @@ def ids(database, cursor=None, limit=50, **wanted):
         return [run.id for run in listing.page(connection, RunFilter(**wanted), cursor, limit).runs]
 
 
-def test_pages_give_every_run_once_newest_first_while_new_ones_arrive(database, stored):
+@pytest.mark.parametrize("wanted", [{}, {"states": ("failed", "queued", "failed")}, {"labels": {"n": "1"}}])
+def test_pages_give_every_run_once_newest_first_while_new_ones_arrive(database, stored, wanted):
     # Given runs, some of them of the same moment
-    before = [stored(created_at=float(number // 3)).id for number in range(10)]
+    states = ("queued", "failed")
+    before = [
+        stored(created_at=float(number // 3), state=states[number % 2], labels={"n": "1"}).id for number in range(10)
+    ]
     seen, cursor = [], None
     while True:
         with database.read() as connection:
-            page = listing.page(connection, RunFilter(), cursor, 3)
+            page = listing.page(connection, RunFilter(**wanted), cursor, 3)
         seen += [run.id for run in page.runs]
         cursor = page.next_cursor
         if cursor is None:
             break
-        stored(created_at=100.0)
+        stored(created_at=100.0, labels={"n": "1"})
     # Then each is given once, in order
     assert seen == sorted(before, key=lambda run_id: (before.index(run_id) // 3, run_id), reverse=True)
 
@@ -50,7 +54,7 @@ def test_every_filter_finds_its_runs_and_no_others(database, stored):
         pipeline="Flights",
         trigger=Trigger("cli"),
         labels={"team": "a", 'od"d': "x"},
-        texts={"month": "2013-01", "it's": "50%"},
+        texts={"month": "2013-01", "it's": "50%", 'say "so"': 'so "quoted" Ä\\'},
         reason="No space left on device",
         created_at=1000.0,
     )
@@ -67,6 +71,8 @@ def test_every_filter_finds_its_runs_and_no_others(database, stored):
         {"text": "2013-01"},
         {"text": "FLIGHT"},
         {"text": "50%"},
+        {"text": 'so "QUOTED" Ä'},
+        {"parameters": {'say "so"': 'so "quoted" Ä\\'}},
         {"created_after": 1000.0, "created_before": 2000.0},
         {"states": ("failed",), "pipeline": "Flights", "labels": {"team": "a"}},
     ):
@@ -74,6 +80,7 @@ def test_every_filter_finds_its_runs_and_no_others(database, stored):
     for wanted in (
         {"labels": {"team": "c"}},
         {"parameters": {"month": "2013"}},
+        {"labels": {"x": "team", "team": "a"}},
         {"text": "_______%"},
         {"text": "month"},
         {"pipeline": "flights"},
