@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Seconds after which a busy thread lets another one go on: a request must not wait for the collector's work.
 _SWITCH_S = 0.0005
+#: Bytes of a request's first line: a filter's text may have 500 characters, of which each may take 12.
+_LINE = 8190
 #: More than all streams and waits together, so that short requests always find a thread.
 _THREADS = 256
 
@@ -87,6 +89,7 @@ class Serving(BaseApplication):
             "threads": _THREADS,
             "worker_connections": 2000,
             "keepalive": 75,
+            "limit_request_line": _LINE,
             "timeout": 120,
             "graceful_timeout": 4,
             "control_socket_disable": True,

@@ -155,12 +155,15 @@ def examples() -> Mapping[str, Any]:
 
 
 @cache
-def streamed() -> Mapping[str, str]:
+def streamed() -> Mapping[str, str | Mapping[str, str]]:
     """By media type: what is no JSON document."""
     return {
-        "text/event-stream": "event: state\nid: 17\n"
-        'data: {"id":17,"time":"2026-01-21T12:53:20.020Z","kind":"state","task":null,'
-        '"data":{"from":"queued","to":"starting","actor":"dispatcher","reason":""}}\n\n',
+        "text/event-stream": {
+            "event": "state",
+            "id": "17",
+            "data": '{"id":17,"time":"2026-01-21T12:53:20.020Z","kind":"state","task":null,'
+            '"data":{"from":"queued","to":"starting","actor":"dispatcher","reason":""}}',
+        },
         "text/plain": "".join(rendering.log_text(line) for line in _LINES),
         "application/jsonl": "".join(encode_json(rendering.log_line_json(line)).decode() + "\n" for line in _LINES),
     }

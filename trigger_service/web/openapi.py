@@ -72,6 +72,7 @@ def _problems_of_shape(operation: Mapping[str, Any]) -> Iterator[ProblemKind]:
     places = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
     yield from map(kind_of_error, (errors.Unauthenticated, errors.ScopeMissing, errors.TooOften))
     statuses = [403, 429, 500, *((400, 413, 415) if "requestBody" in operation else ())]
+    statuses += [414] if {"query", "path"} & set(places.values()) else []
     yield from (kind for kind in map(kind_of_status, statuses) if kind)
     yield kind_of_error(errors.StoreUnavailable)
     if "requestBody" in operation or {"query", "header"} & set(places.values()):

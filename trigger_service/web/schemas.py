@@ -29,6 +29,14 @@ def _expression(text: str) -> str:
 
 Pair = Annotated[str, AfterValidator(_pair)]
 Expression = Annotated[str, AfterValidator(_expression)]
+def _no_number(value: Any) -> Any:
+    if isinstance(value, str) and value.replace(".", "", 1).lstrip("-+").isdigit():
+        raise ValueError("expected a date and a time with its zone, as 2013-01-31T12:00:00Z")
+    return value
+
+
+#: A number would be taken for the seconds since 1970.
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
@@ -133,8 +141,8 @@ class RunsQuery(BaseModel):
     label: list[Pair] = Field(default=[], description="NAME=VALUE (repeat it)")
     parameter: list[Pair] = Field(default=[], description="NAME=VALUE as Luigi writes the value (repeat it)")
     text: str | None = Field(default=None, max_length=500, description="Stands in id, pipeline, parameters or reason")
-    created_after: AwareDatetime | None = Field(default=None, description="At this moment or later")
-    created_before: AwareDatetime | None = Field(default=None, description="Before this moment")
+    created_after: Moment | None = Field(default=None, description="At this moment or later")
+    created_before: Moment | None = Field(default=None, description="Before this moment")
     id_prefix: str | None = Field(
         default=None,
         pattern="^[0-9a-f-]{4,36}$",
