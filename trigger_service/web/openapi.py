@@ -10,6 +10,7 @@ from trigger_service.domain import errors
 from trigger_service.domain.errors import TriggerError
 from trigger_service.web.examples import examples, streamed
 from trigger_service.web.problems import ProblemKind, kind_of_error, kind_of_status, kinds
+from trigger_service.web.responses import EVENTS
 
 #: In an operation: names of the problems that are its own. Those that follow from its shape need not be named.
 RAISES = "x-problems"
@@ -48,6 +49,8 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
     problems = [*_problems_of_shape(operation), *named]
     kept = {key: value for key, value in operation.items() if key not in (RAISES, "responses", "tags", "description")}
     answers = {status: value for status, value in operation["responses"].items() if int(status) < 400}
+    if any(parameter["name"] == "follow" for parameter in operation.get("parameters", ())):
+        answers["200"] = {**answers["200"], "content": {**answers["200"]["content"], **EVENTS["content"]}}
     described = {
         **kept,
         "tags": [_tag(path)],

@@ -293,6 +293,6 @@ PLAN = PlanDocument
 _TEXT = {"type": "string"}
 #: One event of a stream; its `data` is JSON.
 _EVENT = {"type": "object", "properties": {"event": _TEXT, "id": _TEXT, "data": _TEXT}, "required": ["data"]}
-EVENTS = {"description": "Server-sent events", "content": {"text/event-stream": {"schema": _EVENT}}}
+EVENTS: dict[str, Any] = {"description": "Server-sent events", "content": {"text/event-stream": {"schema": _EVENT}}}
 #: So that the document has the schema; which problems a route tells of is added by `openapi.completed`.
 PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {"400": ProblemDocument}

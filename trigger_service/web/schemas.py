@@ -29,6 +29,8 @@ def _expression(text: str) -> str:
 
 Pair = Annotated[str, AfterValidator(_pair)]
 Expression = Annotated[str, AfterValidator(_expression)]
+
+
 def _no_number(value: Any) -> Any:
     if isinstance(value, str) and value.replace(".", "", 1).lstrip("-+").isdigit():
         raise ValueError("expected a date and a time with its zone, as 2013-01-31T12:00:00Z")

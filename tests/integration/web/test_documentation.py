@@ -117,7 +117,7 @@ def test_a_route_that_names_no_problems_has_those_of_its_shape():
     told = completed({"info": {}, "paths": {"/api/v1/x/{run_id}": {"get": operation}}})
 
     answers = told["paths"]["/api/v1/x/{run_id}"]["get"]["responses"]
-    assert set(answers) == {"200", "401", "403", "404", "429", "500", "503"}
+    assert set(answers) == {"200", "401", "403", "404", "414", "429", "500", "503"}
     assert list(answers["404"]["content"]["application/problem+json"]["examples"]) == ["run-not-found"]
 
 
