@@ -84,11 +84,11 @@ def _lines(began):
 
 
 def asked(stage, path, query):
-    """Seconds of each of some requests for a page, and how many items it had at most."""
-    times, most = [], 0
+    """Seconds of each of some requests for a page, the service's own seconds of work, and how many items a page had."""
+    times, most, before = [], 0, stage.cpu_s()
     for _ in range(ROUNDS):
         start = time.perf_counter()
         page = stage.get(path, **query)
         times.append(time.perf_counter() - start)
         most = max(most, len(page["items"]))
-    return times, most
+    return times, (stage.cpu_s() - before) / ROUNDS, most

@@ -120,6 +120,12 @@ class Stage:
             time.sleep(0.01)
         raise RuntimeError(f"run {run_id} has not ended within {timeout_s} s")
 
+    def cpu_s(self):
+        """Seconds that everything that `up` has started has computed: what a busy machine does not change."""
+        root = psutil.Process(self.process.pid)
+        used = [process.cpu_times() for process in [root, *root.children(recursive=True)]]
+        return sum(times.user + times.system for times in used)
+
     def memory(self):
         """PSS in MiB by process, of everything that `up` has started."""
         root = psutil.Process(self.process.pid)

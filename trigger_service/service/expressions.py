@@ -1,8 +1,9 @@
-"""Regular expressions of clients: only such as take time in proportion to the text, whatever they are (RE2)."""
+"""Searching in texts: clients' expressions, and plain words; by RE2, which takes time in proportion to the text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from typing import Any
 
 #: Bytes that a compiled expression and its automaton may take.
 MEMORY = 4 << 20
@@ -10,15 +11,27 @@ MEMORY = 4 << 20
 
 def compiled(expression: str) -> Callable[[str], bool]:
     """Tells whether the expression matches somewhere in a text. Raises ValueError, with the reason, for none of RE2."""
+    pattern = _pattern(expression, case_sensitive=True)
+    # half of a surrogate pair is in no text that could be searched
+    return lambda text: pattern.search(text.encode(errors="replace").decode()) is not None
+
+
+def any_of(words: Collection[bytes]) -> Any:
+    """A pattern (`search`, `finditer`) that finds any of these ASCII words in bytes, in any case."""
+    import re2  # noqa: PLC0415 (as below)
+
+    return _pattern(b"|".join(re2.escape(word) for word in words), case_sensitive=False)
+
+
+def _pattern(expression: Any, *, case_sensitive: bool) -> Any:
     import re2  # noqa: PLC0415 (slow to import, and few ask for it)
 
     options = re2.Options()
     options.max_mem = MEMORY
     options.log_errors = False
+    options.case_sensitive = case_sensitive
     try:
-        pattern = re2.compile(expression, options)
+        return re2.compile(expression, options)
     except re2.error as error:
         told = error.args[0]
         raise ValueError(told.decode(errors="replace") if isinstance(told, bytes) else str(told)) from error
-    # half of a surrogate pair is in no text that could be searched
-    return lambda text: pattern.search(text.encode(errors="replace").decode()) is not None

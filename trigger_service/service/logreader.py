@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from trigger_service.domain.events import whole_lines
 from trigger_service.domain.logs import LEVELS, LogLine, decode
 from trigger_service.domain.queries import LogFilter
-from trigger_service.service.expressions import compiled
+from trigger_service.service.expressions import any_of, compiled
 
 #: Bytes read at a time.
 PIECE = 1 << 20
@@ -36,31 +36,24 @@ class Slice:
 class Sieve:
     """A filter, prepared: most records are dropped before they are parsed."""
 
-    #: Of each group, a record must contain at least one, in lower case. What is likely to be rare comes first.
-    needles: tuple[tuple[bytes, ...], ...]
+    #: Patterns that a record must have, each one. What is likely to be rare comes first.
+    needles: tuple[Any, ...]
     accepts: Callable[[LogLine], bool]
-
-    def may_hold(self, content: bytes) -> bool:
-        """Whether some record in `content` could be accepted; where not, none of them need be parsed."""
-        if not self.needles:
-            return True
-        lowered = content.lower()
-        return all(any(needle in lowered for needle in group) for group in self.needles)
 
 
 def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
     """Prepare a filter; `task_ids` are the tasks that `wanted.task` stands for. Raises ValueError for a bad `regex`."""
-    needles: list[tuple[bytes, ...]] = []
+    needles: list[Any] = []
     text = (wanted.text or "").casefold()
     if text and text.isascii():
-        needles.append((_escaped(text),))
+        needles.append(any_of([_escaped(text)]))
     if wanted.task and len(task_ids) <= FEW:
-        needles.append(tuple(_escaped(task_id) for task_id in task_ids))
-    if wanted.stream:
-        needles.append((_escaped(wanted.stream),))
+        needles.append(any_of([_escaped(task_id) for task_id in task_ids]))
     levels = LEVELS[LEVELS.index(wanted.level) :] if wanted.level else LEVELS
     if len(levels) < len(LEVELS):
-        needles.append(tuple(f'"level":"{level}"'.lower().encode() for level in levels))
+        needles.append(any_of([f'"level":"{level}"'.encode() for level in levels]))
+    if wanted.stream:
+        needles.append(any_of([_escaped(wanted.stream)]))
     matches = compiled(wanted.regex) if wanted.regex else None
 
     def accepts(line: LogLine) -> bool:
@@ -122,21 +115,23 @@ def _passing(piece: bytes, through: Sieve) -> Iterator[tuple[int, LogLine]]:
 
 def _candidates(piece: bytes, through: Sieve) -> Iterator[tuple[int, bytes]]:
     """Where each record stands that may pass, and the record. The first needle leads from one to the next."""
-    if not through.may_hold(piece):
+    if not through.needles:
+        yield from whole_lines(piece, 0)
         return
-    leading = next((group[0] for group in through.needles if len(group) == 1), None)
-    if leading is None:
-        yield from ((at, record) for at, record in whole_lines(piece, 0) if through.may_hold(record))
+    leading, *others = through.needles
+    if not all(other.search(piece) for other in others):
         return
-    lowered, end = piece.lower(), 0
-    while (found := lowered.find(leading, end)) >= 0:
-        begin = piece.rfind(b"\n", end, found) + 1 or end
-        end = piece.find(b"\n", found) + 1
+    end = 0
+    for found in leading.finditer(piece):
+        if found.start() < end:
+            continue
+        begin = piece.rfind(b"\n", end, found.start()) + 1 or end
+        end = piece.find(b"\n", found.start()) + 1
         record = piece[begin : end - 1]
-        if through.may_hold(record):
+        if all(other.search(record) for other in others):
             yield begin, record
 
 
 def _escaped(text: str) -> bytes:
-    """How the text stands inside a record, in lower case."""
-    return json.dumps(text)[1:-1].encode().lower()
+    """How the text stands inside a record."""
+    return json.dumps(text)[1:-1].encode()

@@ -19,6 +19,13 @@ DESCRIPTION = (
     "the address of a page about them. Reads have an ETag. Every answer has an `X-Request-Id`, the one that was sent "
     "where there was one."
 )
+_CREDENTIALS = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of `luigi-trigger tokens create`; needed where the service listens beyond loopback",
+    }
+}
 _METHODS = ("get", "post", "put", "patch", "delete")
 _UNCHANGED = {"304": {"description": "The client has this very content (`If-None-Match`)"}}
 _PROBLEM_SCHEMA = {"$ref": "#/components/schemas/ProblemDocument"}
