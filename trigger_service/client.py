@@ -143,7 +143,7 @@ class Client:
         """What a run would do now, without running anything; `states` and `limit` say which of its tasks to list."""
         body = _body(pipeline, parameters, more)
         query = {"state": states, "limit": limit}
-        return self._http.document(self._http.send("POST", "/plans", params=query, json=body))
+        return self._http.document(self._http.send("POST", "/plans", query=query, body=body))
 
     def runs(self, **query: str | int | Sequence[str] | None) -> Document:
         """A page of runs, newest first: `items` and `next_cursor`."""

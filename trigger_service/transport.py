@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import requests
+from trigger_service.wire import Reply, Wire, WireBroken
 
 Document = dict[str, Any]
-#: Seconds to connect; seconds of silence after which a request (or a stream, which sends signs of life) is given up.
-CONNECT_S, READ_S = 5.0, 45.0
+#: Seconds of silence after which a request (or a stream, which sends signs of life) is given up.
+READ_S = 45.0
 #: Seconds for which a broken stream is tried again before the service counts as gone.
 PATIENCE_S = 60.0
 
@@ -60,50 +60,51 @@ class Transport:
     def __init__(self, url: str, token: str | None, name: str) -> None:
         self.url = url.rstrip("/")
         self._reached = False
-        self._session = requests.Session()
-        # proxies from the environment have no business between a client and a loopback service
-        self._session.trust_env = False
-        self._session.headers["X-Luigi-Trigger-Client"] = name
-        if token:
-            self._session.headers["Authorization"] = f"Bearer {token}"
+        authorization = {"Authorization": f"Bearer {token}"} if token else {}
+        # nothing of the environment, such as a proxy, has business between a client and its service
+        self._wire = Wire(self.url, {"X-Luigi-Trigger-Client": name, **authorization})
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._wire.close()
 
     def get(self, path: str, query: Mapping[str, Any] | None = None) -> Document:
         """The document at a path below the API's."""
-        return self.document(self.send("GET", path, params=query))
+        return self.document(self.send("GET", path, query=query))
 
     def post(self, path: str, body: Document | None = None, headers: Mapping[str, str] | None = None) -> Document:
         """The document that answers a body."""
-        return self.document(self.send("POST", path, json=body, headers=headers))
+        return self.document(self.send("POST", path, body=body, headers=headers))
 
     def download(self, path: str, query: Mapping[str, Any]) -> Iterator[bytes]:
         """The content of a file, piece by piece, unpacked; raises ServiceUnreachable where it breaks off."""
-        with self.send("GET", path, params=query, stream=True) as response:
+        with self.send("GET", path, query=query, headers={"Accept-Encoding": "gzip"}, apart=True) as reply:
             try:
-                yield from response.iter_content(1 << 16)
-            except requests.RequestException as error:
-                raise ServiceUnreachable(self.url, "it broke off") from error
+                yield from reply.pieces()
+            except WireBroken as broken:
+                raise ServiceUnreachable(self.url, str(broken)) from broken
 
-    def send(self, method: str, path: str, read_s: float = READ_S, **options: Any) -> requests.Response:
-        """The answer to a request; raises ApiError for a refusal, ServiceUnreachable where there is no answer."""
+    def send(self, method: str, path: str, read_s: float = READ_S, **options: Any) -> Reply:
+        """The answer to a request; raises ApiError for a refusal, ServiceUnreachable where there is no answer.
+
+        `options` are those of `Wire.exchange`.
+        """
         try:
-            response = self._session.request(
-                method, f"{self.url}/api/v1{path}", timeout=(CONNECT_S, read_s), allow_redirects=False, **options
-            )
-        except requests.RequestException as error:
-            raise ServiceUnreachable(self.url, _reason(error)) from error
-        self._reached = True
-        if response.status_code >= 300:
-            raise _api_error(response)
-        return response
+            reply = self._wire.exchange(method, f"/api/v1{path}", read_s=read_s, **options)
+            self._reached = True
+            if reply.status >= 300:
+                with reply:
+                    raise _api_error(reply)
+        except WireBroken as broken:
+            raise ServiceUnreachable(self.url, str(broken)) from broken
+        return reply
 
-    def document(self, response: requests.Response) -> Document:
+    def document(self, reply: Reply) -> Document:
         """The JSON object in an answer."""
         try:
-            document: Document = response.json()
+            document: Document = json.loads(reply.body())
+        except WireBroken as broken:
+            raise ServiceUnreachable(self.url, str(broken)) from broken
         except ValueError as error:
             raise ServiceUnreachable(self.url, "what answers there is something else") from error
         return document
@@ -142,11 +143,11 @@ class Transport:
         """The events of one connection, after None when it stands."""
         headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last_id} if last_id else {})}
         read_s = min(READ_S, max(0.05, deadline.left_s()))
-        with self.send("GET", path, read_s, params=query, headers=headers, stream=True) as response:
+        with self.send("GET", path, read_s, query=query, headers=headers, apart=True) as reply:
             yield None
             try:
-                yield from parse_events(response.iter_content(None))
-            except requests.RequestException:
+                yield from parse_events(reply.pieces())
+            except WireBroken:
                 # broken off or silent: the caller connects again
                 return
 
@@ -178,23 +179,15 @@ def parse_events(chunks: Iterator[bytes]) -> Iterator[StreamEvent]:
                 yield StreamEvent(fields.get("event", "message"), fields.get("id"), json.loads(fields["data"]))
 
 
-def _api_error(response: requests.Response) -> ApiError:
+def _api_error(reply: Reply) -> ApiError:
+    body = reply.body()
     try:
-        document = response.json()
+        document = json.loads(body)
     except ValueError:
         document = None
     if not isinstance(document, dict) or not {"detail", "status"} <= set(document):
         # from a proxy, or from a server that is none of ours
-        document = {"status": response.status_code, "title": response.reason, "detail": response.text[:500]}
-    after = response.headers.get("Retry-After", "")
+        detail = body[:500].decode(errors="replace")
+        document = {"status": reply.status, "title": reply.response.reason, "detail": detail}
+    after = reply.header("Retry-After")
     return ApiError(document, float(after) if after.isdigit() else None)
-
-
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.ConnectTimeout):
-        return "it did not answer in time"
-    if isinstance(error, requests.ReadTimeout):
-        return "it accepted the request and then was silent"
-    if isinstance(error, requests.ConnectionError):
-        return "connection refused" if "refused" in str(error) else "the connection failed"
-    return str(error)

@@ -18,7 +18,7 @@ WIDTH = 44
 TASKS = 50
 
 
-@click.command()
+@click.command(short_help="Compare two runs, task by task.")
 @click.argument("a", metavar="A", type=RunId())
 @click.argument("b", metavar="B", type=RunId())
 @talks_to_service

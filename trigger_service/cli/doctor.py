@@ -25,7 +25,7 @@ _LOOKS = {"fault": ("✗", "x", "red"), "warning": ("!", "!", "yellow")}
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with stable fields.")
 @click.pass_context
 def doctor(context: click.Context, as_json: bool) -> int:
-    """Look for what is wrong with the project here, and say how to mend it.
+    """Look for what is wrong with the project here, and its mend.
 
     Works with the service up and down; changes nothing. Imports the project's modules, in processes of their own. Exit
     code 1 where there are faults; warnings are none.

@@ -32,10 +32,10 @@ _READ_SETTINGS = (
 @click.argument("run_id", metavar="ID", type=RunId())
 @talks_to_service
 def export(session: Session, run_id: str) -> int:
-    """Print the plain luigi command of a run, with the configuration and the variables of its place.
+    """Print the plain luigi command of a run.
 
-    It is to be called in the project's folder, on the machine of the service. Private values are not in it: it takes
-    them from variables, which are named on stderr.
+    With the configuration and the variables of the run's place, so it is to be called in the project's folder, on the
+    machine of the service. Private values are not in it: it takes them from variables, which are named on stderr.
     """
     service = find_service(Path.cwd())
     client = session.client

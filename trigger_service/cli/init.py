@@ -22,8 +22,9 @@ RENAMED = {"gitignore": ".gitignore"}
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with stable fields.")
 @click.pass_context
 def init(context: click.Context, folder: Path, as_json: bool) -> int:
-    """Make a new project in DIR: luigi.cfg, tasks/, a test that passes, a tutorial.
+    """Make a new project in DIR, with a tutorial.
 
+    A luigi.cfg, tasks/ with a small pipeline, a test of it that passes, and a README.md that shows what to do with it.
     Overwrites nothing: where one of its files is there, it names it and makes none (exit code 5).
     """
     project = {PurePath(path): source for path, source in starter(files(__package__) / "starter")}

@@ -5,9 +5,37 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class PipelineName(click.ParamType[str]):
+    """The name of a pipeline."""
+
+    name = "NAME"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """The pipelines that there are."""
+        from trigger_service.cli import completion  # noqa: PLC0415 (a shell that completes needs it, nobody else)
+
+        return completion.complete_pipelines(ctx, param, incomplete)
+
+
+class Assignment(click.ParamType[str]):
+    """A parameter of a pipeline with its value."""
+
+    name = "NAME=VALUE"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """The parameters of the pipeline that was named before."""
+        from trigger_service.cli import completion  # noqa: PLC0415
+
+        return completion.complete_parameters(ctx, param, incomplete)
+
 
 #: The option of all commands that take a pipeline's parameters.
 takes_parameters = click.option(
@@ -15,6 +43,7 @@ takes_parameters = click.option(
     "--param",
     "given",
     multiple=True,
+    type=Assignment(),
     metavar="NAME=VALUE",
     help="A parameter as text (repeat it); NAME:=JSON for JSON; NAME@=FILE for the text in a file (- is stdin).",
 )
@@ -37,6 +66,12 @@ class RunId(click.ParamType[str]):
         if not re.fullmatch(r"[0-9a-f-]{4,36}", value.lower()):
             self.fail(f"expected a run's id, or its first characters (4 at least), not {value!r}", param, ctx)
         return value.lower()
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """The newest runs."""
+        from trigger_service.cli import completion  # noqa: PLC0415
+
+        return completion.complete_runs(ctx, param, incomplete)
 
 
 def parse_parameters(given: Iterable[str]) -> dict[str, Any]:

@@ -10,17 +10,17 @@ import click
 
 from trigger_service.cli import text
 from trigger_service.cli.failures import SUCCESS
-from trigger_service.cli.parameters import takes_place
+from trigger_service.cli.parameters import PipelineName, takes_place
 from trigger_service.cli.session import Session, talks_to_service
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", metavar="[NAME]", type=PipelineName(), required=False)
 @click.option("--module", help="The module that has NAME, where several have a pipeline of this name.")
 @takes_place
 @talks_to_service
 def pipelines(session: Session, name: str | None, module: str | None, **place: str | None) -> int:
-    """List the pipelines, or show the one called NAME with its parameters."""
+    """List the pipelines, or show one with its parameters."""
     if name is not None:
         return _pipeline(session, name, module, place)
     document = session.client.pipelines(**place)
@@ -31,6 +31,9 @@ def pipelines(session: Session, name: str | None, module: str | None, **place: s
         (item["family"], item["module"], item["location"], item["doc"].strip().split("\n")[0], _start(item))
         for item in document["items"]
     ]
+    if session.on_terminal and not entries:
+        click.echo("There are no pipelines: name their modules in luigi.cfg. `luigi-trigger doctor` tells more.")
+        return SUCCESS
     text.rows(("PIPELINE", "MODULE", "LOCATION", "WHAT IT IS", "START"), entries, session.on_terminal)
     for broken in document["broken"]:
         click.echo(f"module {broken['module']}: {broken['reason']}", err=True)
@@ -66,7 +69,7 @@ def _pipeline(session: Session, name: str, module: str | None, place: Mapping[st
         )
         for parameter in document["parameters"]
     ]
-    text.rows(("PARAMETER", "TYPE", "", "EXPECTS", "DESCRIPTION"), entries, session.on_terminal)
+    text.rows(("PARAMETER", "TYPE", "DEFAULT", "EXPECTS", "DESCRIPTION"), entries, session.on_terminal)
     return SUCCESS
 
 

@@ -9,7 +9,7 @@ import click
 
 from trigger_service.cli import text
 from trigger_service.cli.failures import CONFLICT, RUN_FAILED, SUCCESS
-from trigger_service.cli.parameters import parse_parameters, takes_parameters, takes_place
+from trigger_service.cli.parameters import PipelineName, parse_parameters, takes_parameters, takes_place
 from trigger_service.cli.session import Session, talks_to_service
 from trigger_service.domain.plan import STATES
 
@@ -18,7 +18,7 @@ MOST = 20_000
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", metavar="NAME", type=PipelineName())
 @takes_parameters
 @takes_place
 @click.option("--module", help="The module that has it, where several have a pipeline of this name.")

@@ -8,7 +8,7 @@ import click
 
 from trigger_service.cli import browser, text
 from trigger_service.cli.failures import INTERRUPTED, RUN_FAILED, SUCCESS
-from trigger_service.cli.parameters import parse_labels, parse_parameters, takes_parameters, takes_place
+from trigger_service.cli.parameters import PipelineName, parse_labels, parse_parameters, takes_parameters, takes_place
 from trigger_service.cli.session import Session, talks_to_service
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", metavar="NAME", type=PipelineName())
 @takes_parameters
 @takes_place
 @click.option("--module", help="The module that has it, where several have a pipeline of this name.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from trigger_service.cli import browser, text
 from trigger_service.cli.failures import SUCCESS
 from trigger_service.cli.parameters import RunId, takes_place
+from trigger_service.cli.run_text import run_text
 from trigger_service.cli.session import Session, talks_to_service
 
 
@@ -34,7 +36,10 @@ def runs(
     web: bool,
     **place: str | None,
 ) -> int:
-    """List runs, newest first, or show the one whose id starts with ID."""
+    """List runs, newest first, or show one.
+
+    ID may be the beginning of an id, as long as only one run has it.
+    """
     if run_id is not None:
         document = session.client.get(session.client.find(run_id))
         if web:
@@ -47,30 +52,42 @@ def runs(
     if session.as_json:
         session.print_json(page)
         return SUCCESS
-    entries = [
-        (
-            item["id"],
-            item["state"],
-            item["pipeline"],
-            f"{item['progress']['done']}/{item['progress']['total']}",
-            item["created_at"],
-            text.duration(item),
-            f"{item['location']}/{item['environment']}",
-        )
-        for item in page["items"]
-    ]
-    text.rows(("ID", "STATE", "PIPELINE", "DONE", "CREATED", "TOOK", "PLACE"), entries, session.on_terminal)
+    _list(session, page["items"])
     return SUCCESS
+
+
+def _list(session: Session, runs: Sequence[dict[str, Any]]) -> None:
+    """A line for each run; on a terminal with local times, and with places only where there are several."""
+    if session.on_terminal and not runs:
+        click.echo("There are no such runs. Ask for one: luigi-trigger run NAME")
+        return
+    entries: list[Sequence[str]] = [
+        (
+            run["id"],
+            run["state"],
+            run["pipeline"],
+            f"{run['progress']['done']}/{run['progress']['total']}",
+            text.moment(run["created_at"]) if session.on_terminal else run["created_at"],
+            text.duration(run),
+            f"{run['location']}/{run['environment']}",
+        )
+        for run in runs
+    ]
+    columns: Sequence[str] = ("ID", "STATE", "PIPELINE", "DONE", "CREATED", "TOOK", "PLACE")
+    if session.on_terminal and {entry[-1] for entry in entries} == {"default/default"}:
+        columns, entries = columns[:-1], [entry[:-1] for entry in entries]
+    text.rows(columns, entries, session.on_terminal)
 
 
 def _show(session: Session, run: dict[str, Any]) -> None:
     if session.as_json:
         session.print_json(run)
-    elif session.on_terminal and run["error"]:
-        text.fields({**run, "error": text.failure(run["error"])}, on_terminal=True)
-        click.echo(text.traceback(run["error"]))
+    elif session.on_terminal:
+        text.fields(run_text(run), on_terminal=True)
+        if run["error"] and run["error"]["traceback"]:
+            click.echo(f"\n{text.traceback(run['error'])}")
     else:
-        text.fields(run, session.on_terminal)
+        text.fields(run, on_terminal=False)
 
 
 @click.command()
@@ -90,7 +107,10 @@ def cancel(session: Session, run_id: str) -> int:
 @click.argument("run_id", metavar="ID", type=RunId())
 @talks_to_service
 def retry(session: Session, run_id: str) -> int:
-    """Run again what this run asked for; what is complete is not done again."""
+    """Run again what a run asked for.
+
+    It is a run of its own; what is complete is not done again.
+    """
     handle = session.client.retry(session.client.find(run_id))
     if session.as_json:
         session.print_json(handle.document)

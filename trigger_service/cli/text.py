@@ -85,6 +85,11 @@ def clock(time: str) -> str:
     return datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")
 
 
+def moment(time: str) -> str:
+    """A time of the API in the time zone of whoever reads it, to the second."""
+    return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
 def duration(run: Mapping[str, Any]) -> str:
     """How long a run took, in seconds; empty while it is not over."""
     if not run["started_at"] or not run["finished_at"]:

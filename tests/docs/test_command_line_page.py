@@ -1,0 +1,108 @@
+"""The page of the command line: its exit codes and its members of JSON are those of the commands."""
+
+import json
+import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from trigger_service.cli import failures, main
+from trigger_service.cli.commands import COMMANDS
+
+PAGE = (Path(__file__).parents[2] / "docs/how-to/command-line.md").read_text()
+
+
+def table(heading):
+    """The rows of the table below a heading, as lists of cells."""
+    lines = PAGE.split(f"## {heading}\n")[1].split("\n## ")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")][1:]
+
+
+MEMBERS = {
+    command: re.findall(r"`(\w+)`", row[1].split(": each")[0].split(": runs")[0].split(": by variable")[0])
+    for row in table("JSON")[1:]
+    for command in re.findall(r"`([^`]+)`", row[0])
+}
+
+
+@pytest.fixture
+def luigi_trigger(service, monkeypatch, capsys):
+    """Runs a command in the folder of the service; gives its exit code and what it printed."""
+    monkeypatch.chdir(service.folder)
+    monkeypatch.delenv("LUIGI_TRIGGER_URL", raising=False)
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        return int(ended.value.code or 0), capsys.readouterr().out
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def run_id(service):
+    """A run that has ended."""
+    made = service.trigger("Quick", "command-line")
+    service.reaches(made, "succeeded")
+    return made
+
+
+@pytest.mark.parametrize("command", MEMBERS)
+def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id, tmp_path, command):
+    arguments = {
+        "init": ["init", str(tmp_path / "new")],
+        "pipelines NAME": ["pipelines", "Quick"],
+        "plan": ["plan", "Quick", "-p", "name=x"],
+        "run": ["run", "Quick", "-p", "name=of-the-page", "--wait"],
+        "runs ID": ["runs", run_id],
+        "cancel": ["cancel", service.trigger("Waiting", "for-the-page")] if command == "cancel" else [],
+        "retry": ["retry", run_id],
+        "logs": ["logs", run_id],
+        "diff": ["diff", run_id, run_id],
+        "export": ["export", run_id],
+    }.get(command, [command])
+
+    code, out = luigi_trigger(*arguments, "--json")
+
+    assert code == 0
+    for line in out.splitlines():
+        assert set(json.loads(line)) == set(MEMBERS[command])
+
+
+def test_each_command_that_gives_json_stands_on_the_page():
+    without = {"up", "completion"}
+    documented = {command.split()[0] for command in MEMBERS}
+    assert documented <= set(COMMANDS)
+    assert {"init", "doctor", "pipelines", "plan", "run", "runs", "logs", "export", "diff"} <= documented - without
+
+
+def test_the_exit_codes_are_those_of_the_code():
+    codes = {int(row[0]) for row in table("Exit codes")[1:]}
+    names = ("SUCCESS", "RUN_FAILED", "USAGE", "NOT_FOUND", "AUTH", "CONFLICT", "INTERRUPTED")
+    assert codes == {getattr(failures, name) for name in names}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_service_that_refuses_the_token_makes_a_command_exit_with_4(luigi_trigger, status):
+    body = json.dumps({"status": status, "title": "No", "detail": "This needs a token."}).encode()
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format, *args):
+            return None
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        code, _ = luigi_trigger("runs", "--url", f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join()
+
+    assert code == 4
