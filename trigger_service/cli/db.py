@@ -18,8 +18,6 @@ from trigger_service.cli.failures import CONFLICT, NOT_FOUND, SUCCESS, USAGE
 from trigger_service.config import Settings
 from trigger_service.domain.errors import InvalidSettings, NoDatabase, TriggerError
 from trigger_service.domain.retention import DAY_S, Keep, Pruning
-from trigger_service.setting_keys import Size
-from trigger_service.settings import load_settings
 
 _SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)([smhdw])")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY_S, "w": 7 * DAY_S}
@@ -47,6 +45,8 @@ class Room(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The number of bytes."""
+        from trigger_service.setting_keys import Size  # noqa: PLC0415 (imports luigi)
+
         try:
             return Size(default=0, description="").parse(str(value))
         except ValueError:
@@ -79,6 +79,8 @@ def _on_the_file(command: Callable[..., dict[str, Any]]) -> Callable[..., int]:
 
 
 def _settings() -> Settings:
+    from trigger_service.settings import load_settings  # noqa: PLC0415 (imports luigi)
+
     settings = load_settings(Path.cwd())
     if not _file(settings).exists():
         raise NoDatabase(path=_file(settings))
