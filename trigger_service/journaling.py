@@ -1,7 +1,8 @@
 """The service's own log: one JSON object a line, in a file that does not grow without end.
 
 Kept apart from `serving.py` so that gunicorn's master and its worker write in the same way. Of what is logged, only the
-members in `KEPT` and the message are written: nothing that somebody hands over beside them by mistake.
+members in `KEPT` and the message are written: nothing that somebody hands over beside them by mistake. No API token is,
+wherever it stands.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
+
+from trigger_service.domain.tokens import masked
 
 #: What a record may say besides its message (`extra={...}`).
 KEPT = ("action", "request_id", "run_id", "method", "path", "status", "duration_s")
@@ -41,7 +44,7 @@ class JsonFormatter(logging.Formatter):
         told.update({name: vars(record)[name] for name in KEPT if vars(record).get(name) is not None})
         if record.exc_info and record.exc_info[0] is not None:
             told["traceback"] = self.formatException(record.exc_info)[-_LONGEST:]
-        return json.dumps(told, default=str)
+        return masked(json.dumps(told, default=str))
 
 
 class BoundedHandler(logging.StreamHandler[TextIO]):

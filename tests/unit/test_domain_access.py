@@ -1,5 +1,6 @@
 """What a scope allows, how tokens are made and end, who counts as one caller, and how often that one may ask."""
 
+import json
 import os
 from datetime import UTC, datetime
 
@@ -90,6 +91,7 @@ def test_a_token_in_a_text_is_made_useless():
     token = new_token(os.urandom(32))
     assert masked(f"Bearer {token}\r\n") == f"Bearer {token[:5]}...\r\n"
     assert token[8:] not in masked(f"cut short: {token[:30]}")
+    assert token[8:] not in masked(json.dumps(f"a\n{token}\t{token}"))
     assert masked("the default_value_of_the_parameter, lt_short") == "the default_value_of_the_parameter, lt_short"
 
 

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from trigger_service.journaling import BoundedHandler, Lines
+from trigger_service.domain.tokens import new_token
+from trigger_service.journaling import BoundedHandler, JsonFormatter, Lines
 
 
 @pytest.fixture
@@ -74,3 +75,14 @@ def test_what_is_printed_becomes_records(log, tmp_path):
         ("one", "printed"),
         ("two", "printed"),
     ]
+
+
+def test_no_token_is_written_wherever_it_stands():
+    token = new_token(b"x" * 32)
+    record = logging.LogRecord("trigger_service", logging.WARNING, "", 0, "GET /%s", (token,), None)
+    record.path = f"/nothing/{token}"
+
+    line = JsonFormatter().format(record)
+
+    assert token not in line
+    assert json.loads(line)["path"] == f"/nothing/{token[:5]}..."

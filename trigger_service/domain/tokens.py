@@ -21,8 +21,8 @@ TokenState = Literal["valid", "expired", "revoked"]
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.@-]{0,63}")
 _DAYS = re.compile(r"([0-9]{1,4})d")
-#: Also of one that was cut short; words of a sentence are shorter.
-_MENTION = re.compile(rf"\b({PREFIX}[A-Za-z0-9_-]{{2}})[A-Za-z0-9_-]{{16,}}")
+#: Also of one that was cut short, and after a line end as JSON writes it; words of a sentence are shorter.
+_MENTION = re.compile(rf"(?:\b|(?<=\\[nrt]))({PREFIX}[A-Za-z0-9_-]{{2}})[A-Za-z0-9_-]{{16,}}")
 _DAY_S = 24 * 3600.0
 
 
