@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
+from configparser import Error as FileError
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from trigger_service.cli import text
 from trigger_service.cli.failures import SUCCESS, NoProject
 from trigger_service.cli.session import Session, takes_json
 from trigger_service.domain.access import SCOPES, Scope
+from trigger_service.domain.errors import InvalidSettings
 from trigger_service.domain.tokens import RANDOM_BYTES, USUAL_DAYS, Token, digest_of, expiry, is_token_name, new_token
 
 if TYPE_CHECKING:
@@ -127,18 +129,25 @@ def revoke(session: Session, name_or_id: str) -> int:
 
 @contextmanager
 def _database() -> Iterator[Database]:
-    """The database of the project in the current folder, made where there is none yet; raises NoProject."""
+    """The database of the project in the current folder, made where there is none yet.
+
+    One that is there is not migrated: a service may be using it. Raises NoProject, InvalidSettings, DatabaseTooOld.
+    """
     from trigger_service.config import DATABASE_FILE  # noqa: PLC0415
     from trigger_service.settings import load_settings  # noqa: PLC0415 (imports luigi)
-    from trigger_service.store.schema import open_database  # noqa: PLC0415
+    from trigger_service.store.schema import open_as_it_is, open_database  # noqa: PLC0415
 
     folder = Path.cwd()
-    settings = load_settings(folder)
+    try:
+        settings = load_settings(folder)
+    except FileError as error:
+        raise InvalidSettings(problems=f"\n- {error}") from error
     configured = "LUIGI_CONFIG_PATH" in os.environ or any((folder / name).exists() for name in _CONFIGURATIONS)
     if not configured and not settings.home.exists():
         raise NoProject(f"There is no project in {folder}. Go to the folder that `luigi-trigger up` is started in.")
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = open_database(settings.home / DATABASE_FILE)
+    file = settings.home / DATABASE_FILE
+    database = open_as_it_is(file) if file.exists() else open_database(file)
     try:
         yield database
     finally:

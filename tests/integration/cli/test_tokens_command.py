@@ -1,6 +1,8 @@
 """`tokens create`, `list` and `revoke`, in folders that are projects and in such as are none."""
 
+import contextlib
 import json
+import sqlite3
 
 import pytest
 from luigi.configuration import LuigiConfigParser
@@ -68,6 +70,25 @@ def test_in_a_folder_that_is_no_project_nothing_is_made(luigi_trigger, project):
     assert (told.code, told.out) == (3, "")
     assert "There is no project in" in told.err
     assert list(project.iterdir()) == []
+
+
+def test_a_configuration_that_cannot_be_used_is_told(luigi_trigger, project):
+    (project / "luigi.cfg").write_text("[trigger_service]\nport = 0\nport = 1\n")
+    told = luigi_trigger("tokens", "list")
+    assert told.code == 2
+    assert "line  3" in told.err
+
+
+def test_a_database_of_an_older_version_is_left_to_db_upgrade(luigi_trigger, project):
+    luigi_trigger("tokens", "create", "ci")
+    with contextlib.closing(sqlite3.connect(project / "state/database.sqlite3")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0004'")
+        database.commit()
+
+    told = luigi_trigger("tokens", "list")
+
+    assert told.code == 5
+    assert "db upgrade" in told.err
 
 
 def test_a_token_file_that_is_none_is_told(luigi_trigger, project):
