@@ -108,6 +108,11 @@ class Insights:
                 return LogPage(part.lines, f"{number}:{part.offset}", complete)
             number, offset = number + 1, 0
 
+    def log_has_grown(self, run_id: str, cursor: str | None) -> bool:
+        """Whether the attempt that the cursor is in has more log than was read; asks no database."""
+        number, offset = _parse(cursor)
+        return _size(attempt_folder(self._home, run_id, number).log_file) > offset
+
     def log_extent(self, run_id: str) -> LogExtent:
         """How much log there is now."""
         with self._database.read() as connection:

@@ -84,10 +84,10 @@ class RunStreams:
         return self._messages(run_id, news)
 
     def _log_messages(self, run_id: str, wanted: LogFilter, cursor: str | None) -> Iterator[bytes]:
-        position = cursor
+        position, ended = cursor, False
 
         def news() -> Iterator[bytes]:
-            nonlocal position
+            nonlocal position, ended
             while True:
                 page = self._insights.log(run_id, wanted, position, PAGE)
                 if page.lines:
@@ -97,19 +97,26 @@ class RunStreams:
                     return
                 if page.next_cursor == position:
                     run = self._insights.run(run_id)
+                    ended = run.finished_at is not None
                     if run.finished_at is not None and time.time() - run.finished_at >= self._heartbeat_s:
                         yield message(END, run_json(run), END)
                     return
                 position = page.next_cursor
 
-        return self._messages(run_id, news)
+        return self._messages(run_id, news, lambda: ended or self._insights.log_has_grown(run_id, position))
 
-    def _messages(self, run_id: str, news: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
-        """What `news` gives, again whenever the run changes, up to and with its `end`; comments in between."""
+    def _messages(
+        self, run_id: str, news: Callable[[], Iterator[bytes]], overdue: Callable[[], bool] = lambda: False
+    ) -> Iterator[bytes]:
+        """What `news` gives, again whenever the run changes, up to and with its `end`; comments in between.
+
+        In case a ring was lost it is also asked with a comment where anything at all has changed, or `overdue` says so.
+        Where nothing happens a stream costs no query.
+        """
         yield f"retry: {RETRY_S * 1000}\n\n".encode()
         spoke = time.monotonic()
         while not self._places.closing.is_set():
-            version = self._broadcast.version(run_id)
+            everything, version = self._broadcast.version(), self._broadcast.version(run_id)
             for part in news():
                 yield part
                 spoke = time.monotonic()
@@ -121,8 +128,8 @@ class RunStreams:
                 if time.monotonic() - spoke >= self._heartbeat_s:
                     yield b": alive\n\n"
                     spoke = time.monotonic()
-                    # and look again, in case a ring was lost
-                    break
+                    if self._broadcast.version() != everything or overdue():
+                        break
 
     def _respond(self, messages: Iterator[bytes]) -> Response:
         if not self._places.streams.take():

@@ -1,5 +1,6 @@
 """Streams over a real socket, read by the client that ships with the product."""
 
+import contextlib
 import socket
 import threading
 from urllib.parse import urlsplit
@@ -8,6 +9,8 @@ import pytest
 import requests
 from polling import until
 from served import LUIGID, service
+from sqlalchemy import Engine
+from sqlalchemy import event as engine_events
 
 from trigger_service.client import ApiError, Client, ServiceUnreachable, WaitedTooLong, parse_events
 from trigger_service.web.responses import LogsDocument
@@ -119,6 +122,48 @@ def test_a_client_waits_for_its_run_although_all_streams_are_taken(tmp_path):
         threading.Timer(0.3, holder.close).start()
 
         assert quick.wait(30)["state"] == "succeeded"
+
+
+def test_a_hundred_open_streams_ask_the_database_nothing_while_nothing_changes(tmp_path):
+    with service(tmp_path / "home", heartbeat_s=0.2, grace_s=0.1) as served, contextlib.ExitStack() as open_streams:
+        # Given streams of a run that waits, each of which has told what there is and has been silent for a while
+        handle = Client(served.url).run("Gated")
+        url = f"{served.url}/api/v1/runs/{handle.id}"
+        streams = [
+            open_streams.enter_context(stream(f"{url}/{path}")).iter_content(None)
+            for path in ("events", "logs?follow=true") * 50
+        ]
+        for told in streams:
+            read_to(told, b"waiting", b'"began"')
+            read_to(told, b": alive")
+        # When they go on being silent (what was under way is over by the second round)
+        statements, rounds = [], []
+
+        def note(_connection, _cursor, statement, *_more):
+            if "request" in threading.current_thread().name:
+                statements.append(statement)
+
+        engine_events.listen(Engine, "before_cursor_execute", note)
+        try:
+            while (not rounds or rounds[-1]) and len(rounds) < 5:
+                statements.clear()
+                for told in streams:
+                    read_to(told, b": alive")
+                rounds.append(list(statements))
+        finally:
+            engine_events.remove(Engine, "before_cursor_execute", note)
+        # Then nothing was asked, and what happens next is told
+        assert rounds[-1] == []
+        served.gate.set()
+        for told in streams:
+            read_to(told, b"event: end")
+
+
+def read_to(told, *wanted):
+    """Read a stream until one of these was in it."""
+    seen = b""
+    while not any(word in seen for word in wanted):
+        seen += next(told)
 
 
 def test_open_streams_end_when_the_service_stops(client, served):
