@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from luigi import configuration
-from luigi.scheduler import DISABLED, DONE, FAILED, PENDING, Scheduler, rpc_method
+from luigi.scheduler import BATCH_RUNNING, DISABLED, DONE, FAILED, PENDING, Scheduler, rpc_method
 from luigi.scheduler import scheduler as scheduler_config
 
 from trigger_service.luigid.blockers import Blockers
@@ -49,7 +49,15 @@ class TriggerScheduler(Scheduler):
 
         A worker that adds a task which others made fail starts it afresh. A worker that gave up on a task does not get
         it again. Stock forgets who found complete what another worker still runs; here it counts once that one is gone.
+        One that ran a batch before luigid was killed claims its members, which stock never hears of from workers.
         """
+        if status == BATCH_RUNNING:
+            batch_id = rest.pop("batch_id")
+            super().add_task(task_id=task_id, status=PENDING, runnable=runnable, worker=worker, **rest)
+            member = self._state.get_task(task_id)
+            if member is not None:  # as it is for a worker that was disabled
+                self._state.set_batch_running(member, batch_id, worker)
+            return
         task = self._state.get_task(task_id)
         if task is not None and status == DONE and task.worker_running not in (None, worker):
             task.found_complete = True

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 import luigi
 from luigi.event import Event
-from luigi.scheduler import DISABLED, DONE, FAILED, WORKER_STATE_ACTIVE
+from luigi.scheduler import BATCH_RUNNING, DISABLED, DONE, FAILED, RUNNING, WORKER_STATE_ACTIVE
 from luigi.task_register import load_task
 from luigi.worker import GetWorkResponse, Worker, logger
 
@@ -20,6 +20,7 @@ from trigger_service.runner.output import Output
 from trigger_service.runner.process import ObservedTaskProcess
 from trigger_service.runner.proxy import Luigid
 from trigger_service.runner.results import Results
+from trigger_service.runner.unfulfilled import Unfulfilled
 from trigger_service.runner.verdict import Work, missing_outputs
 from trigger_service.runner.waiting import Wait, decide
 
@@ -39,19 +40,6 @@ OWNED: Mapping[str, Any] = {
     "count_last_scheduled": False,
     "no_install_shutdown_handler": True,
 }
-
-
-class Unfulfilled(Dict[str, int]):
-    """How often a dependency was found unfulfilled, by its task.
-
-    Luigi counts by a text that has the missing outputs too, so one whose name is another each time is built for ever.
-    """
-
-    def __missing__(self, key: str) -> int:
-        return self.get(_task_of(key), 0)
-
-    def __setitem__(self, key: str, count: int) -> None:
-        super().__setitem__(_task_of(key), count)
 
 
 class RunWorker(Worker):
@@ -74,6 +62,8 @@ class RunWorker(Worker):
         #: Those that luigid was not told to be done.
         self._undone: Set[str] = set()
         self._luigid_forgot = False
+        #: luigid's id of each batch under way and its other members, by the id of the task that runs for all of them.
+        self._batches: Dict[str, Tuple[str, List[str]]] = {}
         #: The task whose new status luigid is just being told.
         self._reporting = ""
         self._suspended: Set[str] = set()
@@ -86,6 +76,14 @@ class RunWorker(Worker):
         self.waited: Dict[str, str] = {}
         self._impossible: Mapping[str, str] = {}
 
+    def __exit__(self, *error: object) -> None:
+        """As stock, but it does not wait for the keep-alive thread, which may be waiting for a luigid that is away."""
+        self._keep_alive_thread.stop()
+        for process in self._own_processes().values():
+            if process.is_alive():
+                process.terminate()
+        self._results.close()
+
     # -- telling luigid and the journal
 
     def _validate_task(self, task: Any) -> None:
@@ -96,21 +94,19 @@ class RunWorker(Worker):
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         task_id = kwargs["task_id"]
         task = self._scheduled_tasks.get(task_id)
-        members = list(self._batch_running_tasks.get(task_id, ()))
-        self._batch_running_tasks[task_id] = members
-        if not members:
-            del self._batch_running_tasks[task_id]
         fail_point("child before a task's status is reported")
         self._reporting = task_id
         super()._add_task(*args, **kwargs)
+        _, members = self._batches.pop(task_id, ("", []))
         self._remember(kwargs)
+        for member in members:
+            self._remember({"task_id": member, "status": kwargs["status"]})
         self._reporting = ""
         if kwargs.get("new_deps"):
             self._suspended.add(task_id)
         self._observer.added(task, kwargs, task_id in self._running_tasks, self._explanations.pop(task_id, ""))
         for member in members:
-            if member.task_id != task_id:
-                self._observer.batch_member(member.task_id, kwargs)
+            self._observer.batch_member(member, kwargs)
 
     def _remember(self, kwargs: Dict[str, Any]) -> None:
         before = self._told.get(kwargs["task_id"], {})
@@ -134,15 +130,32 @@ class RunWorker(Worker):
         """Claim at once what runs here, so that nobody else is given it; the rest follows with the next `get_work`."""
         self._luigid_forgot = True
         for task_id in set(self._running_tasks) - {self._reporting}:
-            self._scheduler.add_task(**{**self._told[task_id], "worker": self._id, "status": "RUNNING"})
+            self._claim(task_id)
+
+    def _claim(self, task_id: str) -> None:
+        task = self._scheduled_tasks[task_id]
+        about = {"task_id": task_id, "family": task.task_family, "module": task.task_module}
+        told = self._told.get(task_id) or {**about, "params": task.to_str_params()}
+        claim = {**told, "worker": self._id, "status": RUNNING}
+        self._scheduler.add_task(**claim)
+        batch_id, members = self._batches.get(task_id, ("", []))
+        for member in members:
+            self._scheduler.add_task(**{**self._told[member], "status": BATCH_RUNNING, "batch_id": batch_id})
+        if members:
+            self._scheduler.add_task(**claim, batch_id=batch_id)
+
+    def _under_way(self) -> Set[str]:
+        """The tasks that run here, those that run as members of a batch included."""
+        return {*self._running_tasks, *(member for _, members in self._batches.values() for member in members)}
 
     def _tell_again(self) -> None:
         self._luigid_forgot = False
         self._observer.event("note", text="luigid was restarted; its tasks are told to it again")
         self._batch_families_sent.clear()
         self._add_worker()
+        under_way = self._under_way()
         for task_id, told in list(self._told.items()):
-            if task_id in self._running_tasks or told["status"] in (FAILED, DISABLED):
+            if task_id in under_way or told["status"] in (FAILED, DISABLED):
                 continue  # what failed here for good is not offered to be run again
             if told["status"] == "PENDING":
                 self._doubtful.add(task_id)
@@ -150,7 +163,7 @@ class RunWorker(Worker):
             self._scheduler.add_task(**told)
 
     def _get_work(self) -> Any:
-        if self._undone <= self._running_tasks.keys():
+        if self._undone <= self._under_way():
             return NOTHING
         if self._luigid_forgot:
             self._tell_again()
@@ -211,6 +224,9 @@ class RunWorker(Worker):
                 about = (response["task_module"], response["task_family"], response["task_params"])
                 self._privacy.learn(load_task(*about))
         task_id = super()._get_work_task_id(response)
+        if task_id is not None and "batch_id" in response:
+            others = [member.task_id for member in members if member.task_id != task_id]
+            self._batches[task_id] = response["batch_id"], others
         if response.get("was_done"):
             self._doubtful.add(task_id)
         return task_id
@@ -329,7 +345,3 @@ class RunWorker(Worker):
             if self.waited.get(task_id) != reason:
                 self.waited[task_id] = reason
                 self._observer.event("waiting", task_id, **{"for": reason})
-
-
-def _task_of(unfulfilled: str) -> str:
-    return unfulfilled.partition(" (")[0]

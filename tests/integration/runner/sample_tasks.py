@@ -320,6 +320,29 @@ class AllBatched(luigi.WrapperTask):
         return [Batched(root=self.root, n=n) for n in range(3)]
 
 
+class GatedBatch(Ledgered):
+    """Luigi joins these into one execution, which writes all their outputs once the test opens the gate."""
+
+    n = luigi.Parameter(batch_method=",".join)
+    name = luigi.Parameter(default="batch", significant=False)
+
+    def output(self):
+        return [luigi.LocalTarget(f"{self.root}/gated{n}") for n in self.n.split(",")]
+
+    def run(self):
+        self.note("start")
+        Path(f"{self.root}/batch.running").touch()
+        self.wait_for("batch.go")
+        for target in self.output():
+            with target.open("w") as file:
+                file.write("x")
+
+
+class GatedAfterBatch(Gated):
+    def requires(self):
+        return [GatedBatch(root=self.root, n=str(n)) for n in range(3)]
+
+
 class SpeechlessError(Exception):
     def __str__(self):
         raise LookupError("no words")
