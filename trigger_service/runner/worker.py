@@ -45,9 +45,12 @@ OWNED: Mapping[str, Any] = {
 class RunWorker(Worker):
     """The worker of one attempt."""
 
-    def __init__(self, scheduler: Luigid, worker_id: str, workers: int, observer: Observer, output: Output) -> None:
+    def __init__(
+        self, scheduler: Luigid, worker_id: str, workers: int, observer: Observer, output: Output, **settings: Any
+    ) -> None:
+        """`settings` are keys of `[worker]` that stand above the project's."""
         try:
-            super().__init__(scheduler=scheduler, worker_id=worker_id, worker_processes=workers, **OWNED)
+            super().__init__(scheduler, worker_id, workers, **OWNED, **settings)
         except OSError as error:
             raise NoSharedMemory(reason=error) from error
         self._observer = observer
