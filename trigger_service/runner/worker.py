@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 import luigi
 from luigi.event import Event
-from luigi.scheduler import BATCH_RUNNING, DISABLED, DONE, FAILED, RUNNING, WORKER_STATE_ACTIVE
+from luigi.scheduler import DISABLED, DONE, FAILED, RUNNING, WORKER_STATE_ACTIVE
 from luigi.task_register import load_task
 from luigi.worker import GetWorkResponse, Worker, logger
 
@@ -140,25 +140,18 @@ class RunWorker(Worker):
         about = {"task_id": task_id, "family": task.task_family, "module": task.task_module}
         told = self._told.get(task_id) or {**about, "params": task.to_str_params()}
         claim = {**told, "worker": self._id, "status": RUNNING}
+        batch = self._batches.get(task_id)
+        if batch is not None:
+            claim["batch_id"], claim["batch_task_ids"] = batch
         self._scheduler.add_task(**claim)
-        batch_id, members = self._batches.get(task_id, ("", []))
-        for member in members:
-            self._scheduler.add_task(**{**self._told[member], "status": BATCH_RUNNING, "batch_id": batch_id})
-        if members:
-            self._scheduler.add_task(**claim, batch_id=batch_id)
-
-    def _under_way(self) -> Set[str]:
-        """The tasks that run here, those that run as members of a batch included."""
-        return {*self._running_tasks, *(member for _, members in self._batches.values() for member in members)}
 
     def _tell_again(self) -> None:
         self._luigid_forgot = False
-        self._observer.event("note", text="luigid was restarted; its tasks are told to it again")
+        self._observer.event("note", text="luigid has forgotten this run; its tasks are told to it again")
         self._batch_families_sent.clear()
         self._add_worker()
-        under_way = self._under_way()
         for task_id, told in list(self._told.items()):
-            if task_id in under_way or told["status"] in (FAILED, DISABLED):
+            if task_id in self._running_tasks or told["status"] in (FAILED, DISABLED):
                 continue  # what failed here for good is not offered to be run again
             if told["status"] == "PENDING":
                 self._doubtful.add(task_id)
@@ -166,7 +159,8 @@ class RunWorker(Worker):
             self._scheduler.add_task(**told)
 
     def _get_work(self) -> Any:
-        if self._undone <= self._under_way():
+        members = [member for _, batch in self._batches.values() for member in batch]
+        if self._undone <= {*self._running_tasks, *members}:
             return NOTHING
         if self._luigid_forgot:
             self._tell_again()
