@@ -97,6 +97,15 @@ class OnFails(Ledgered):
         return Fails(root=self.root, name="broken")
 
 
+class OnFailsAtFirst(Ledgered):
+    """Can say only at first what it requires."""
+
+    def requires(self):
+        if "start Fails(" in Path(f"{self.root}/ledger").read_text():
+            raise LookupError("the list is gone")
+        return Fails(root=self.root, name="broken")
+
+
 class Retried(Ledgered):
     """Works the third time."""
 

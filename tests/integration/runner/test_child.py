@@ -79,6 +79,15 @@ def test_a_failure_is_told_with_its_task_and_traceback(attempt, workers):
     assert statuses == {"OnFails": "pending", "Fails": "failed"}
 
 
+def test_a_failure_is_told_also_where_luigis_summary_cannot_be_made(attempt):
+    run = attempt("OnFailsAtFirst").start()
+
+    report = run.wait()
+
+    assert (report.error.type, report.error.message) == ("TaskFailed", "ValueError: the price is wrong")
+    assert "Luigi's summary of the run could not be made: LookupError: the list is gone" in run.texts()
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_task_that_names_a_retry_count_is_repeated_within_the_run(attempt, workers):
     run = attempt("Retried", workers=workers).start()
