@@ -217,6 +217,14 @@ class Says(Ledgered):
         thread.join()
 
 
+class NamesItsLevels(Ledgered):
+    """Calls a level by a coloured name, as many do for a terminal."""
+
+    def work(self):
+        logging.addLevelName(logging.ERROR, "\033[31mERROR\033[0m")
+        log.error("in red", stack_info=True)
+
+
 class SaysAll(Ledgered):
     def requires(self):
         return [Says(root=self.root, name=f"says{n}") for n in range(6)]
@@ -301,6 +309,8 @@ class TeesToStderr(Ledgered):
 class Reports(Ledgered):
     def work(self):
         self.set_progress_percentage(40)
+        self.set_progress_percentage(float("inf"))
+        self.set_progress_percentage(float("nan"))
         self.set_status_message("half way")
         self.set_tracking_url("http://example.org/job/1")
 
