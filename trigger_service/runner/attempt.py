@@ -188,7 +188,7 @@ class _Attempt:
 
 
 def _summarized(worker: RunWorker, success: bool) -> str:
-    """Log Luigi's summary, and give its status: empty where it cannot be made, since it asks tasks again, to any depth."""
+    """Log Luigi's summary, and give its status; empty where there is none: it asks the tasks again, to any depth."""
     log = logging.getLogger("luigi-interface")
     try:
         result = LuigiRunResult(worker, success)
