@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from luigi import configuration
-from luigi.scheduler import DISABLED, DONE, FAILED, PENDING, Scheduler, rpc_method
+from luigi.scheduler import DISABLED, DONE, FAILED, PENDING, RUNNING, Scheduler, rpc_method
 from luigi.scheduler import scheduler as scheduler_config
 
 from trigger_service.luigid.blockers import Blockers
@@ -59,6 +59,8 @@ class TriggerScheduler(Scheduler):
         task = self._state.get_task(task_id)
         if task is not None and status == DONE and task.worker_running not in (None, worker):
             task.found_complete = True
+        if task is not None and status == RUNNING and rest.get("batch_id") is not None:
+            self._revive(task, worker)  # its members have a retry left, of which the task of the batch knows nothing
         if task is not None and status == PENDING:
             if worker not in task.failed_by:
                 self._revive(task, worker)

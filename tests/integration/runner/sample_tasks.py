@@ -357,6 +357,23 @@ class GatedBatch(Ledgered):
                 file.write("x")
 
 
+class RetriedBatch(GatedBatch):
+    """Works the second time."""
+
+    retry_count = 3
+
+    def run(self):
+        if "start RetriedBatch(" not in Path(f"{self.root}/ledger").read_text():
+            self.note("start")
+            raise RuntimeError("the first try fails")
+        super().run()
+
+
+class OnRetriedBatch(Ledgered):
+    def requires(self):
+        return [RetriedBatch(root=self.root, n=str(n)) for n in range(3)]
+
+
 class GatedAfterBatch(Gated):
     def requires(self):
         return [GatedBatch(root=self.root, n=str(n)) for n in range(3)]

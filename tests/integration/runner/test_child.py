@@ -186,6 +186,15 @@ def test_members_of_a_batch_share_its_fate(attempt, results):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+def test_a_batch_that_failed_is_repeated_once_for_all_of_its_members(attempt, results, workers):
+    (results / "batch.go").touch()
+    run = attempt("OnRetriedBatch", workers=workers).start()
+
+    assert run.wait().outcome == "succeeded"
+    assert results.joinpath("ledger").read_text().count("start RetriedBatch(") == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupted_child_says_so_and_leaves_nothing_behind(attempt, results, workers):
     run = attempt("StartsGrandchild", workers=workers).start()
     until((results / "one.running").exists, "running task")
