@@ -13,7 +13,7 @@ Kinds and their data (times are seconds since the epoch; `task` is Luigi's task 
 | `message`   | yes  | text |
 | `tracking`  | yes  | url |
 | `waiting`   | yes  | for: who builds it ("run <id>", or "<host> pid <n>") |
-| `note`      | -    | text: something a person should know (luigid was restarted, ...) |
+| `note`      | -    | text: something a person should know (luigid has forgotten the run, ...) |
 | `finished`  | -    | outcome; always the last record of writer 0; exit.json follows it |
 """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from luigi import configuration
-from luigi.scheduler import DISABLED, DONE, FAILED, PENDING, Scheduler, rpc_method
+from luigi.scheduler import DISABLED, DONE, FAILED, PENDING, RUNNING, Scheduler, rpc_method
 from luigi.scheduler import scheduler as scheduler_config
 
 from trigger_service.luigid.blockers import Blockers
@@ -41,6 +41,8 @@ class TriggerScheduler(Scheduler):
         self._state: WatchedTasks = tasks
         self._make_task = functools.partial(WatchedTask, retry_policy=config._get_retry_policy())
         self._changes = changes
+        #: Workers that have not ended and went silent: they are told so once they ask for work again.
+        self._forgotten: set[str] = set()
 
     def add_task(
         self, task_id: Any = None, status: str = PENDING, runnable: Any = True, worker: Any = None, **rest: Any
@@ -49,10 +51,16 @@ class TriggerScheduler(Scheduler):
 
         A worker that adds a task which others made fail starts it afresh. A worker that gave up on a task does not get
         it again. Stock forgets who found complete what another worker still runs; here it counts once that one is gone.
+        One that ran a batch before luigid was killed, or forgot it, claims the members too, as `batch_task_ids`.
         """
+        members = rest.pop("batch_task_ids", None)
+        if members is not None and not self._claim(members, rest["batch_id"], worker):
+            del rest["batch_id"]
         task = self._state.get_task(task_id)
         if task is not None and status == DONE and task.worker_running not in (None, worker):
             task.found_complete = True
+        if task is not None and status == RUNNING and rest.get("batch_id") is not None:
+            self._revive(task, worker)  # its members have a retry left, of which the task of the batch knows nothing
         if task is not None and status == PENDING:
             if worker not in task.failed_by:
                 self._revive(task, worker)
@@ -62,16 +70,32 @@ class TriggerScheduler(Scheduler):
         if task is not None and status == FAILED and RESCHEDULED in str(rest.get("expl")):
             task.failed_by.discard(worker)
 
+    def _claim(self, members: list[str], batch_id: str, worker: str) -> bool:
+        """Give a worker the members of a batch that nobody else has, whether or not they are known already: if any."""
+        for task_id in members:
+            task = self._state.get_task(task_id, setdefault=self._make_task(task_id=task_id, status=PENDING, deps=None))
+            if task.status == PENDING:
+                task.stakeholders.add(worker)
+                self._state.set_batch_running(task, batch_id, worker)
+        return bool(self._state.get_batch_running_tasks(batch_id))
+
     def get_work(self, worker: str, worker_info: Any = None, **kwargs: Any) -> dict[str, Any]:
         """As stock, with what `add_worker` takes beside.
 
-        `was_done` tells a worker of ours that somebody has done the task before.
+        `was_done` tells a worker of ours that somebody has done the task before, `was_forgotten` that it was silent for
+        so long that nothing is left of what it told.
         """
         if worker_info is not None:
             self.add_worker(worker, worker_info)
         reply: dict[str, Any] = super().get_work(worker=worker, **kwargs)
         task = self._state.get_task(reply["task_id"]) if reply["task_id"] is not None else None
-        return {**reply, "was_done": task is not None and task.was_done}
+        was_forgotten = worker in self._forgotten
+        self._forgotten.discard(worker)
+        return {**reply, "was_done": task is not None and task.was_done, "was_forgotten": was_forgotten}
+
+    def ping(self, worker: str, **kwargs: Any) -> dict[str, Any]:
+        """As stock, with `was_forgotten` as above."""
+        return {**super().ping(worker=worker, **kwargs), "was_forgotten": worker in self._forgotten}
 
     def _revive(self, task: Any, worker: str) -> None:
         by_scheduler = task.status == DISABLED and task.scheduler_disable_time is not None
@@ -90,6 +114,7 @@ class TriggerScheduler(Scheduler):
         freed = self._free(lambda worker_id: worker_id.startswith(prefix))
         for worker in workers:
             self._state.retire(worker)
+        self._forgotten = {worker_id for worker_id in self._forgotten if not worker_id.startswith(prefix)}
         self._changes.record(None)
         return {"freed": freed}
 
@@ -101,7 +126,9 @@ class TriggerScheduler(Scheduler):
 
     def _prune_workers(self) -> None:
         """As stock, but what a silent worker ran is given back and not marked as failed."""
-        silent = {worker.id for worker in self._state.get_active_workers() if worker.prune(self._config)}
+        pruned = [worker for worker in self._state.get_active_workers() if worker.prune(self._config)]
+        silent = {worker.id for worker in pruned}
+        self._forgotten.update(worker.id for worker in pruned if ATTEMPT.match(worker.id) and not worker.disabled)
         self._free(silent.__contains__)
         super()._prune_workers()
         if silent:

@@ -151,11 +151,9 @@ class _Attempt:
             fail_point("child before the first task")
             success &= worker.run()
         wait_for_threads(self._older_threads)
-        result = LuigiRunResult(worker, success)
-        logging.getLogger("luigi-interface").info(result.summary_text)
-        return self._judged(root, worker, result)
+        return self._judged(root, worker, _summarized(worker, success))
 
-    def _judged(self, root: luigi.Task, worker: RunWorker, result: LuigiRunResult) -> ExitReport:
+    def _judged(self, root: luigi.Task, worker: RunWorker, luigi_status: str) -> ExitReport:
         state = ask(root)
         verdict = judge(root.task_id, state, worker.work(root.task_id))
         report = self._report("succeeded" if verdict.succeeded else "failed", verdict.error)
@@ -163,7 +161,7 @@ class _Attempt:
             outcome=report.outcome,
             root_complete=state.complete,
             verified=verdict.verified,
-            luigi_status=result.status.name,
+            luigi_status=luigi_status,
             counts=report.counts,
             error=verdict.error,
             finished_at=report.finished_at,
@@ -187,6 +185,18 @@ class _Attempt:
         with self._reserve.open("wb") as file:
             if sys.platform == "linux":
                 os.posix_fallocate(file.fileno(), 0, RESERVE)
+
+
+def _summarized(worker: RunWorker, success: bool) -> str:
+    """Log Luigi's summary, and give its status; empty where there is none: it asks the tasks again, to any depth."""
+    log = logging.getLogger("luigi-interface")
+    try:
+        result = LuigiRunResult(worker, success)
+    except Exception as error:
+        log.warning("Luigi's summary of the run could not be made: %s", told(error))
+        return ""
+    log.info(result.summary_text)
+    return str(result.status.name)
 
 
 def _task_in(error: BaseException) -> str | None:

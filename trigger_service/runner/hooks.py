@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple
@@ -133,7 +134,9 @@ class ObservedReporter(TaskStatusReporter):
     def update_progress_percentage(self, percentage: float) -> None:
         """The task has told how far it is."""
         with contextlib.suppress(TypeError, ValueError):  # Luigi takes what is no number too
-            self._observer.event("progress", self._task_id, percent=float(percentage))
+            percent = float(percentage)
+            if math.isfinite(percent):  # JSON has no others
+                self._observer.event("progress", self._task_id, percent=percent)
         super().update_progress_percentage(percentage)
 
 

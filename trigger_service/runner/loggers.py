@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import traceback
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Callable, List, Optional
@@ -32,14 +31,16 @@ class RecordHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Append one record. Luigi's own lines belong to no task; what users' code says through its loggers does."""
         try:
-            text = record.getMessage()
-            if record.exc_info:
-                text += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
             task = None if Path(record.pathname).parent == LUIGI_FOLDER else self._task()
-            level = record.levelname if record.levelname in logs.LEVELS else "INFO"
-            self._record(LogLine(record.created, level, record.name, task, record.process, text))
+            about = (record.created, _level(record.levelno), record.name, task, record.process)
+            self._record(LogLine(*about, self.format(record)))
         except Exception:
             self.handleError(record)
+
+
+def _level(number: int) -> str:
+    """The level in our words, whatever the project calls its levels."""
+    return next((name for name in reversed(logs.LEVELS) if number >= getattr(logging, name)), logs.LEVELS[0])
 
 
 def configure_as_the_project_does() -> None:

@@ -70,6 +70,10 @@ class Loop:
         """Call back after a time in seconds."""
         heapq.heappush(self._timers, (time.monotonic() + delay_s, next(self._order), action))
 
+    def forget_former(self, pid: int) -> None:
+        """Forget how a child went that had this pid before the present one."""
+        self.words.pop(pid, None)
+
     def bury(self, pid: int) -> str:
         """The word of a child that is ending; one that does not end by itself is killed."""
         if pid not in self.words:

@@ -9,6 +9,7 @@ nursery itself becomes the judge.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import random
@@ -77,16 +78,37 @@ class Nursery:
         ours, theirs = socket.socketpair()
         between = os.fork()
         if between == 0:
-            if os.fork() != 0:
-                os._exit(0)
+            _leave_to_a_child()
             ours.close()
             self._channel.close()
             run_to_the_end(lambda: wait_for_order(BlockingChannel(theirs), self._base))
         theirs.close()
-        os.waitpid(between, 0)
+        code = _exit_code(between)
+        if code != 0:
+            ours.close()
+            raise OSError(code, os.strerror(code) if code > 0 else "the process that was to fork it was killed")
         fail_point("nursery between launch and handing over")
         self._channel.send({"spare": True}, pass_on=ours)
         ours.close()
+
+
+def _leave_to_a_child() -> None:
+    """Go on as a child of this process, which ends: with status 0, or with the number of the error."""
+    status = 0
+    try:
+        if os.fork() == 0:
+            return
+    except OSError as error:
+        status = error.errno or errno.EAGAIN
+    os._exit(status)
+
+
+def _exit_code(pid: int) -> int:
+    """How a child ended; 0 where users' code has it that children are reaped by themselves."""
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    except ChildProcessError:
+        return 0
 
 
 def wait_for_order(channel: BlockingChannel, base: int) -> int:

@@ -41,6 +41,7 @@ class Luigid(RemoteScheduler):
         self.privacy = privacy
         self._on_restart: Callable[[], None] = lambda: None
         self._boot_id = ""
+        self._is_forgotten = False
         self._introduction: Any = None
         self._pid = os.getpid()
         self._connections = _Connections()
@@ -55,7 +56,7 @@ class Luigid(RemoteScheduler):
         self._drop()
 
     def call_on_restart(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called in the thread of this process that first sees that luigid was restarted."""
+        """Have `callback` called in the thread that first sees that luigid knows nothing of this worker any more."""
         self._on_restart = callback
 
     def add_worker(self, worker: str, info: Any) -> None:  # noqa: ARG002 (Luigi's signature)
@@ -65,7 +66,11 @@ class Luigid(RemoteScheduler):
     def get_work(self, **arguments: Any) -> Any:
         """As stock."""
         introduction, self._introduction = self._introduction, None
-        return super().get_work(**arguments, worker_info=introduction)
+        return self._heed(super().get_work(**arguments, worker_info=introduction))
+
+    def ping(self, **arguments: Any) -> Any:
+        """As stock."""
+        return self._heed(super().ping(**arguments))
 
     def blockers(self, worker: str) -> Dict[str, Any]:
         """What the undone tasks of `worker` wait for, as our luigid describes it."""
@@ -125,6 +130,12 @@ class Luigid(RemoteScheduler):
         if self._connections.connection is not None:
             self._connections.connection.close()
             self._connections.connection = None
+
+    def _heed(self, answer: Any) -> Any:
+        before, self._is_forgotten = self._is_forgotten, bool(answer.get("was_forgotten"))
+        if self._is_forgotten and not before:
+            self._on_restart()
+        return answer
 
     def _notice(self, boot_id: str) -> None:
         known, self._boot_id = self._boot_id, boot_id

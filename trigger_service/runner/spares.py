@@ -80,6 +80,7 @@ class Spares:
         def on_hello(message: Message) -> None:
             self._coming -= 1
             spare = Spare(channel, message["pid"], message["started"])
+            self._loop.forget_former(spare.pid)
             channel.on_gone = lambda: self._forget(spare)
             if self._closed:
                 self._loop.drop(channel)

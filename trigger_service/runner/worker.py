@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Set
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 import luigi
 from luigi.event import Event
-from luigi.scheduler import DISABLED, DONE, FAILED, WORKER_STATE_ACTIVE
+from luigi.scheduler import DISABLED, DONE, FAILED, RUNNING, WORKER_STATE_ACTIVE
 from luigi.task_register import load_task
 from luigi.worker import GetWorkResponse, Worker, logger
 
@@ -20,6 +20,7 @@ from trigger_service.runner.output import Output
 from trigger_service.runner.process import ObservedTaskProcess
 from trigger_service.runner.proxy import Luigid
 from trigger_service.runner.results import Results
+from trigger_service.runner.unfulfilled import Unfulfilled
 from trigger_service.runner.verdict import Work, missing_outputs
 from trigger_service.runner.waiting import Wait, decide
 
@@ -41,25 +42,15 @@ OWNED: Mapping[str, Any] = {
 }
 
 
-class Unfulfilled(Dict[str, int]):
-    """How often a dependency was found unfulfilled, by its task.
-
-    Luigi counts by a text that has the missing outputs too, so one whose name is another each time is built for ever.
-    """
-
-    def __missing__(self, key: str) -> int:
-        return self.get(_task_of(key), 0)
-
-    def __setitem__(self, key: str, count: int) -> None:
-        super().__setitem__(_task_of(key), count)
-
-
 class RunWorker(Worker):
     """The worker of one attempt."""
 
-    def __init__(self, scheduler: Luigid, worker_id: str, workers: int, observer: Observer, output: Output) -> None:
+    def __init__(
+        self, scheduler: Luigid, worker_id: str, workers: int, observer: Observer, output: Output, **settings: Any
+    ) -> None:
+        """`settings` are keys of `[worker]` that stand above the project's."""
         try:
-            super().__init__(scheduler=scheduler, worker_id=worker_id, worker_processes=workers, **OWNED)
+            super().__init__(scheduler, worker_id, workers, **OWNED, **settings)
         except OSError as error:
             raise NoSharedMemory(reason=error) from error
         self._observer = observer
@@ -74,6 +65,8 @@ class RunWorker(Worker):
         #: Those that luigid was not told to be done.
         self._undone: Set[str] = set()
         self._luigid_forgot = False
+        #: luigid's id of each batch under way and its other members, by the id of the task that runs for all of them.
+        self._batches: Dict[str, Tuple[str, List[str]]] = {}
         #: The task whose new status luigid is just being told.
         self._reporting = ""
         self._suspended: Set[str] = set()
@@ -86,6 +79,14 @@ class RunWorker(Worker):
         self.waited: Dict[str, str] = {}
         self._impossible: Mapping[str, str] = {}
 
+    def __exit__(self, *error: object) -> None:
+        """As stock, but it does not wait for the keep-alive thread, which may be waiting for a luigid that is away."""
+        self._keep_alive_thread.stop()
+        for process in self._own_processes().values():
+            if process.is_alive():
+                process.terminate()
+        self._results.close()
+
     # -- telling luigid and the journal
 
     def _validate_task(self, task: Any) -> None:
@@ -96,21 +97,19 @@ class RunWorker(Worker):
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         task_id = kwargs["task_id"]
         task = self._scheduled_tasks.get(task_id)
-        members = list(self._batch_running_tasks.get(task_id, ()))
-        self._batch_running_tasks[task_id] = members
-        if not members:
-            del self._batch_running_tasks[task_id]
         fail_point("child before a task's status is reported")
         self._reporting = task_id
         super()._add_task(*args, **kwargs)
+        _, members = self._batches.pop(task_id, ("", []))
         self._remember(kwargs)
+        for member in members:
+            self._remember({"task_id": member, "status": kwargs["status"]})
         self._reporting = ""
         if kwargs.get("new_deps"):
             self._suspended.add(task_id)
         self._observer.added(task, kwargs, task_id in self._running_tasks, self._explanations.pop(task_id, ""))
         for member in members:
-            if member.task_id != task_id:
-                self._observer.batch_member(member.task_id, kwargs)
+            self._observer.batch_member(member, kwargs)
 
     def _remember(self, kwargs: Dict[str, Any]) -> None:
         before = self._told.get(kwargs["task_id"], {})
@@ -134,11 +133,21 @@ class RunWorker(Worker):
         """Claim at once what runs here, so that nobody else is given it; the rest follows with the next `get_work`."""
         self._luigid_forgot = True
         for task_id in set(self._running_tasks) - {self._reporting}:
-            self._scheduler.add_task(**{**self._told[task_id], "worker": self._id, "status": "RUNNING"})
+            self._claim(task_id)
+
+    def _claim(self, task_id: str) -> None:
+        task = self._scheduled_tasks[task_id]
+        about = {"task_id": task_id, "family": task.task_family, "module": task.task_module}
+        told = self._told.get(task_id) or {**about, "params": task.to_str_params()}
+        claim = {**told, "worker": self._id, "status": RUNNING}
+        batch = self._batches.get(task_id)
+        if batch is not None:
+            claim["batch_id"], claim["batch_task_ids"] = batch
+        self._scheduler.add_task(**claim)
 
     def _tell_again(self) -> None:
         self._luigid_forgot = False
-        self._observer.event("note", text="luigid was restarted; its tasks are told to it again")
+        self._observer.event("note", text="luigid has forgotten this run; its tasks are told to it again")
         self._batch_families_sent.clear()
         self._add_worker()
         for task_id, told in list(self._told.items()):
@@ -150,7 +159,8 @@ class RunWorker(Worker):
             self._scheduler.add_task(**told)
 
     def _get_work(self) -> Any:
-        if self._undone <= self._running_tasks.keys():
+        members = [member for _, batch in self._batches.values() for member in batch]
+        if self._undone <= {*self._running_tasks, *members}:
             return NOTHING
         if self._luigid_forgot:
             self._tell_again()
@@ -211,6 +221,9 @@ class RunWorker(Worker):
                 about = (response["task_module"], response["task_family"], response["task_params"])
                 self._privacy.learn(load_task(*about))
         task_id = super()._get_work_task_id(response)
+        if task_id is not None and "batch_id" in response:
+            others = [member.task_id for member in members if member.task_id != task_id]
+            self._batches[task_id] = response["batch_id"], others
         if response.get("was_done"):
             self._doubtful.add(task_id)
         return task_id
@@ -329,7 +342,3 @@ class RunWorker(Worker):
             if self.waited.get(task_id) != reason:
                 self.waited[task_id] = reason
                 self._observer.event("waiting", task_id, **{"for": reason})
-
-
-def _task_of(unfulfilled: str) -> str:
-    return unfulfilled.partition(" (")[0]

@@ -128,6 +128,7 @@ class Zygote:
             self._loop.leave()
             self._doorbell.close()
             run_to_the_end(work)
+        self._loop.forget_former(pid)
         return pid
 
 

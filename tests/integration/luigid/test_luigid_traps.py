@@ -219,8 +219,10 @@ class TestTaskProcessesThatVanish:
     def test_a_killed_task_process_is_noticed_only_at_the_next_tick(self, bench: Bench) -> None:
         bench.flag("root.hold")
         luigid = bench.stock_luigid()
-        command = bench.luigi(luigid, "root", "--workers", "2", "--worker-wait-interval", "60")
+        options = ("--worker-wait-interval", "60", "--log-level", "DEBUG")
+        command = bench.luigi(luigid, "root", "--workers", "2", *options)
         pid = until(lambda: running_pid(bench), "the task runs")
+        until(lambda: "no more tasks to run at this time" in bench.said(command), "the worker waits")
 
         os.kill(pid, signal.SIGKILL)
         until(lambda: is_gone(pid), "the task process has ended")

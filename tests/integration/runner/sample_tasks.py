@@ -97,6 +97,15 @@ class OnFails(Ledgered):
         return Fails(root=self.root, name="broken")
 
 
+class OnFailsAtFirst(Ledgered):
+    """Can say only at first what it requires."""
+
+    def requires(self):
+        if "start Fails(" in Path(f"{self.root}/ledger").read_text():
+            raise LookupError("the list is gone")
+        return Fails(root=self.root, name="broken")
+
+
 class Retried(Ledgered):
     """Works the third time."""
 
@@ -208,6 +217,14 @@ class Says(Ledgered):
         thread.join()
 
 
+class NamesItsLevels(Ledgered):
+    """Calls a level by a coloured name, as many do for a terminal."""
+
+    def work(self):
+        logging.addLevelName(logging.ERROR, "\033[31mERROR\033[0m")
+        log.error("in red", stack_info=True)
+
+
 class SaysAll(Ledgered):
     def requires(self):
         return [Says(root=self.root, name=f"says{n}") for n in range(6)]
@@ -292,6 +309,8 @@ class TeesToStderr(Ledgered):
 class Reports(Ledgered):
     def work(self):
         self.set_progress_percentage(40)
+        self.set_progress_percentage(float("inf"))
+        self.set_progress_percentage(float("nan"))
         self.set_status_message("half way")
         self.set_tracking_url("http://example.org/job/1")
 
@@ -318,6 +337,46 @@ class AllBatched(luigi.WrapperTask):
 
     def requires(self):
         return [Batched(root=self.root, n=n) for n in range(3)]
+
+
+class GatedBatch(Ledgered):
+    """Luigi joins these into one execution, which writes all their outputs once the test opens the gate."""
+
+    n = luigi.Parameter(batch_method=",".join)
+    name = luigi.Parameter(default="batch", significant=False)
+
+    def output(self):
+        return [luigi.LocalTarget(f"{self.root}/gated{n}") for n in self.n.split(",")]
+
+    def run(self):
+        self.note("start")
+        Path(f"{self.root}/batch.running").touch()
+        self.wait_for("batch.go")
+        for target in self.output():
+            with target.open("w") as file:
+                file.write("x")
+
+
+class RetriedBatch(GatedBatch):
+    """Works the second time."""
+
+    retry_count = 3
+
+    def run(self):
+        if "start RetriedBatch(" not in Path(f"{self.root}/ledger").read_text():
+            self.note("start")
+            raise RuntimeError("the first try fails")
+        super().run()
+
+
+class OnRetriedBatch(Ledgered):
+    def requires(self):
+        return [RetriedBatch(root=self.root, n=str(n)) for n in range(3)]
+
+
+class GatedAfterBatch(Gated):
+    def requires(self):
+        return [GatedBatch(root=self.root, n=str(n)) for n in range(3)]
 
 
 class SpeechlessError(Exception):

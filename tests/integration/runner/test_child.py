@@ -79,6 +79,15 @@ def test_a_failure_is_told_with_its_task_and_traceback(attempt, workers):
     assert statuses == {"OnFails": "pending", "Fails": "failed"}
 
 
+def test_a_failure_is_told_also_where_luigis_summary_cannot_be_made(attempt):
+    run = attempt("OnFailsAtFirst").start()
+
+    report = run.wait()
+
+    assert (report.error.type, report.error.message) == ("TaskFailed", "ValueError: the price is wrong")
+    assert "Luigi's summary of the run could not be made: LookupError: the list is gone" in run.texts()
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_task_that_names_a_retry_count_is_repeated_within_the_run(attempt, workers):
     run = attempt("Retried", workers=workers).start()
@@ -174,6 +183,15 @@ def test_members_of_a_batch_share_its_fate(attempt, results):
     assert run.wait().outcome == "succeeded"
     assert results.joinpath("ledger").read_text().count("start") == 1
     assert {task.status for task in run.tasks().values()} == {"done"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_batch_that_failed_is_repeated_once_for_all_of_its_members(attempt, results, workers):
+    (results / "batch.go").touch()
+    run = attempt("OnRetriedBatch", workers=workers).start()
+
+    assert run.wait().outcome == "succeeded"
+    assert results.joinpath("ledger").read_text().count("start RetriedBatch(") == 2
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -158,3 +158,13 @@ def test_the_spool_is_gone_when_the_log_is_whole(attempt):
 
     assert run.folder.pumped_file.exists()
     assert not run.folder.spool.exists()
+
+
+def test_a_level_that_a_project_has_named_anew_is_still_that_level_and_a_stack_is_told(attempt):
+    run = attempt("NamesItsLevels").start()
+    run.wait()
+
+    (line,) = [line for line in run.log() if line.text.startswith("in red")]
+
+    assert line.level == "ERROR"
+    assert "Stack (most recent call last):" in line.text

@@ -7,7 +7,13 @@ import pytest
 from polling import until
 from zygotes import JOBS, TASK, broken, default, ended, families
 
-from trigger_service.domain.errors import AmbiguousPipeline, InvalidParameters, PipelineBroken, ZygoteUnavailable
+from trigger_service.domain.errors import (
+    AmbiguousPipeline,
+    InvalidParameters,
+    LaunchFailed,
+    PipelineBroken,
+    ZygoteUnavailable,
+)
 
 
 def test_a_package_is_walked_and_a_broken_module_in_it_hides_none_beside_it(tree):
@@ -308,3 +314,39 @@ def test_a_dynamic_requirement_is_of_the_roots_module_where_another_has_the_same
         _, folder = tree.run("Whole", module=f"pkg.{name}", name=name)
         assert ended(folder).outcome == "succeeded"
         assert (tree.results / f"{name}-part").read_text() == name
+
+
+#: Stands for a limit of processes, which a test that is run by root cannot have: a child of the importer forks nothing.
+FORKS_SELDOM = """
+import errno, os
+from jobs import Touch
+importer, fork = os.getpid(), os.fork
+def seldom():
+    if os.getppid() == importer and os.path.exists({limit!r}):
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return fork()
+os.fork = seldom
+class Seldom(Touch): pass
+"""
+
+
+def test_a_spare_that_cannot_be_forked_is_told_of_and_leaves_no_second_importer(tree):
+    limit = tree.results / "limit"
+    limit.touch()
+    tree.write("seldom.py", FORKS_SELDOM.format(limit=str(limit)))
+    tree.start()
+
+    with pytest.raises(LaunchFailed, match="Resource temporarily unavailable"):
+        tree.run("Seldom", module="seldom")
+
+    assert len({stat.session for stat in tree.nursery()}) == len(tree.nursery()) == 1
+    limit.unlink()
+    assert ended(tree.run("Seldom", module="seldom")[1]).outcome == "succeeded"
+
+
+def test_a_module_that_has_its_children_reaped_by_themselves_starts_warm(tree):
+    ignore = "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+    tree.write("heedless.py", f"{ignore}from jobs import Touch\nclass Heedless(Touch): pass\n")
+    tree.start()
+
+    assert ended(tree.run("Heedless", module="heedless")[1]).outcome == "succeeded"

@@ -243,3 +243,23 @@ def test_a_zygote_ends_with_the_process_that_started_it_and_its_runs_go_on(tree)
     until(lambda: [process.pid for process in tree.members()] == [handle.pid], "end of all that waits")
     go.touch()
     assert ended(folder).outcome == "succeeded"
+
+
+def test_a_cache_of_completions_is_a_process_of_the_run_and_of_nobody_else(tree):
+    tree.write("luigi.cfg", "[worker]\ncache_task_completion = true\n")
+    tree.start()
+
+    assert ended(tree.run("Touch")[1]).outcome == "succeeded"
+
+    tree.kill()
+    until(lambda: not tree.members(), "end of all that only waits")
+
+
+def test_a_setting_of_the_worker_that_cannot_be_read_is_the_failure_of_the_run(tree):
+    tree.write("luigi.cfg", "[worker]\ntimeout = soon\n")
+    tree.start()
+
+    report = ended(tree.run("Touch")[1])
+
+    assert (report.outcome, report.error.type) == ("failed", "ValueError")
+    assert "parsing the default value of 'timeout'" in report.error.message
