@@ -71,6 +71,9 @@ def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id
         "tokens create": ["tokens", "create", "of-the-page"],
         "tokens list": ["tokens", "list"],
         "tokens revoke": ["tokens", "revoke", _token(luigi_trigger)] if command == "tokens revoke" else [],
+        "db upgrade": ["db", "upgrade"],
+        "db prune": ["db", "prune", "--dry-run"],
+        "db backup": ["db", "backup", str(tmp_path / "copy")],
     }.get(command, [command])
 
     code, out = luigi_trigger(*arguments, "--json")
