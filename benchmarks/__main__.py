@@ -77,6 +77,9 @@ def measure_reads(folder):
             times, cpu_s, items = reads.asked(stage, "/runs", query)
             figures = {"items": items, "cpu_ms": cpu_s * 1e3, **spread(times)}
             report(f"GET /runs, {reads.RUNS} runs: {what}", asked="median <= 15 ms", **figures)
+        times, cpu_s, size = reads.scraped(stage)
+        figures = {"bytes": size, "cpu_ms": cpu_s * 1e3, **spread(times)}
+        report(f"GET /metrics, {reads.RUNS} runs", asked="<= 20 ms", **figures)
         for what, query in reads.SEARCHES.items():
             times, cpu_s, items = reads.asked(stage, f"/runs/{run_id}/logs", query)
             figures = {"items": items, "cpu_ms": cpu_s * 1e3, **spread(times)}

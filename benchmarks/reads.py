@@ -1,6 +1,8 @@
 """How soon records are read: lists of many runs, pages of a long log."""
 
+import http.client
 import time
+from urllib.parse import urlsplit
 
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.logs import LogLine, encode
@@ -92,3 +94,16 @@ def asked(stage, path, query):
         times.append(time.perf_counter() - start)
         most = max(most, len(page["items"]))
     return times, (stage.cpu_s() - before) / ROUNDS, most
+
+
+def scraped(stage):
+    """The same of requests for the metrics, and the bytes of an answer."""
+    times, before = [], stage.cpu_s()
+    connection = http.client.HTTPConnection(urlsplit(stage.client.url).netloc, timeout=30)
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        connection.request("GET", "/metrics")
+        text = connection.getresponse().read()
+        times.append(time.perf_counter() - start)
+    connection.close()
+    return times, (stage.cpu_s() - before) / ROUNDS, len(text)

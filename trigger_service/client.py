@@ -88,12 +88,15 @@ class Client:
     def __init__(self, url: str | None = None, token: str | None = None, name: str = "client") -> None:
         """Without a `url`: LUIGI_TRIGGER_URL, or the service of the current folder; raises NoService.
 
-        Without a `token`: LUIGI_TRIGGER_TOKEN, or none. `name` says in the records who asks: "cli ada@laptop".
+        Without a `token`: LUIGI_TRIGGER_TOKEN, or none; raises ValueError for one that cannot be sent.
+        `name` says in the records who asks: "cli ada@laptop".
         """
         url = url or os.environ.get("LUIGI_TRIGGER_URL")
         found = None if url else find_service(Path.cwd())
         self.url = (url or (found.url if found else "")).rstrip("/")
-        self.token = token or os.environ.get("LUIGI_TRIGGER_TOKEN")
+        self.token = (token or os.environ.get("LUIGI_TRIGGER_TOKEN", "")).strip() or None
+        if self.token and not (self.token.isascii() and self.token.isprintable()):
+            raise ValueError("The token has characters that no token has; look where it comes from.")
         self.name = name
         self._http = Transport(self.url, self.token, name)
 

@@ -17,8 +17,6 @@ from trigger_service.domain.admission import Limits
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.retention import Keep
 
-#: Name of the file in the home folder that says where the service is.
-SERVICE_FILE = "service.json"
 #: Name of the database in the home folder.
 DATABASE_FILE = "database.sqlite3"
 LUIGID_ADDRESS = "127.0.0.1"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from trigger_service.config import SERVICE_FILE
+from trigger_service.domain.place import SERVICE_FILE
 
 #: Where the state of a project is, unless its luigi.cfg says otherwise.
 HOME = ".luigi-trigger"

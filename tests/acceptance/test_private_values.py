@@ -192,6 +192,7 @@ def leaks_of_answers(product, run_id):
     api = f"{product.url}/api/v1"
     pages = [f"{api}{path}" for path in ("/pipelines", "/runs", f"/runs/{run_id}", "/openapi.json")]
     pages += [f"{api}/runs/{run_id}/{part}" for part in ("tasks", "attempts", "logs?limit=1000", "logs.txt")]
+    pages += [f"{api}/runs/{run_id}/{part}" for part in ("logs.jsonl", "graph", "targets", f"diff/{run_id}")]
     pages += [f"{product.url}{path}" for path in ("/readyz", "/metrics", "/healthz")]
     luigid = f"http://127.0.0.1:{product.luigid_port()}"
     everything = quote(json.dumps({"status": "", "upstream_status": "", "search": ""}))

@@ -49,6 +49,12 @@ def run_id(service):
     return made
 
 
+def _token(luigi_trigger):
+    """The name of a token that there is."""
+    luigi_trigger("tokens", "create", "for-the-page")
+    return "for-the-page"
+
+
 @pytest.mark.parametrize("command", MEMBERS)
 def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id, tmp_path, command):
     arguments = {
@@ -62,6 +68,12 @@ def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id
         "logs": ["logs", run_id],
         "diff": ["diff", run_id, run_id],
         "export": ["export", run_id],
+        "tokens create": ["tokens", "create", "of-the-page"],
+        "tokens list": ["tokens", "list"],
+        "tokens revoke": ["tokens", "revoke", _token(luigi_trigger)] if command == "tokens revoke" else [],
+        "db upgrade": ["db", "upgrade"],
+        "db prune": ["db", "prune", "--dry-run"],
+        "db backup": ["db", "backup", str(tmp_path / "copy")],
     }.get(command, [command])
 
     code, out = luigi_trigger(*arguments, "--json")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from trigger_service.app import _web_config
 from trigger_service.config import Settings
 from trigger_service.domain.access import SCOPES, allows, scope_needed
 from trigger_service.domain.addresses import caller, from_here, is_every, is_loopback
@@ -128,6 +129,15 @@ def test_an_address_is_of_loopback_of_all_or_of_one_network(host, loopback, ever
 )
 def test_a_token_is_needed_beyond_loopback_and_where_it_is_required(tmp_path, host, required, needed):
     assert Settings(home=tmp_path, host=host, require_token=required).token_needed is needed
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [("192.0.2.1", ("192.0.2.1", "a.example")), ("0.0.0.0", ("a.example",)), ("::", ("a.example",))],
+)
+def test_the_service_answers_to_its_address_unless_that_is_all_of_them(tmp_path, host, names):
+    settings = Settings(home=tmp_path, host=host, allowed_hosts=("a.example",))
+    assert _web_config(settings).allowed_hosts == names
 
 
 def test_one_caller_is_an_ipv4_address_or_a_network_of_ipv6():

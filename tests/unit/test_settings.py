@@ -130,6 +130,7 @@ def test_a_key_with_dashes_is_known_as_it_is_to_luigi(recwarn):
         ("[limits]\npipelines = Report 2", "pipelines = 'Report 2' cannot be used: expected a JSON object"),
         ('[limits]\npipelines = {"Report": true}', "cannot be used: expected a JSON object"),
         ("[limits]\nrun = 3", "[limits] run is not known: did you mean runs? The keys are runs, runs_per_pipeline"),
+        ("[trigger_service]\nrequire_token = yes", "require_token = 'yes' cannot be used: expected true or false"),
         ("[pool:db]\nslot = 3", "[pool:db] slot is not known: did you mean slots?"),
     ],
 )

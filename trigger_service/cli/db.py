@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from configparser import Error as FileError
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import click
 
 from trigger_service.cli.failures import CONFLICT, NOT_FOUND, SUCCESS, USAGE
 from trigger_service.config import Settings
-from trigger_service.domain.errors import InvalidSettings, NoDatabase, TriggerError
+from trigger_service.domain.errors import CannotStart, DatabaseTooOld, InvalidSettings, NoDatabase, TriggerError
 from trigger_service.domain.retention import DAY_S, Keep, Pruning
 
 _SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)([smhdw])")
@@ -95,11 +96,18 @@ def _file(settings: Settings) -> Path:
 @_on_the_file
 def upgrade(settings: Settings) -> dict[str, Any]:
     """Bring the database to the version of this luigi-trigger. `up` does the same when it starts."""
-    from trigger_service.store.schema import upgraded  # noqa: PLC0415 (is slow to import)
+    from trigger_service.store.schema import HEAD, open_as_it_is, upgraded  # noqa: PLC0415 (is slow to import)
     from trigger_service.supervisor.home import held_home  # noqa: PLC0415
 
-    with held_home(settings.home):
-        before, after = upgraded(_file(settings))
+    try:
+        with held_home(settings.home):
+            before, after = upgraded(_file(settings))
+    except CannotStart as held:
+        try:
+            with closing(open_as_it_is(_file(settings))):
+                before = after = HEAD
+        except DatabaseTooOld:
+            raise held from None
     done = f"has been upgraded from version {before}" if before != after else "was there before"
     told = f"{_file(settings)} is of version {after}; it {done}."
     return {"path": str(_file(settings)), "from": before, "to": after, "sentence": told}

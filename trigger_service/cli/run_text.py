@@ -15,7 +15,7 @@ def run_text(run: Mapping[str, Any]) -> dict[str, str]:
     return {
         "id": run["id"],
         "state": run["state"],
-        "reason": run["reason"],
+        "reason": "" if run["error"] else run["reason"],  # the error says the same, and more
         "pipeline": f"{run['pipeline']} of {run['module']}",
         "parameters": ", ".join(f"{name}={value}" for name, value in run["texts"].items()),
         "place": "" if place == "default/default" else place,

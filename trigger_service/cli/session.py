@@ -42,7 +42,10 @@ class Session:
         from trigger_service.client import Client  # noqa: PLC0415 (is slow to import)
 
         token = None if self.token_file is None else _content(self.token_file)
-        return Client(self.url, token, f"cli {_person()}")
+        try:
+            return Client(self.url, token, f"cli {_person()}")
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
 
     def page_of(self, run_id: str) -> str:
         """The address of a run."""
@@ -82,9 +85,12 @@ def takes_json(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def _content(file: Path) -> str:
     try:
-        return file.read_text("ascii").strip()
+        content = file.read_text("ascii").strip()
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"{file} has no token: {error}", param_hint="--token-file") from error
+    if not content:
+        raise click.BadParameter(f"{file} is empty", param_hint="--token-file")
+    return content
 
 
 def _person() -> str:

@@ -177,13 +177,13 @@ class DatabaseTooNew(TriggerError):
 
 
 class DatabaseTooOld(TriggerError):
-    """The database {path} has version {version}, and this luigi-trigger works with {known}: `luigi-trigger db upgrade`
-    brings it there."""
+    """The database {path} has version {version}, and this luigi-trigger works with {known}. To bring it there:
+    luigi-trigger db upgrade"""
 
 
 class NoDatabase(TriggerError):
-    """There is no database {path}. `luigi-trigger up` makes it; this command is for the folder in which that is
-    started."""
+    """There is no database {path}. The first start in this folder makes it (luigi-trigger up); is this the folder of
+    your project?"""
 
 
 class BackupFailed(TriggerError):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 #: Name of the location, and of the environment, that need not be configured.
 DEFAULT = "default"
+#: Name of the file in the home folder that says where the service is.
+SERVICE_FILE = "service.json"
 
 
 @dataclass(frozen=True, order=True)

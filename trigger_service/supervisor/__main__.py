@@ -16,10 +16,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from trigger_service.config import LUIGID_ADDRESS, SERVICE_FILE, Settings
+from trigger_service.config import LUIGID_ADDRESS, Settings
 from trigger_service.domain.addresses import from_here, is_every
 from trigger_service.domain.errors import CannotStart, TriggerError
-from trigger_service.domain.place import Place
+from trigger_service.domain.place import SERVICE_FILE, Place
 from trigger_service.supervisor.children import Child, is_killed
 from trigger_service.supervisor.home import announced, held_home, last_port, made_place, retired_places
 from trigger_service.supervisor.parting import Parting

@@ -11,9 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from trigger_service.config import SERVICE_FILE
 from trigger_service.domain.errors import CannotStart, InvalidSpec
-from trigger_service.domain.place import Place
+from trigger_service.domain.place import SERVICE_FILE, Place
 from trigger_service.domain.spec import RunFolder, write_whole
 from trigger_service.runner.alive import is_free
 

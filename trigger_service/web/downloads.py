@@ -43,6 +43,8 @@ class Downloads:
         content_type, written = FORMATS[kind]
         pieces = _pieces(written(line) for line in self._insights.log_lines(extent, wanted))
         response = Response(self._until_stopped(_gzipped(pieces) if packed else pieces), content_type=content_type)
+        # otherwise it is read whole, to learn its length
+        response.implicit_sequence_conversion = False
         if packed:
             response.headers["Content-Encoding"] = "gzip"
         response.headers["Vary"] = "Accept-Encoding"

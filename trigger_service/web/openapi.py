@@ -40,9 +40,17 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
     """The document with everything that the library does not know."""
     told = dict(document["info"], description=DESCRIPTION)
     paths = {path: dict(_operations(path, item)) for path, item in document["paths"].items()}
+    components = {**document.get("components", {}), "securitySchemes": _CREDENTIALS}
     # none is needed on loopback, unless the settings say so
     security: list[dict[str, list[str]]] = [{"token": []}, {}]
-    return {**document, "info": told, "servers": [{"url": "/"}], "security": security, "paths": paths}
+    return {
+        **document,
+        "info": told,
+        "servers": [{"url": "/"}],
+        "security": security,
+        "paths": paths,
+        "components": components,
+    }
 
 
 def _operations(path: str, item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

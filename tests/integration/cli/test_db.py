@@ -1,6 +1,8 @@
 """The commands that look after the database, on that of a service that runs, and of one that does not."""
 
+import fcntl
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -135,17 +137,23 @@ def test_an_upgrade_tells_the_versions_and_needs_the_database_for_itself(kept, t
     old.home.mkdir()
     with closing(sqlite3.connect(old.home / "database.sqlite3")) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-    # When it is upgraded twice, and that of a running service
+    # When it is upgraded while somebody works on it, and then twice while nobody does
+    with (old.home / "home.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        refused = call(old.folder, "upgrade")
     first = call(old.folder, "upgrade")
     second = call(old.folder, "upgrade")
-    refused = call(kept.folder, "upgrade")
     # Then
     assert (first[0], first[1]["from"]) == (0, None)
     assert second[1]["from"] == second[1]["to"] == first[1]["to"]
     with closing(sqlite3.connect(old.home / "database.sqlite3")) as connection:
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
     assert refused[0] == 5
-    assert "is held by another `luigi-trigger up`" in refused[2]
+    assert f"is held by another `luigi-trigger up` (pid {os.getpid()})" in refused[2]
+    # And there is nothing to be done for that of a running service
+    assert call(kept.folder, "upgrade")[0] == 0
 
 
 def test_a_folder_without_a_database_is_told_so(tmp_path):

@@ -98,3 +98,13 @@ def test_a_token_file_that_is_none_is_told(luigi_trigger, project):
     told = luigi_trigger("runs", "--url", "http://127.0.0.1:1", "--token-file", "binary")
     assert told.code == 2
     assert "has no token" in told.err
+    (project / "empty").touch()
+    assert "is empty" in luigi_trigger("runs", "--url", "http://127.0.0.1:1", "--token-file", "empty").err
+
+
+def test_a_token_that_cannot_be_sent_is_told_and_not_shown(luigi_trigger, project, monkeypatch):
+    monkeypatch.setenv("LUIGI_TRIGGER_TOKEN", "lt_secret\r\nX-Other: 1")
+    told = luigi_trigger("runs", "--url", "http://127.0.0.1:1")
+    assert told.code == 2
+    assert "has characters that no token has" in told.err
+    assert "lt_secret" not in told.err

@@ -16,7 +16,9 @@ PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 def said_by(folder, *command):
     """A command in `folder`; gives what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LUIGI_")}
-    environment = {**environment, "PATH": PATH}
+    # a temporary folder of its own: luigi refuses a command that runs on the machine already, by a lock that is there
+    (folder / ".tmp").mkdir(exist_ok=True)
+    environment = {**environment, "PATH": PATH, "TMPDIR": str(folder / ".tmp")}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=50)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tracemalloc
 
 import pytest
 import requests
@@ -223,6 +224,25 @@ def test_a_download_that_the_client_has_already_is_not_sent_again(running):
     assert (again.status_code, again.data) == (304, b"")
     assert (head.status_code, head.data) == (200, b"")
     assert (other.status_code, len(other.text.splitlines())) == (200, 5)
+
+
+def test_a_download_takes_no_more_memory_than_a_piece_of_the_log(running):
+    log = attempt_folder(running.database.path.parent, B, 1).log_file
+    log.parent.mkdir(parents=True)
+    with log.open("wb") as file:
+        file.writelines(encode(LogLine(1.0, "INFO", "stdout", None, 1, f"{n:0400}")) for n in range(30_000))
+    assert log.stat().st_size > 12e6
+    tracemalloc.start()
+    try:
+        answer = running.app.test_client().get(f"/api/v1/runs/{B}/logs.jsonl", buffered=False)
+        size = sum(len(piece) for piece in answer.response)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        answer.close()
+
+    assert size > 12e6
+    assert peak < 6e6
 
 
 def test_downloads_share_the_places_of_streams_and_give_them_back(running):

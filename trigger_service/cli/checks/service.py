@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from trigger_service.cli.checks.finding import Finding
-from trigger_service.config import SERVICE_FILE, Settings
+from trigger_service.config import Settings
+from trigger_service.domain.place import SERVICE_FILE
 
 #: Seconds that an answer may take; seconds by which clocks may differ.
 _PATIENCE_S, _SKEW_S = 5.0, 5.0

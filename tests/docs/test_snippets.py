@@ -1,0 +1,129 @@
+"""The shell blocks of the pages do what they say: each is run, in its order, in a project that has what they name."""
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from polling import until
+from product import Up
+
+ROOT = Path(__file__).parents[2]
+#: Pages whose blocks are run here. Those of the tokens' page are run by the test of that page.
+PAGES = [
+    "README.md",
+    "docs/how-to/own-project.md",
+    "docs/how-to/plan.md",
+    "docs/how-to/from-a-program.md",
+    "docs/how-to/places.md",
+    "docs/how-to/command-line.md",
+]
+#: Begins of commands that are not run here: `up` has begun, and the rest is tested as such elsewhere.
+ELSEWHERE = ("make ", "pip install ", "luigi-trigger up", "python -m luigi ")
+REPORT = """
+import luigi
+
+class FlightsReport(luigi.Task):
+    month = luigi.MonthParameter()
+    def output(self):
+        return luigi.LocalTarget(f"data/{self.task_id}")
+    def run(self):
+        print("row 1")
+        self.output().open("w").close()
+"""
+SLOW = """
+import time
+import luigi
+
+class Slow(luigi.Task):
+    def run(self):
+        while True:
+            time.sleep(0.05)
+"""
+
+
+def inis(page, pattern=r"^ *```ini\n(.*?)^ *```"):
+    """The blocks of configuration in a page, flush left."""
+    found = re.findall(pattern, (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+    return [re.sub(r"^ +", "", block, flags=re.MULTILINE) for block in found]
+
+
+@contextlib.contextmanager
+def running(folder, settings, files):
+    """A project with these files, and the settings of the page about one's own project and these; its service is up."""
+    (settings_of_page,) = inis("docs/how-to/own-project.md")
+    config = f"{settings_of_page}\nport = 0\nluigid_port = 0\n\n{settings}"
+    for file, text in {"tasks/__init__.py": "", "luigi.cfg": config, **files}.items():
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / file).write_text(text)
+    up = Up(folder).launch()
+    try:
+        until(lambda: up.told().get("pid") == up.process.pid, "service.json", 60)
+        yield up
+    finally:
+        up.end()
+
+
+@pytest.fixture(scope="module")
+def one_place(tmp_path_factory):
+    """The project that most pages speak of."""
+    (hello,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    files = {"tasks/hello.py": hello, "tasks/flights.py": REPORT, "tasks/slow.py": SLOW}
+    with running(tmp_path_factory.mktemp("snippets"), "", files) as up:
+        yield up
+
+
+@pytest.fixture
+def several_places(tmp_path):
+    """The project of the page about places."""
+    location, environment, _ = inis("docs/how-to/places.md")
+    location = re.sub(r"python = .*", f"python = {sys.executable}", location).replace("/srv", f"{tmp_path}/srv")
+    files = {
+        "tasks/hello.py": "import luigi\n\nclass Hello(luigi.Task):\n    name = luigi.Parameter()\n",
+        "srv/reports/reports/__init__.py": "",
+        "srv/reports/reports/monthly.py": REPORT.replace("FlightsReport", "Monthly"),
+        "srv/reports/reports/yearly.py": REPORT.replace("FlightsReport", "Yearly"),
+        "staging.cfg": "",
+    }
+    with running(tmp_path, f"{location}\n{environment}", files) as up:
+        yield up
+
+
+def runnable(block, project):
+    """The commands of a block that are run, with the address and the ids of this service."""
+    done = project.trigger_with("Hello", {"name": "them"})
+    project.reaches(done, "succeeded")
+    block = block.replace("127.0.0.1:8090", project.url.removeprefix("http://"))
+    for command in re.split(r"(?<!\\)\n", block):
+        bare = command.strip()
+        if not bare or bare.startswith(ELSEWHERE):
+            continue
+        run_id = done
+        if "cancel ID" in bare:
+            run_id = project.trigger_with("Slow", {})
+            project.reaches(run_id, "running")
+        yield re.sub(r"\bID\b|\b019be1\w+", run_id, bare)
+
+
+@pytest.mark.timeout(150)  # the commands of a page are many processes; a hanging one is ended sooner
+@pytest.mark.parametrize("page", PAGES)
+def test_each_shell_command_of_a_page_succeeds(blocks, request, page):
+    project = request.getfixturevalue("several_places" if page.endswith("places.md") else "one_place")
+    names = {name: value for name, value in os.environ.items() if not name.startswith(("LUIGI_", "DISPLAY", "BROWSER"))}
+    environment = {**names, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    commands = [command for block in blocks(page, "sh") for command in runnable(block, project)]
+    assert commands
+    for command in commands:
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", command],
+            cwd=project.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=50,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert '"status":4' not in done.stdout, done.stdout
