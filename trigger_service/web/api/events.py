@@ -30,5 +30,5 @@ def blueprint(streams: RunStreams) -> APIBlueprint:
             raise InvalidRequest([Problem("Last-Event-ID", "Expected the id of an event: a number.")])
         return streams.events(path.run_id, int(last))
 
-    api.get("/runs/<run_id>/events", responses={200: responses.EVENTS})(checked(events))
+    api.get("/runs/<run_id>/events", responses={200: responses.EVENTS, 204: None})(checked(events))
     return api
