@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _SWITCH_S = 0.0005
 #: Bytes of a request's first line: a filter's text may have 500 characters, of which each may take 12.
 _LINE = 8190
+#: Seconds for which a connection that is kept, and idle, holds up the end.
+_LINGER_S = 0.2
 #: More than all streams and waits together, so that short requests always find a thread.
 _THREADS = 256
 
@@ -46,6 +49,10 @@ class Worker(ThreadWorker):
         """SIGTERM has arrived."""
         self.app.leave()
         super().handle_exit(sig, frame)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Called once nothing is accepted any more: for how long connections that are kept may still ask something."""
+        super()._cap_keepalive(min(deadline, time.monotonic() + _LINGER_S))
 
     def handle_error(self, _request: Any, client: socket.socket, _address: Any, error: Exception) -> None:
         """A request cannot be read, so that the application has not answered it."""

@@ -1,5 +1,8 @@
 """Ctrl-C on the terminal of `luigi-trigger up`."""
 
+import os
+import signal
+
 import pytest
 from polling import until
 
@@ -86,8 +89,7 @@ def test_what_dies_while_it_asks_is_started_again(product, run_id, name):
     product.press(CTRL_C)
     product.shows("> ")
     # When
-    (luigid,) = (process for process in product.left_behind() if "trigger_service.luigid" in process.cmdline())
-    luigid.kill()
+    os.kill(product.pids()["luigid"], signal.SIGKILL)
     # Then
     product.shows("luigid was killed by signal 9")
     product.press("s\n")
