@@ -269,7 +269,8 @@ def test_interrupting_says_that_the_run_goes_on_and_how_to_end_it(served):
     run_id = said.split()[-1]
     assert "The run goes on" in said
     assert f"luigi-trigger cancel {run_id}" in said
-    assert served.services.insights.run(run_id).state == "running"
+    # the line may have come before the word that the run has begun
+    until(lambda: served.services.insights.run(run_id).state == "running", "the run goes on")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["runs"]], ids=" ".join)

@@ -303,9 +303,10 @@ class cutting:  # noqa: N801 (reads as a verb)
             with client, socket.create_connection((self.target.hostname, self.target.port)) as server:
                 server.sendall(client.recv(65536))
                 left = allowed
-                while left > 0 and (data := server.recv(min(left, 65536))):
-                    client.sendall(data)
-                    left -= len(data)
+                with contextlib.suppress(OSError):  # the client has left first
+                    while left > 0 and (data := server.recv(min(left, 65536))):
+                        client.sendall(data)
+                        left -= len(data)
             allowed += 200
 
 
