@@ -46,67 +46,23 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         """Open the database and make every part; starts no thread. `settings.luigid_ports` are in use."""
         home = settings.home
+        self._settings = settings
         self._database = open_database(home / DATABASE_FILE)
         self._doorbell = Doorbell(doorbell_name(home))
         self._places = Places({place: _zygote(settings, place) for place in settings.places})
         with_luigid = (*settings.places, *settings.retired)
         self._centrals = {place: Central(partial(settings.luigid_url_of, place)) for place in with_luigid}
-        broadcast = Broadcast()
-        vault = Vault(home / "secrets.key", self._database)
-        launcher = LocalLauncher(self._places, vault.secrets, vault.digest)
-        starter = Starter(
-            home=home,
-            database=self._database,
-            launcher=launcher,
-            broadcast=broadcast,
-            doorbell=self._doorbell,
-            scheduler_url=settings.luigid_url_of,
-        )
-        self._dispatcher = Dispatcher(
-            database=self._database, places=self._places, limits=settings.limits, starter=starter
-        )
+        self._broadcast = Broadcast()
+        self._vault = Vault(home / "secrets.key", self._database)
+        self._launcher = LocalLauncher(self._places, self._vault.secrets, self._vault.digest)
+        self._dispatcher = self._make_dispatcher()
         self._housekeeper = Housekeeper(home, self._database, settings.keep)
-        metrics = Metrics(database=self._database, housekeeper=self._housekeeper, health=self._places_health)
-        self._sampler = Sampler(metrics)
-        self._collector = Collector(
-            home=home,
-            database=self._database,
-            launcher=launcher,
-            central=Centrals(self._centrals, self._place_of),
-            broadcast=broadcast,
-            dispatcher=self._dispatcher,
-            doorbell=self._doorbell,
-            grace_s=settings.grace_s,
-            note_lag=metrics.note_lag,
-        )
-        metrics.follow(self._collector)
-        triggers = Triggers(
-            database=self._database,
-            places=self._places,
-            vault=vault,
-            limits=settings.limits,
-            broadcast=broadcast,
-            dispatcher=self._dispatcher,
-            doorbell=self._doorbell,
-        )
-        insights = Insights(
-            home=home, database=self._database, limits=settings.limits, obstacle=self._dispatcher.obstacle
-        )
-        planner = LocalPlanner(home, self._places)
-        plans = Plans(database=self._database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
+        self._metrics = Metrics(database=self._database, housekeeper=self._housekeeper, health=self._places_health)
+        self._sampler = Sampler(self._metrics)
+        self._collector = self._make_collector()
+        self._metrics.follow(self._collector)
         self._credentials = Credentials(self._database)
-        services = Services(
-            triggers=triggers,
-            plans=plans,
-            insights=insights,
-            broadcast=broadcast,
-            places=self._places,
-            credentials=self._credentials,
-            metrics=metrics,
-            readiness=self._readiness,
-            places_readiness=self._places_readiness,
-        )
-        self.wsgi: OpenAPI = create_app(services, _web_config(settings))
+        self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
     def start(self) -> None:
         """Start the threads: first what takes up the runs of before, then what starts new ones."""
@@ -130,6 +86,62 @@ class Application:
         self._collector.stop()
         self._doorbell.close()
         self._database.close()
+
+    def _make_dispatcher(self) -> Dispatcher:
+        starter = Starter(
+            home=self._settings.home,
+            database=self._database,
+            launcher=self._launcher,
+            broadcast=self._broadcast,
+            doorbell=self._doorbell,
+            scheduler_url=self._settings.luigid_url_of,
+        )
+        return Dispatcher(database=self._database, places=self._places, limits=self._settings.limits, starter=starter)
+
+    def _make_collector(self) -> Collector:
+        return Collector(
+            home=self._settings.home,
+            database=self._database,
+            launcher=self._launcher,
+            central=Centrals(self._centrals, self._place_of),
+            broadcast=self._broadcast,
+            dispatcher=self._dispatcher,
+            doorbell=self._doorbell,
+            grace_s=self._settings.grace_s,
+            note_lag=self._metrics.note_lag,
+        )
+
+    def _services(self) -> Services:
+        """What the routes call."""
+        limits = self._settings.limits
+        triggers = Triggers(
+            database=self._database,
+            places=self._places,
+            vault=self._vault,
+            limits=limits,
+            broadcast=self._broadcast,
+            dispatcher=self._dispatcher,
+            doorbell=self._doorbell,
+        )
+        planner = LocalPlanner(self._settings.home, self._places)
+        return Services(
+            triggers=triggers,
+            plans=Plans(
+                database=self._database, planner=planner, judge=triggers.judged, secrets_of=self._vault.secrets
+            ),
+            insights=Insights(
+                home=self._settings.home,
+                database=self._database,
+                limits=limits,
+                obstacle=self._dispatcher.obstacle,
+            ),
+            broadcast=self._broadcast,
+            places=self._places,
+            credentials=self._credentials,
+            metrics=self._metrics,
+            readiness=self._readiness,
+            places_readiness=self._places_readiness,
+        )
 
     def _readiness(self) -> Mapping[str, str]:
         return {"database": _database_fault(self._database), **self._health(Place())}

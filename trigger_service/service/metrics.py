@@ -1,4 +1,4 @@
-"""What can be measured of the service, as Prometheus reads it. The only file that knows its library."""
+"""What can be measured of the service, as Prometheus reads it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.process_collector import ProcessCollector
 
 from trigger_service.domain.place import Place
 from trigger_service.domain.run import LIVE
 from trigger_service.service.collector import Collector
+from trigger_service.service.counters import Counters
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.store import meter, retention
 from trigger_service.store.engine import Database
-from trigger_service.store.meter import Change
 
 #: The media type of `render`.
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-#: Pipelines that have series of their own; all that come later share those of `OTHERS`. A name comes from the
-#: catalogue, so that no request can make one up.
-MOST_PIPELINES = 100
-OTHERS = "_others"
-_START_S = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1800.0)
-_TOOK_S = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0, 86400.0)
-_LAG_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
 
 #: By component (`luigid`, `zygote`): empty where it is well, otherwise the reason why not.
 Health = Mapping[str, str]
@@ -49,48 +41,11 @@ class Metrics:
         self._ask_health = health
         self._health: Mapping[Place, Health] = {}
         self._collector: Collector | None = None
-        self._pipelines: set[str] = set()
         with database.read() as connection:
             self._after = meter.newest(connection)
         self._lock = threading.Lock()
-        self._registry = all_of_them = CollectorRegistry(auto_describe=False)
-        ProcessCollector(registry=all_of_them)
-        self._finished = Counter(
-            "luigi_trigger_runs_finished", "Runs that have ended.", ("pipeline", "state"), registry=all_of_them
-        )
-        self._start = Histogram(
-            "luigi_trigger_run_start_delay_seconds",
-            "From a run's acceptance to its first start.",
-            buckets=_START_S,
-            registry=all_of_them,
-        )
-        self._took = Histogram(
-            "luigi_trigger_run_duration_seconds",
-            "From a run's first start to its end.",
-            ("pipeline",),
-            buckets=_TOOK_S,
-            registry=all_of_them,
-        )
-        self._tasks = Counter(
-            "luigi_trigger_tasks_finished", "Tasks executed.", ("pipeline", "status"), registry=all_of_them
-        )
-        self._task_took = Histogram(
-            "luigi_trigger_task_duration_seconds",
-            "Time a task took that was done.",
-            ("pipeline",),
-            buckets=_TOOK_S,
-            registry=all_of_them,
-        )
-        self._lost = Counter(
-            "luigi_trigger_attempts_lost", "Attempts that ended without a word.", ("pipeline",), registry=all_of_them
-        )
-        self._lag = Histogram(
-            "luigi_trigger_ingest_lag_seconds",
-            "Age of what a child reported when it was stored.",
-            buckets=_LAG_S,
-            registry=all_of_them,
-        )
-        self._counted = _text(self._registry.collect())
+        self._counters = Counters()
+        self._counted = _text(self._counters.registry.collect())
         self._version = version("luigi-trigger")
 
     def follow(self, collector: Collector) -> None:
@@ -99,14 +54,14 @@ class Metrics:
 
     def note_lag(self, seconds: float) -> None:
         """Reports of a child have been stored; the oldest of them was so old."""
-        self._lag.observe(max(0.0, seconds))
+        self._counters.add_lag(seconds)
 
     def refresh(self) -> None:
         """Take in what has happened to runs since the last time, and ask how all places are."""
         with self._lock:
             while self._read_on():
                 pass
-            self._counted = _text(self._registry.collect())
+            self._counted = _text(self._counters.registry.collect())
         self._health = self._ask_health()
 
     def render(self, streams: int) -> bytes:
@@ -121,36 +76,12 @@ class Metrics:
         with self._database.read() as connection:
             found, upto = meter.changes(connection, self._after)
             for change in found:
-                self._count(change)
+                self._counters.add_change(change)
                 if change.final:
-                    self._count_tasks(self._label(change.pipeline), meter.tasks_of(connection, change.run_id))
+                    self._counters.add_tasks(change.pipeline, meter.tasks_of(connection, change.run_id))
         more = upto > self._after
         self._after = upto
         return more
-
-    def _count(self, change: Change) -> None:
-        pipeline = self._label(change.pipeline)
-        if change.lost:
-            self._lost.labels(pipeline).inc()
-        if change.state == "running" and change.started_at is not None and change.before == "starting":
-            self._start.observe(max(0.0, change.time - change.created_at))
-        if change.final:
-            self._finished.labels(pipeline, change.state).inc()
-            if change.started_at is not None:
-                self._took.labels(pipeline).observe(max(0.0, change.time - change.started_at))
-
-    def _count_tasks(self, pipeline: str, executed: Iterable[tuple[str, float | None]]) -> None:
-        for status, seconds in executed:
-            self._tasks.labels(pipeline, status).inc()
-            if status == "done" and seconds is not None:
-                self._task_took.labels(pipeline).observe(max(0.0, seconds))
-
-    def _label(self, pipeline: str) -> str:
-        if pipeline not in self._pipelines:
-            if len(self._pipelines) >= MOST_PIPELINES:
-                return OTHERS
-            self._pipelines.add(pipeline)
-        return pipeline
 
     def _present(self, streams: int) -> Iterator[Metric]:
         """What holds now."""

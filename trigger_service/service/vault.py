@@ -15,6 +15,7 @@ from typing import Any
 
 from trigger_service.domain.errors import CannotStart, PrivateValuesLost
 from trigger_service.store import runs
+from trigger_service.store.durability import sync
 from trigger_service.store.engine import Database
 
 log = logging.getLogger(__name__)
@@ -89,8 +90,4 @@ def _make_key(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # before any value is sealed with it
-    finally:
-        os.close(folder)
+    sync(path.parent)  # before any value is sealed with it

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from trigger_service.domain.errors import BackupFailed
+from trigger_service.store.durability import sync
 
 
 def backup(source: Path, target: Path) -> int:
@@ -23,11 +24,11 @@ def backup(source: Path, target: Path) -> int:
         beside.touch(mode=0o600, exist_ok=False)
         try:
             _copy(source, beside)
-            _sync(beside)
+            sync(beside)
             os.link(beside, target)  # unlike a rename, this replaces nothing
         finally:
             beside.unlink(missing_ok=True)
-        _sync(target.parent)
+        sync(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise BackupFailed(target=target, reason=str(error)) from error
     return target.stat().st_size
@@ -43,11 +44,3 @@ def _copy(source: Path, target: Path) -> None:
         faults += [f"a row of {row[0]} names what is not there" for row in here.execute("PRAGMA foreign_key_check")]
     if faults:
         raise sqlite3.DatabaseError(f"the copy is not sound: {'; '.join(faults[:3])}")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from served import service
 
 from trigger_service.domain.run import Run, Trigger
-from trigger_service.service.metrics import MOST_PIPELINES, OTHERS
+from trigger_service.service.counters import MOST_PIPELINES, OTHERS
 from trigger_service.store import runs
 
 
