@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from luigi.configuration import LuigiConfigParser
 from polling import until
 from product import Up
 
+from trigger_service.settings import read_settings
+
 ROOT = Path(__file__).parents[2]
-#: Pages whose blocks are run here. Those of the tokens' page are run by the test of that page.
+#: Pages whose blocks are run here.
 PAGES = [
     "README.md",
     "docs/how-to/own-project.md",
@@ -20,7 +23,12 @@ PAGES = [
     "docs/how-to/from-a-program.md",
     "docs/how-to/places.md",
     "docs/how-to/command-line.md",
+    "docs/how-to/operate.md",
+    "docs/parameters.md",
+    "docs/private-values.md",
 ]
+#: Run by tests of their own: that of the tokens' page, and that of `init`; `make` is what calls the tests.
+OF_OTHER_TESTS = {"docs/how-to/tokens.md", "trigger_service/cli/starter/README.md", "CONTRIBUTING.md"}
 #: Begins of commands that are not run here: `up` has begun, and the rest is tested as such elsewhere.
 ELSEWHERE = ("make ", "pip install ", "luigi-trigger up", "python -m luigi ")
 REPORT = """
@@ -32,6 +40,17 @@ class FlightsReport(luigi.Task):
         return luigi.LocalTarget(f"data/{self.task_id}")
     def run(self):
         print("row 1")
+        self.output().open("w").close()
+"""
+LOAD = """
+import luigi
+
+class Load(luigi.Task):
+    day = luigi.DateParameter()
+    password = luigi.Parameter(visibility=luigi.parameter.ParameterVisibility.PRIVATE, significant=False)
+    def output(self):
+        return luigi.LocalTarget(f"data/{self.task_id}")
+    def run(self):
         self.output().open("w").close()
 """
 SLOW = """
@@ -71,7 +90,8 @@ def running(folder, settings, files):
 def one_place(tmp_path_factory):
     """The project that most pages speak of."""
     (hello,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    files = {"tasks/hello.py": hello, "tasks/flights.py": REPORT, "tasks/slow.py": SLOW}
+    tasks = {"hello": hello, "flights": REPORT, "load": LOAD, "slow": SLOW}
+    files = {"password.txt": "a word", **{f"tasks/{name}.py": code for name, code in tasks.items()}}
     with running(tmp_path_factory.mktemp("snippets"), "", files) as up:
         yield up
 
@@ -127,3 +147,19 @@ def test_each_shell_command_of_a_page_succeeds(blocks, request, page):
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
         assert '"status":4' not in done.stdout, done.stdout
+
+
+def test_the_shell_blocks_of_each_page_are_run_by_some_test():
+    # Given
+    named = subprocess.run(["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    # Then
+    with_blocks = {page for page in named.split() if re.search(r"^ *```sh$", (ROOT / page).read_text(), re.MULTILINE)}
+    assert with_blocks == {*PAGES, *OF_OTHER_TESTS}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *OF_OTHER_TESTS])
+def test_each_configuration_of_a_page_is_understood(page, tmp_path):
+    for block in inis(page):
+        parser = LuigiConfigParser()
+        parser.read_string(block)
+        read_settings(parser, tmp_path)

@@ -21,6 +21,8 @@ def backup(source: Path, target: Path) -> int:
     try:
         if target.exists():
             raise BackupFailed(target=target, reason="it exists already; name a new file")
+        if not target.parent.is_dir():  # which may be a disk that is not mounted
+            raise BackupFailed(target=target, reason=f"there is no folder {target.parent.absolute()}; make it first")
         beside.touch(mode=0o600, exist_ok=False)
         try:
             _copy(source, beside)

@@ -90,6 +90,15 @@ def test_a_backup_replaces_no_file(kept, tmp_path):
     assert (tmp_path / "copy.db").read_text() == "precious"
 
 
+def test_a_backup_makes_no_folder(kept, tmp_path):
+    # When
+    code, _, said = call(kept.folder, "backup", tmp_path / "disk/copy.db")
+    # Then
+    assert code == 5
+    assert f"there is no folder {tmp_path / 'disk'}; make it first" in said
+    assert not (tmp_path / "disk").exists()
+
+
 def test_old_runs_are_deleted_beside_a_running_service(kept):
     # Given runs that have ended
     ids = ran(kept, "one", "two", "three")
