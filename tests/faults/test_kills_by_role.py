@@ -8,14 +8,14 @@ from process_roles import kill
 pytestmark = pytest.mark.timeout(240)
 
 
-def start_load(stage):
+def start_load(stage, workers=(2, 1)):
     """Two runs that share a piece which waits at the gate; gives their ids once both and some executions are under way.
 
     A run whose child is not there yet would have its launch killed, and not itself.
     """
     accepted = [
-        stage.post("Join", f"join{workers}", shared="shared", gate="go", pieces=6, workers=workers, max_attempts=5)
-        for workers in (2, 1)
+        stage.post("Join", f"join{number}", shared="shared", gate="go", pieces=6, workers=count, max_attempts=5)
+        for number, count in enumerate(workers)
     ]
     stage.wait_for_starts(3)
     until(lambda: all(stage.run(run_id)["state"] == "running" for run_id in accepted), "both runs are running")
@@ -48,8 +48,9 @@ def test_the_death_of_what_only_serves_costs_no_run_its_child(busy, role):
 
 @pytest.mark.parametrize("role", ["child", "task process", "pump"])
 def test_the_death_of_a_process_of_a_run_does_not_keep_it_from_success(busy, role):
-    # Given a running load that may lose attempts, and whose tasks may fail now and then
-    accepted = start_load(busy)
+    # Given a running load that may lose attempts, and whose tasks may fail now and then; whichever run has the piece
+    # that waits, it has it in a process of its own
+    accepted = start_load(busy, (2, 2) if role == "task process" else (2, 1))
     # When a process of a run is killed
     assert kill(busy.one(role))
     busy.open_gate("go")
