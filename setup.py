@@ -13,6 +13,7 @@ CHECKERS = [
     "import-linter>=2.1,<3",
     "jsonschema>=4.20,<5",
     "mypy>=1.13,<3",
+    "podman-compose>=1.2,<2",
     "psutil>=6,<8",
     "pytest>=8.3,<10",
     "pytest-randomly>=3.16,<6",

@@ -26,8 +26,13 @@ negative_data_rejection.expected-statuses = [
 """
 
 
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("seconds", [60, pytest.param(1200, marks=[pytest.mark.long, pytest.mark.timeout(1500)])])
+@pytest.mark.parametrize(
+    "seconds",
+    [
+        pytest.param(60, marks=pytest.mark.timeout(240)),
+        pytest.param(1200, marks=[pytest.mark.long, pytest.mark.timeout(1500)]),
+    ],
+)
 def test_the_api_keeps_to_its_document(product, tmp_path, seconds):
     product.configure("requests_per_second = 0")  # or most would be refused for nothing but their number
     product.start()

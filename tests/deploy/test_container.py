@@ -1,21 +1,21 @@
-"""The image is built and used as compose.yaml says, with what there is on the machine: no registry is asked."""
+"""The image is built, and used as compose.yaml says, with what there is on the machine: no registry is asked."""
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import uuid
 from pathlib import Path
 
 import pytest
+from commands import call, needs
 from polling import until
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "deploy/docker/Dockerfile"
-COMPOSE = (ROOT / "deploy/docker/compose.yaml").read_text()
 BASE = "docker.io/library/" + re.findall(r"ARG BASE=(\S+)", DOCKERFILE.read_text())[0]
+IMAGE = "localhost/luigi-trigger"
 TASKS = """
 from pathlib import Path
 import luigi
@@ -34,94 +34,70 @@ class Intruder(luigi.Task):
         Path("/opt/luigi-trigger/intruder").write_text("was here")
 """
 #: crun cannot be used everywhere; the limits are those that a container may have inside another one.
-RUN = ["podman", "run", "--runtime", "runc", "--ulimit", "nofile=1024:2048", "--ulimit", "nproc=1000:1000"]
+COMPOSE = [
+    Path(sys.executable).with_name("podman-compose"),
+    "--podman-run-args=--runtime runc --ulimit nofile=1024:2048 --ulimit nproc=1000:1000",
+    f"--file={ROOT / 'deploy/docker/compose.yaml'}",
+]
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
-def call(*words, **options):
-    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, timeout=600, **options)
-    assert done.returncode == 0, f"{words}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    return done.stdout.strip()
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory):
+@pytest.fixture
+def base(debian, tmp_path):
     """What the image is made from: the public one where it is there, otherwise the same Debian made here."""
-    missing = [command for command in ("podman", "buildah", "debootstrap") if shutil.which(command) is None]
-    if missing and not os.environ.get("CI"):
-        pytest.skip(f"not installed (scripts/system long): {', '.join(missing)}")
+    needs("podman", "buildah", "catatonit")
     if subprocess.run(["podman", "image", "exists", BASE]).returncode:
-        folder = tmp_path_factory.mktemp("debian")
-        include = "--include=python3,python3-venv,ca-certificates"
-        call("debootstrap", "--variant=minbase", include, "bookworm", folder / "root")
-        call("tar", "-C", folder / "root", "-cf", folder / "root.tar", ".")
-        call("podman", "import", folder / "root.tar", BASE)
-        shutil.rmtree(folder)
+        call("tar", "-C", debian, "-cf", tmp_path / "root.tar", ".")
+        call("podman", "import", tmp_path / "root.tar", BASE)
     return BASE
 
 
-@pytest.fixture(scope="module")
-def image(base, tmp_path_factory):
-    """The image, made from wheels that pip has fetched as it is configured here."""
-    folder = tmp_path_factory.mktemp("wheels")
-    constraint = ["--constraint", ROOT / "constraints.txt"]
-    call(sys.executable, "-m", "pip", "wheel", "--quiet", *constraint, "-w", folder, ROOT, "setuptools>=69", "wheel")
-    for own in folder.glob("luigi_trigger*"):
-        own.unlink()
-    (folder / "pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheels\n")
-    name = f"luigi-trigger-{uuid.uuid4().hex}"
+@pytest.fixture
+def image(base, wheels, tmp_path):
+    """The image, made from wheels and not from the network."""
+    (tmp_path / "pip.conf").write_text("[global]\nno-index = true\nfind-links = /wheels\n")
+    (tmp_path / "wheels").mkdir()
+    for wheel in wheels.glob("*.whl"):
+        if not wheel.name.startswith("luigi_trigger"):
+            (tmp_path / "wheels" / wheel.name).hardlink_to(wheel)
     how = ["--isolation", "chroot", "--pull=never", "--format", "docker"]
-    given = ["--secret", f"id=pip,src={folder / 'pip.conf'}", "--volume", f"{folder}:/wheels:ro"]
-    call("buildah", "build", *how, *given, "-f", DOCKERFILE, "-t", name, ROOT)
-    yield name
-    call("podman", "image", "rm", "--force", name)
-
-
-def flags():
-    """Options for podman that say what compose.yaml says."""
-    capabilities = re.findall(r"cap_drop: \[(\w+)\]", COMPOSE)
-    security = re.findall(r'security_opt: \["([^"]+)"\]', COMPOSE)
-    scratch = re.findall(r"tmpfs:\n +- (\S+)", COMPOSE)
-    assert "read_only: true" in COMPOSE
-    assert "network_mode: host" in COMPOSE
-    # podman would need a program of its own for `init: true`
-    (memory,) = re.findall(r"shm_size: (\S+)", COMPOSE)
-    return [
-        *("--read-only", "--network=host", f"--shm-size={memory.removesuffix('b')}"),
-        *(f"--cap-drop={name}" for name in capabilities),
-        *(f"--security-opt={name.replace(':true', '')}" for name in security),
-        *(f"--tmpfs={name}" for name in scratch),
-    ]
+    given = ["--secret", f"id=pip,src={tmp_path / 'pip.conf'}", "--volume", f"{tmp_path / 'wheels'}:/wheels:ro"]
+    call("buildah", "build", *how, *given, "-f", DOCKERFILE, "-t", IMAGE, ROOT)
+    yield IMAGE
+    call("podman", "image", "rm", "--force", IMAGE)
 
 
 @pytest.fixture
-def container(image, tmp_path):
-    """The name of a container in which `up` runs for a project with two tasks."""
+def compose(image, tmp_path):
+    """Calls compose for a project with two tasks; what it has made is taken away in the end."""
     tmp_path.chmod(0o755)
     project = tmp_path / "project"
     project.mkdir()
     (project / "steps.py").write_text(TASKS)
     (project / "luigi.cfg").write_text("[trigger_service]\nhome = /state\nport = 0\nluigid_port = 0\nmodules = steps\n")
-    name = f"luigi-trigger-{uuid.uuid4().hex}"
-    volumes = [f"--volume={name}-{part}:/{part}" for part in ("state", "data")]
-    call(*RUN, *flags(), "--detach", "--name", name, f"--volume={project}:/project:ro", *volumes, image)
+    name = f"test{uuid.uuid4().hex}"
+
+    def compose(*words):
+        return call(*COMPOSE, f"--project-name={name}", *words, env={**os.environ, "PROJECT": str(project)})
+
+    compose.container = f"{name}_luigi-trigger_1"
     try:
-        yield name
+        yield compose
     finally:
-        call("podman", "rm", "--force", "--time", "10", name)
-        call("podman", "volume", "rm", f"{name}-state", f"{name}-data")
+        compose("down", "--volumes", "--timeout=10")
 
 
-def is_healthy(name):
-    return subprocess.run(["podman", "healthcheck", "run", name], capture_output=True).returncode == 0
+def is_healthy(container):
+    return subprocess.run(["podman", "healthcheck", "run", container], capture_output=True).returncode == 0
 
 
-def test_the_service_runs_in_a_container_that_may_do_nothing_else(container):
+def test_the_service_runs_in_a_container_that_may_do_nothing_else(compose):
     # Given a container that says itself that it is well
-    until(lambda: is_healthy(container), "the health check", 60)
+    compose("up", "--detach", "--no-build")
+    until(lambda: is_healthy(compose.container), "the health check", 60)
     # When
-    inside = ("podman", "exec", container)
+    inside = ("podman", "exec", compose.container)
     run = json.loads(call(*inside, "luigi-trigger", "--json", "run", "Hello", "--wait"))
     refused = subprocess.run([*inside, "luigi-trigger", "--json", "run", "Intruder", "--wait"], capture_output=True)
     # Then it is nobody of importance, and nothing but its volumes can be written
@@ -131,9 +107,9 @@ def test_the_service_runs_in_a_container_that_may_do_nothing_else(container):
     assert refused.returncode == 1
     assert "Read-only file system" in json.loads(refused.stdout)["error"]["message"]
     # And after another start the runs are still there
-    call("podman", "stop", "--time", "20", container)
-    assert call("podman", "inspect", "--format", "{{.State.ExitCode}}", container) == "0"
-    call("podman", "start", container)
-    until(lambda: is_healthy(container), "the health check", 60)
+    compose("stop", "--timeout=20")
+    assert call("podman", "inspect", "--format", "{{.State.ExitCode}}", compose.container) == "0"
+    compose("start")
+    until(lambda: is_healthy(compose.container), "the health check", 60)
     listed = json.loads(call(*inside, "luigi-trigger", "--json", "runs"))["items"]
     assert run["id"] in [one["id"] for one in listed]
