@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import NotFound
 
 from trigger_service.web import reference
+from trigger_service.web.problem_examples import example
 from trigger_service.web.problems import kinds
 from trigger_service.web.replies import etag, read_reply
 
@@ -60,7 +61,7 @@ def blueprint(document: Callable[[], Mapping[str, Any]]) -> Blueprint:
             if name in {k.name for k in operation.problems}
         ]
         return _page(
-            render_template("problem.html", kind=kind, routes=routes, example=reference.example_text(kind.example()))
+            render_template("problem.html", kind=kind, routes=routes, example=reference.example_text(example(kind)))
         )
 
     @pages.get("/static/<name>")

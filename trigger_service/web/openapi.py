@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from trigger_service.domain import errors
 from trigger_service.domain.errors import TriggerError
 from trigger_service.web.examples import examples, streamed
+from trigger_service.web.problem_examples import example
 from trigger_service.web.problems import ProblemKind, kind_of_error, kind_of_status, kinds
 from trigger_service.web.responses import EVENTS
 
@@ -25,6 +26,17 @@ _CREDENTIALS = {
         "scheme": "bearer",
         "description": "A token of `luigi-trigger tokens create`; needed where the service listens beyond loopback",
     }
+}
+#: What the headers of answers say.
+_HEADERS = {
+    "Content-Location": "The address of the run",
+    "ETag": "What the answer is known by; send it back as `If-None-Match`",
+    "Idempotency-Replayed": "`true` where the key was used before: the run is the one of then",
+    "Link": 'The address of the next page (`rel="next"`), where there is one',
+    "Location": "The address of the run",
+    "Preference-Applied": "The wait that was granted",
+    "Retry-After": "Seconds after which to try again",
+    "WWW-Authenticate": "`Bearer`",
 }
 _METHODS = ("get", "post", "put", "patch", "delete")
 _UNCHANGED = {"304": {"description": "The client has this very content (`If-None-Match`)"}}
@@ -74,11 +86,31 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
     }
     if "description" in operation:
         described["description"] = " ".join(operation["description"].replace("<br/>", "\n").split())
+    sent = {parameter["name"] for parameter in described["parameters"]}
+    for status, answer in described["responses"].items():
+        answer["headers"] = {name: _header(name) for name in _headers(status, sent)}
     if method == "get" and "application/json" in answers["200"]["content"]:
+        described["responses"]["200"]["headers"]["ETag"] = _header("ETag")
         described["responses"] |= _UNCHANGED
     if "requestBody" in operation:
         described["requestBody"] = _with_examples(operation["requestBody"])
     return described
+
+
+def _headers(status: str, sent: Set[str]) -> Iterator[str]:
+    """The names of the headers that an answer may have to a request with such parameters, besides those of all."""
+    if status == "200" and {"cursor", "pipeline"} <= sent:
+        yield "Link"
+    if status == "202":
+        yield "Location"
+    if status in ("200", "202") and "Prefer" in sent:
+        yield from ("Idempotency-Replayed", "Preference-Applied", *(["Content-Location"] if status == "200" else []))
+    yield from {"401": ["WWW-Authenticate"], "429": ["Retry-After"], "503": ["Retry-After"]}.get(status, ())
+
+
+def _header(name: str) -> dict[str, Any]:
+    kind = "integer" if name == "Retry-After" else "string"
+    return {"description": _HEADERS[name], "schema": {"type": kind}}
 
 
 def _tag(path: str) -> str:
@@ -112,7 +144,7 @@ def _of_status(problems: list[ProblemKind], status: int) -> Iterator[ProblemKind
 
 
 def _problem(problems: list[ProblemKind]) -> dict[str, Any]:
-    shown = {problem.name: {"summary": problem.title, "value": problem.example()} for problem in problems}
+    shown = {problem.name: {"summary": problem.title, "value": example(problem)} for problem in problems}
     content = {"application/problem+json": {"schema": _PROBLEM_SCHEMA, "examples": shown}}
     return {"description": " or ".join(problem.title for problem in problems), "content": content}
 
@@ -133,11 +165,11 @@ def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_examples(told: Mapping[str, Any]) -> dict[str, Any]:
     """A body or an answer with an example for each of its media types, where there is one."""
-    content = {kind: _example(kind, media) for kind, media in told.get("content", {}).items()}
+    content = {kind: _media(kind, media) for kind, media in told.get("content", {}).items()}
     return {**told, "content": content} if content else dict(told)
 
 
-def _example(kind: str, media: Mapping[str, Any]) -> dict[str, Any]:
+def _media(kind: str, media: Mapping[str, Any]) -> dict[str, Any]:
     found = re.fullmatch(r"#/components/schemas/(\w+)", media.get("schema", {}).get("$ref", ""))
-    example = examples().get(found[1]) if found else streamed().get(kind)
-    return dict(media) if example is None or "example" in media else {**media, "example": example}
+    shown = examples().get(found[1]) if found else streamed().get(kind)
+    return dict(media) if shown is None or "example" in media else {**media, "example": shown}

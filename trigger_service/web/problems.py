@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from trigger_service.domain import errors
 
@@ -61,6 +60,8 @@ class ProblemKind:
     status: int
     #: The sentence that its documents have; what differs from one to the next stands in angle brackets.
     message: str
+    #: The class of errors that it is; None for a status of HTTP.
+    error: type[errors.TriggerError] | None = None
 
     @property
     def type(self) -> str:
@@ -71,10 +72,10 @@ class ProblemKind:
         """What it means and what to do, for its page: Markdown with code spans only."""
         return (files(__package__) / "problem_pages" / f"{self.name}.md").read_text("utf-8").strip()
 
-    def example(self) -> dict[str, Any]:
-        """A document of this kind."""
-        shown = {"type": self.type, "title": self.title, "status": self.status, "detail": self.message}
-        return {**shown, "errors": [], "request_id": "8f14e45fceea467a9b2f0c6a1d7e3b52"}
+    @property
+    def fields(self) -> list[str]:
+        """The names of what differs from one message to the next."""
+        return re.findall(r"<(\w+)>", self.message)
 
 
 def status_of(error: errors.TriggerError) -> int:
@@ -86,7 +87,7 @@ def kind_of_error(error: type[errors.TriggerError]) -> ProblemKind:
     """The kind that a class of errors is."""
     words = _WORD.findall(error.__name__)
     message = _FIELD.sub(r"<\1>", " ".join((error.__doc__ or "").split("\n\n")[0].split()))
-    return ProblemKind("-".join(words).lower(), " ".join(words).capitalize(), _status(error), message)
+    return ProblemKind("-".join(words).lower(), " ".join(words).capitalize(), _status(error), message, error)
 
 
 def kind_of_status(status: int) -> ProblemKind | None:

@@ -11,6 +11,7 @@ from served import service
 from trigger_service.domain import errors
 from trigger_service.web import insight_documents, responses, schemas
 from trigger_service.web.openapi import completed
+from trigger_service.web.problem_examples import example
 from trigger_service.web.problems import HTTP_TITLES, kind_of_error, kind_of_status, kinds
 
 
@@ -119,6 +120,33 @@ def test_a_route_that_names_no_problems_has_those_of_its_shape():
     answers = told["paths"]["/api/v1/x/{run_id}"]["get"]["responses"]
     assert set(answers) == {"200", "401", "403", "404", "414", "429", "500", "503"}
     assert list(answers["404"]["content"]["application/problem+json"]["examples"]) == ["run-not-found"]
+
+
+def test_the_headers_of_answers_are_told(document, http):
+    # Given headers that every answer has
+    plain = {*http.get("/healthz").headers.keys(), "Date"}
+    body = {"pipeline": "Hello", "parameters": {"who": "you"}}
+    asked = [http.post("/api/v1/runs", json=body, headers={"Prefer": "wait=9", "Idempotency-Key": "k"}) for _ in "ab"]
+    asked += [http.post("/api/v1/runs", json=body)]
+    # When others come
+    paths = {"/api/v1/runs": "/api/v1/runs?limit=1", "/api/v1/pipelines": "/api/v1/pipelines"}
+    answers = [(path, "get", http.get(address)) for path, address in paths.items()]
+    answers += [("/api/v1/runs", "post", answer) for answer in asked]
+    # Then
+    for path, method, answer in answers:
+        told = document["paths"][path][method]["responses"][str(answer.status_code)]["headers"]
+        assert set(answer.headers.keys()) - plain <= set(told), (path, method)
+    assert "Link" in answers[0][2].headers
+    assert "Location" in asked[2].headers
+    assert "Preference-Applied" in asked[0].headers
+    assert "Idempotency-Replayed" in asked[1].headers
+
+
+@pytest.mark.parametrize("name", sorted(kinds()))
+def test_the_example_of_a_problem_is_a_whole_document(name):
+    shown = example(kinds()[name])
+    assert responses.ProblemDocument.model_validate(shown).status == kinds()[name].status
+    assert not re.search(r"<\w+>|\{\w+\}", shown["detail"])
 
 
 @pytest.mark.parametrize("name", sorted(kinds()))
