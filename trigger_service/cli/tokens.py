@@ -54,7 +54,7 @@ class TokenName(click.ParamType[str]):
 
 @click.group()
 def tokens() -> None:
-    """Make, list and revoke API tokens of the project in the current folder."""
+    """Make, list and revoke API tokens, of the project here."""
 
 
 @tokens.command()
