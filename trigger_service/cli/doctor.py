@@ -52,6 +52,7 @@ def examine(folder: Path, variables: Mapping[str, str], clock: Callable[[], floa
         check_clock,
         check_roots,
         check_service,
+        check_token,
     )
 
     settings, findings = read_configuration(folder, variables)
@@ -61,6 +62,7 @@ def examine(folder: Path, variables: Mapping[str, str], clock: Callable[[], floa
         findings += (announced := list(check_announcement(home)))
         is_up = (home / "service.json").exists() and not announced
         findings += check_machine(settings, Path("/dev/shm"), is_up)  # noqa: S108 (what is looked at)
+        findings += check_token(settings, clock())
         findings += check_roots(settings)
         findings += check_code(settings, folder, variables)
         if is_up:

@@ -12,7 +12,8 @@ from patients import Found
 
 from trigger_service.cli.checks.home import check_home
 from trigger_service.cli.checks.machine import check_machine, check_versions
-from trigger_service.cli.checks.service import check_announcement, check_clock, check_service
+from trigger_service.cli.checks.service import check_announcement, check_clock, check_service, check_token
+from trigger_service.store import tokens
 from trigger_service.store.schema import HEAD, open_database
 
 
@@ -111,6 +112,31 @@ def test_a_memory_that_is_not_there(patient, tmp_path):
     found = Found(check_machine(patient.settings(), tmp_path / "gone", is_up=True))
 
     found.one("shared-memory", "cannot be written to", "mount -t tmpfs")
+
+
+@pytest.mark.parametrize(
+    ("scope", "settings", "codes"),
+    [
+        (None, "require_token = true", ["token-missing"]),
+        ("read", "host = 10.9.8.7", ["token-missing"]),
+        ("run", "require_token = true", []),
+        (None, "", []),
+    ],
+)
+def test_a_token_that_is_needed_and_not_there(patient, database, scope, settings, codes):
+    # Given
+    patient.configure(settings)
+    if scope:
+        opened = open_database(database)
+        with opened.write() as connection:
+            tokens.insert(connection, name="ci", scope=scope, digest="d", now=1.0, expires_at=None)
+        opened.close()
+    # When
+    found = Found(check_token(patient.settings(), 2.0))
+    # Then
+    assert found.codes == codes
+    if codes:
+        found.one("token-missing", "requests need a token", "luigi-trigger tokens create")
 
 
 def test_a_limit_of_open_files_that_is_too_low(patient, tmp_path):

@@ -1,4 +1,4 @@
-"""The running service, its luigid, and what a killed one has left; and where targets go."""
+"""The running service, its luigid, what a killed one has left, and what it needs: a token, and where targets go."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 
 from trigger_service.cli.checks.finding import Finding
 from trigger_service.config import Settings
+from trigger_service.domain.errors import TriggerError
 from trigger_service.domain.place import SERVICE_FILE
+from trigger_service.store.schema import open_as_it_is
+from trigger_service.supervisor.tokens import MEND, lacking_token
 
 #: Seconds that an answer may take; seconds by which clocks may differ.
 _PATIENCE_S, _SKEW_S = 5.0, 5.0
@@ -85,6 +88,18 @@ def check_clock(url: str, now: float) -> Iterator[Finding]:
             "workers count as dead too early or too late, and times of tasks are wrong",
             "Synchronise the clocks (NTP).",
         )
+
+
+def check_token(settings: Settings, now: float) -> Iterator[Finding]:
+    """Whether there is a token where `up` asks for one."""
+    try:
+        lacking = lacking_token(settings, now, open_as_it_is)
+    except TriggerError:  # of what is wrong with the database, others tell
+        return
+    if lacking:
+        what = f"{lacking[:1].upper()}{lacking[1:]}"
+        mend = f"{MEND[:1].upper()}{MEND[1:]}."
+        yield Finding("token-missing", what, "[trigger_service] host", "`luigi-trigger up` refuses to start", mend)
 
 
 def check_roots(settings: Settings) -> Iterator[Finding]:
