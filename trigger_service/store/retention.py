@@ -28,7 +28,7 @@ from trigger_service.domain.retention import EndedRun
 from trigger_service.domain.run import FINAL
 from trigger_service.store.engine import Database
 from trigger_service.store.idempotency import KEPT_S
-from trigger_service.store.tables import attempts, idempotency, journal, offsets, runs, tasks
+from trigger_service.store.tables import attempts, idempotency, journal, labels, offsets, runs, tasks
 
 #: Rows of the tables below that are deleted in one transaction, and pages that are given back in one: what holds up
 #: a request for a few milliseconds.
@@ -116,7 +116,7 @@ def thin(connection: Connection, run_id: str, now: float) -> bool:
 def remove(connection: Connection, ids: Collection[str], now: float) -> None:
     """Delete these runs with all that is known of them, as far as nobody needs them."""
     removable = connection.execute(_REMOVABLE, {"ids": list(ids), "now": now}).scalars().all()
-    for table in (*_LARGE, attempts, offsets, idempotency):
+    for table in (*_LARGE, labels, attempts, offsets, idempotency):
         _delete(connection, table, table.c.run_id, removable)
     _delete(connection, runs, runs.c.id, removable)
 

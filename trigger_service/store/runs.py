@@ -13,7 +13,7 @@ from trigger_service.domain.errors import AmbiguousRun, RunNotFound, StateConfli
 from trigger_service.domain.place import Place
 from trigger_service.domain.run import FINAL, LIVE, Progress, Run, RunError, RunState, Trigger, may_change
 from trigger_service.store import journal
-from trigger_service.store.tables import runs
+from trigger_service.store.tables import labels, runs
 
 _HIDDEN = ("identity", "sealed")
 COLUMNS = [column for column in runs.c if column.name not in _HIDDEN]
@@ -22,6 +22,7 @@ _CANDIDATE = (runs.c.id, runs.c.pipeline, runs.c.priority, runs.c.created_at, ru
 _COUNTERS = tuple(Progress().to_json())
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to execute it.
 _INSERT = runs.insert()
+_LABEL = labels.insert()
 _GET = select(*COLUMNS).where(runs.c.id == bindparam("run_id"))
 _LIVE = select(*COLUMNS).where(runs.c.state.in_(LIVE)).order_by(runs.c.created_at, runs.c.id)
 _LIVE_CANDIDATES = select(*_CANDIDATE).where(runs.c.state.in_(LIVE))
@@ -41,6 +42,9 @@ _CHANGE = _UPDATE.where(runs.c.state == bindparam("before"))
 def insert(connection: Connection, run: Run, *, identity: str, sealed: str = "") -> None:
     """Store a new run; `identity` is equal for runs that ask for the same work, `sealed` holds its private values."""
     connection.execute(_INSERT, {**_to_row(run), "identity": identity, "sealed": sealed})
+    if run.labels:
+        told = [{"name": name, "value": value} for name, value in run.labels.items()]
+        connection.execute(_LABEL, [{**label, "created_at": run.created_at, "run_id": run.id} for label in told])
     data = {"from": None, "to": run.state, "actor": _actor(run.trigger), "reason": run.reason}
     journal.record(connection, run.id, run.created_at, "state", data)
 

@@ -76,6 +76,18 @@ runs = Table(
     Index("ix_runs_retries", "retry_of", sqlite_where=text("retry_of IS NOT NULL")),
 )
 
+# By which lists of runs find a label; what a run itself says is in its row.
+labels = Table(
+    "labels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("created_at", Float, primary_key=True),
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Index("ix_labels_run", "run_id"),
+    sqlite_with_rowid=False,
+)
+
 attempts = Table(
     "attempts",
     metadata,

@@ -75,6 +75,7 @@ def test_every_filter_finds_its_runs_and_no_others(database, stored):
         {"parameters": {'say "so"': 'so "quoted" Ä\\'}},
         {"created_after": 1000.0, "created_before": 2000.0},
         {"states": ("failed",), "pipeline": "Flights", "labels": {"team": "a"}},
+        {"states": ("failed", "queued"), "labels": {"team": "a"}, "text": "flight"},
     ):
         assert ids(database, **wanted) == [run.id], wanted
     for wanted in (

@@ -16,7 +16,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Float, Integer, MetaData, Table, Text, text
 
 from trigger_service.domain.errors import DatabaseTooNew, StoreUnavailable
-from trigger_service.store import runs
+from trigger_service.domain.queries import RunFilter
+from trigger_service.store import listing
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import HEAD, MIGRATIONS, open_database, version_of
 from trigger_service.store.tables import metadata
@@ -77,15 +78,15 @@ def test_a_database_of_the_first_version_keeps_its_runs(tmp_path):
         runs_then = Table("runs", MetaData(), autoload_with=connection)
         texts = {column.name: "" for column in runs_then.columns if isinstance(column.type, Text)}
         others = {column.name: 0 for column in runs_then.columns if isinstance(column.type, (Float, Integer))}
-        values = {"parameters": {}, "texts": {}, "pools": [], "labels": {}, "code_fingerprint": "then"}
+        values = {"parameters": {}, "texts": {}, "pools": [], "labels": {'te"am': "ä"}, "code_fingerprint": "then"}
         row = {**texts, **others, **values, "id": "r1", "state": "failed", "retry_of": None, "trigger_kind": "api"}
         connection.execute(runs_then.insert(), row)
     old.close()
     # When it is opened now
     database = open_database(path)
-    # Then the run is there, and of its code is known what was known then
+    # Then the run is there, by its label too, and of its code is known what was known then
     with database.read() as connection:
-        run = runs.get(connection, "r1")
+        (run,) = listing.page(connection, RunFilter(labels={'te"am': "ä"}), None, 2).runs
     assert (run.state, run.code_fingerprint, run.code_commit, run.code_dirty) == ("failed", "then", None, None)
     database.close()
 
