@@ -90,11 +90,12 @@ def _has(name: str, value: str) -> ColumnElement[bool]:
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
+    """Whether a text is somewhere in a run. SQLite's LIKE takes letters of ASCII for the same in both cases."""
     entry = func.json_each(runs.c.texts).table_valued("key", "value")
-    in_values = select(entry.c.key).where(entry.c.value.icontains(text, autoescape=True)).exists()
-    written = type_coerce(runs.c.texts, Text).icontains(json.dumps(text)[1:-1], autoescape=True)
+    in_values = select(entry.c.key).where(entry.c.value.contains(text, autoescape=True)).exists()
+    written = type_coerce(runs.c.texts, Text).contains(json.dumps(text)[1:-1], autoescape=True)
     plain = (runs.c.id, runs.c.pipeline, runs.c.reason)
-    return or_(*(column.icontains(text, autoescape=True) for column in plain), and_(written, in_values))
+    return or_(*(column.contains(text, autoescape=True) for column in plain), and_(written, in_values))
 
 
 def _encode(created_at: float, run_id: str) -> str:
