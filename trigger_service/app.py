@@ -10,6 +10,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.config import DATABASE_FILE, Settings
 from trigger_service.domain.addresses import is_every
+from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import StoreUnavailable
 from trigger_service.domain.place import Place
 from trigger_service.launchers.local import LocalLauncher
@@ -26,6 +27,7 @@ from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
+from trigger_service.service.pools import Pools
 from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
@@ -55,7 +57,9 @@ class Application:
         self._broadcast = Broadcast()
         self._vault = Vault(home / "secrets.key", self._database)
         self._launcher = LocalLauncher(self._places, self._vault.secrets, self._vault.digest)
+        self._pools = Pools(self._database, settings.limits)
         self._dispatcher = self._make_dispatcher()
+        self._pools.on_change = self._dispatcher.wake
         self._housekeeper = Housekeeper(home, self._database, settings.keep)
         self._metrics = Metrics(database=self._database, housekeeper=self._housekeeper, health=self._places_health)
         self._sampler = Sampler(self._metrics)
@@ -96,7 +100,7 @@ class Application:
             doorbell=self._doorbell,
             scheduler_url=self._settings.luigid_url_of,
         )
-        return Dispatcher(database=self._database, places=self._places, limits=self._settings.limits, starter=starter)
+        return Dispatcher(database=self._database, places=self._places, limits=self._limits, starter=starter)
 
     def _make_collector(self) -> Collector:
         return Collector(
@@ -113,12 +117,11 @@ class Application:
 
     def _services(self) -> Services:
         """What the routes call."""
-        limits = self._settings.limits
         triggers = Triggers(
             database=self._database,
             places=self._places,
             vault=self._vault,
-            limits=limits,
+            limits=self._limits,
             broadcast=self._broadcast,
             dispatcher=self._dispatcher,
             doorbell=self._doorbell,
@@ -129,10 +132,11 @@ class Application:
             plans=Plans(
                 database=self._database, planner=planner, judge=triggers.judged, secrets_of=self._vault.secrets
             ),
+            pools=self._pools,
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,
-                limits=limits,
+                limits=self._limits,
                 obstacle=self._dispatcher.obstacle,
             ),
             broadcast=self._broadcast,
@@ -142,6 +146,9 @@ class Application:
             readiness=self._readiness,
             places_readiness=self._places_readiness,
         )
+
+    def _limits(self) -> Limits:
+        return self._pools.limits
 
     def _readiness(self) -> Mapping[str, str]:
         return {"database": _database_fault(self._database), **self._health(Place())}

@@ -222,6 +222,22 @@ class Client:
             pass
         return self.get(run_id)
 
+    def pools(self, limit: int | None = None) -> Document:
+        """All pools (`items`): slots, who holds one, and the first `limit` runs that wait for one."""
+        return self._http.get("/pools", {"limit": limit})
+
+    def pool(self, name: str) -> Document:
+        """One pool: `all`, `pipeline:NAME`, or one with a name of its own."""
+        return self._http.get(f"/pools/{quote(name, safe='')}")
+
+    def resize_pool(self, name: str, slots: int) -> Document:
+        """Set the slots of a pool from now on, 0 for no limit; one of a new name is made."""
+        return self._http.document(self._http.send("PUT", f"/pools/{quote(name, safe='')}", body={"slots": slots}))
+
+    def reset_pool(self, name: str) -> None:
+        """Go back to what luigi.cfg says of a pool; one that it says nothing of is removed."""
+        self._http.send("DELETE", f"/pools/{quote(name, safe='')}").body()
+
     def cancel(self, run_id: str) -> Document:
         """Cancel a run."""
         return self._http.post(f"/runs/{run_id}/cancel")

@@ -22,7 +22,7 @@ from luigi.configuration.cfg_parser import InterpolationMissingEnvvarError
 
 from trigger_service.config import Environment, Location, Settings
 from trigger_service.domain.addresses import is_every
-from trigger_service.domain.admission import Limits
+from trigger_service.domain.admission import ALL, OF_PIPELINE, Limits
 from trigger_service.domain.errors import InvalidSettings
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.retention import Keep
@@ -124,12 +124,18 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
     environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
     faults.extend(_unnamed_host(general))
+    faults.extend(_reserved(name) for name in pools if name == ALL or name.startswith(OF_PIPELINE))
     _refuse(faults)
     general["home"] = (folder / general["home"]).absolute()
     keep = Keep(**{name.removeprefix("keep_"): value for name, value in past.items()})
     return Settings(
         **general, limits=Limits(**numbers, pools=pools), keep=keep, locations=locations, environments=environments
     )
+
+
+def _reserved(name: str) -> str:
+    mend = "set `runs` or `pipelines` in [limits], or choose another name"
+    return f"[pool:{name}] cannot be used: all runs and single pipelines have pools of such names; {mend}"
 
 
 def load_settings(folder: Path) -> Settings:

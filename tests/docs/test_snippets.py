@@ -24,6 +24,7 @@ PAGES = [
     "docs/how-to/places.md",
     "docs/how-to/command-line.md",
     "docs/how-to/operate.md",
+    "docs/how-to/pools.md",
     "docs/parameters.md",
     "docs/private-values.md",
 ]
@@ -92,7 +93,7 @@ def one_place(tmp_path_factory):
     (hello,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     tasks = {"hello": hello, "flights": REPORT, "load": LOAD, "slow": SLOW}
     files = {"password.txt": "a word", **{f"tasks/{name}.py": code for name, code in tasks.items()}}
-    with running(tmp_path_factory.mktemp("snippets"), "", files) as up:
+    with running(tmp_path_factory.mktemp("snippets"), "[pool:warehouse]\n", files) as up:
         yield up
 
 

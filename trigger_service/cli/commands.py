@@ -27,6 +27,7 @@ COMMANDS = {
     "retry": "runs",
     "diff": "diff",
     "export": "export",
+    "pools": "pools",
     "tokens": "tokens",
     "db": "db",
     "completion": "completion",

@@ -6,12 +6,14 @@ names. Order is priority (higher first), then age. A run that waits for its own 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Dict, Iterable, List, Mapping, Sequence, Set, Tuple
 
 from trigger_service.domain.place import Place
 
-ALL = "all runs"
+#: The pool of all runs; that of a pipeline is `pipeline:` and its name, and any other has a name of its own.
+ALL = "all"
+OF_PIPELINE = "pipeline:"
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,23 @@ class Limits:
     pools: Mapping[str, int] = field(default_factory=dict)
 
     def slots(self, pool: str) -> int:
-        """The slots of a pool as `pools_of` names it; 0 for no limit."""
+        """The slots of a pool; 0 for no limit."""
         if pool == ALL:
             return self.runs
-        kind, _, name = pool.partition(" ")
-        if kind == "pipeline":
-            return self.pipelines.get(name, self.runs_per_pipeline)
-        return self.pools.get(name, 0)
+        if pool.startswith(OF_PIPELINE):
+            return self.pipelines.get(pool[len(OF_PIPELINE) :], self.runs_per_pipeline)
+        return self.pools.get(pool, 0)
+
+    def resized(self, slots: Mapping[str, int]) -> Limits:
+        """The limits with other slots for these pools, some of which may be new."""
+        pipelines = {pool[len(OF_PIPELINE) :]: count for pool, count in slots.items() if pool.startswith(OF_PIPELINE)}
+        named = {pool: count for pool, count in slots.items() if pool != ALL and not pool.startswith(OF_PIPELINE)}
+        return replace(
+            self,
+            runs=slots.get(ALL, self.runs),
+            pipelines={**self.pipelines, **pipelines},
+            pools={**self.pools, **named},
+        )
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,7 @@ class Candidate:
 
 def pools_of(run: Candidate) -> Tuple[str, ...]:
     """The names of all pools a run is in."""
-    return (ALL, f"pipeline {run.pipeline}", *(f"pool {name}" for name in run.pools))
+    return (ALL, f"{OF_PIPELINE}{run.pipeline}", *run.pools)
 
 
 @dataclass(frozen=True)
@@ -60,6 +72,8 @@ class Plan:
 
     start: Tuple[str, ...]
     reasons: Mapping[str, str]
+    #: For each run that has to wait, the first of its pools that is full.
+    full: Mapping[str, str]
 
 
 def plan(queued: Iterable[Candidate], live: Sequence[Candidate], limits: Limits) -> Plan:
@@ -70,6 +84,7 @@ def plan(queued: Iterable[Candidate], live: Sequence[Candidate], limits: Limits)
             holders.setdefault(pool, []).append(run.id)
     start: List[str] = []
     reasons: Dict[str, str] = {}
+    waits: Dict[str, str] = {}
     for run in sorted(queued, key=lambda r: (-r.priority, r.created_at, r.id)):
         full = next((pool for pool in pools_of(run) if _is_full(pool, holders, limits)), None)
         if full is None:
@@ -77,8 +92,9 @@ def plan(queued: Iterable[Candidate], live: Sequence[Candidate], limits: Limits)
             for pool in pools_of(run):
                 holders.setdefault(pool, []).append(run.id)
         else:
+            waits[run.id] = full
             reasons[run.id] = _reason(full, limits.slots(full), holders[full])
-    return Plan(tuple(start), reasons)
+    return Plan(tuple(start), reasons, waits)
 
 
 def saturated_pipelines(live: Sequence[Candidate], limits: Limits) -> Set[str]:
@@ -86,7 +102,7 @@ def saturated_pipelines(live: Sequence[Candidate], limits: Limits) -> Set[str]:
     counts: Dict[str, int] = {}
     for run in live:
         counts[run.pipeline] = counts.get(run.pipeline, 0) + 1
-    return {name for name, count in counts.items() if 0 < limits.slots(f"pipeline {name}") <= count}
+    return {name for name, count in counts.items() if 0 < limits.slots(f"{OF_PIPELINE}{name}") <= count}
 
 
 def _is_full(pool: str, holders: Mapping[str, Sequence[str]], limits: Limits) -> bool:
@@ -96,5 +112,7 @@ def _is_full(pool: str, holders: Mapping[str, Sequence[str]], limits: Limits) ->
 
 def _reason(pool: str, slots: int, holders: Sequence[str]) -> str:
     shown = ", ".join(holders[:3]) + (f" and {len(holders) - 3} more" if len(holders) > 3 else "")
-    what = "all runs" if pool == ALL else pool
+    what = "all runs" if pool == ALL else f"pool {pool}"
+    if pool.startswith(OF_PIPELINE):
+        what = f"pipeline {pool[len(OF_PIPELINE) :]}"
     return f"waits for a slot: {what} may have {slots} live at once, held by {shown}"

@@ -2,9 +2,9 @@
 
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
-                       |- TokenNotFound
+                       |- TokenNotFound     |- PoolNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
-                       |- PrivateValuesLost |- TokenExists
+                       |- PrivateValuesLost |- TokenExists     |- PoolInUse
 |- Unauthenticated
 |- ScopeMissing
 |- IdempotencyMismatch
@@ -134,6 +134,14 @@ class PipelineBroken(TriggerError):
 
 class UnknownPlace(NotFound):
     """There is no place {place} (location/environment) in the configuration; there are: {known}."""
+
+
+class PoolNotFound(NotFound):
+    """There is no pool {name!r}; GET /api/v1/pools lists those that there are."""
+
+
+class PoolInUse(Conflict):
+    """Pool {name!r} cannot be removed: run {run_id} names it and has not ended."""
 
 
 class TokenNotFound(NotFound):

@@ -63,7 +63,10 @@ class Batch:
 class Dispatcher:
     """A thread that chooses queued runs, and one for each place that launches them; idle until `wake`."""
 
-    def __init__(self, *, database: Database, places: Places[CodeHost], limits: Limits, starter: Starter) -> None:
+    def __init__(
+        self, *, database: Database, places: Places[CodeHost], limits: Callable[[], Limits], starter: Starter
+    ) -> None:
+        """`limits` gives those of the moment."""
         self._database = database
         self._places = places
         self._limits = limits
@@ -167,15 +170,16 @@ class Dispatcher:
     def _choose(self) -> dict[Place, Batch]:
         """The runs to start now, by place in order. Reads no further than the limits leave room."""
         chosen: list[Candidate] = []
+        limits = self._limits()
         open_places = [place for place in self._places if place not in self._busy]
         with self._database.read() as connection:
             live = runs.live_candidates(connection)
             last: Candidate | None = None
-            while not self._limits.runs or len(live) + len(chosen) < self._limits.runs:
+            while not limits.runs or len(live) + len(chosen) < limits.runs:
                 held = [*live, *chosen]
-                full = admission.saturated_pipelines(held, self._limits)
+                full = admission.saturated_pipelines(held, limits)
                 page = runs.queued_candidates(connection, places=open_places, without=full, after=last, limit=PAGE)
-                start = set(admission.plan(page, held, self._limits).start)
+                start = set(admission.plan(page, held, limits).start)
                 chosen += [run for run in page if run.id in start]
                 if len(page) < PAGE:
                     break

@@ -29,8 +29,12 @@ _CURSOR = re.compile(r"(\d{1,6}):(\d{1,18})")
 class Insights:
     """What is known of runs. Safe for any thread. Every method raises RunNotFound and StoreUnavailable."""
 
-    def __init__(self, *, home: Path, database: Database, limits: Limits, obstacle: Callable[[Place], str]) -> None:
-        """`obstacle` (`Dispatcher.obstacle`) says why nothing can start in a place now; empty otherwise."""
+    def __init__(
+        self, *, home: Path, database: Database, limits: Callable[[], Limits], obstacle: Callable[[Place], str]
+    ) -> None:
+        """`limits` gives those of the moment; `obstacle` (`Dispatcher.obstacle`) says why nothing can start in a place
+        now, and is empty otherwise.
+        """
         self._home = home
         self._database = database
         self._limits = limits
@@ -138,7 +142,7 @@ class Insights:
 
     def _reason(self, run: Run, live: list[Candidate]) -> str:
         candidate = Candidate(run.id, run.pipeline, run.priority, run.created_at, run.pools)
-        held_up = admission.plan((candidate,), live, self._limits).reasons.get(run.id)
+        held_up = admission.plan((candidate,), live, self._limits()).reasons.get(run.id)
         obstacle = self._obstacle(run.place)
         if held_up is None:
             held_up = f"nothing can be started now: {obstacle}" if obstacle else "starts in a moment"

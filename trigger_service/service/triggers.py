@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,7 +70,7 @@ class Triggers:
         database: Database,
         places: Places[CodeHost],
         vault: Vault,
-        limits: Limits,
+        limits: Callable[[], Limits],
         broadcast: Broadcast,
         dispatcher: Dispatcher,
         doorbell: Doorbell,
@@ -192,7 +193,7 @@ class Triggers:
         return catalogue.find(request.pipeline, request.module)
 
     def _validate(self, request: RunRequest, pipeline: Pipeline) -> Validated:
-        problems = checks.problems(request, self._limits)
+        problems = checks.problems(request, self._limits())
         host = self._places.at(Place(pipeline.location, request.environment))
         try:
             validated = host.validate(pipeline.module, pipeline.family, request.parameters)

@@ -186,3 +186,20 @@ tokens = Table(
     Index("ix_tokens_name", "name", unique=True, sqlite_where=text("revoked_at IS NULL")),
     sqlite_autoincrement=True,
 )
+
+# Pools whose slots were set while the service ran; luigi.cfg has the others.
+pools = Table("pools", metadata, Column("name", Text, primary_key=True), Column("slots", Integer, nullable=False))
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("time", Float, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    Index("ix_audit_subject", "subject", "id"),
+    sqlite_autoincrement=True,
+)

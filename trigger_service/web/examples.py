@@ -9,14 +9,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from trigger_service.domain.admission import Candidate
+from trigger_service.domain.audit import AuditRow, Change
 from trigger_service.domain.comparison import compare
 from trigger_service.domain.logs import LogLine
 from trigger_service.domain.plan import Expectation, Plan, PlannedTask, Span
+from trigger_service.domain.pools import Pool, Waiting
 from trigger_service.domain.queries import LogPage, TaskGraph
 from trigger_service.domain.run import Attempt, Progress, Run, RunError, TaskExecution, Trigger
 from trigger_service.domain.targets import declared
 from trigger_service.launchers.base import BrokenModule, Pipeline
-from trigger_service.web import rendering
+from trigger_service.web import pool_documents, rendering
 from trigger_service.web.replies import encode_json
 
 _DAY = 1_769_000_000.0
@@ -128,6 +131,16 @@ _PIPELINE = Pipeline(
     file="tasks/flights.py",
     line=48,
 )
+_QUEUED = Candidate(_BETTER.id, "FlightsReport", 0, _DAY + 1.0, ("warehouse",))
+_POOL = Pool(
+    name="warehouse",
+    slots=1,
+    configured=2,
+    resized=True,
+    holders=(Candidate(_RUN.id, "FlightsReport", 0, _DAY, ("warehouse",)),),
+    queue=(Waiting(_QUEUED, f"waits for a slot: pool warehouse may have 1 live at once, held by {_RUN.id}"),),
+)
+_CHANGE = Change("cli ada@laptop", "pool resized", "pool warehouse", {"slots": 2}, {"slots": 1})
 _BROKEN = BrokenModule("tasks.taxi", "SyntaxError: invalid syntax (taxi.py, line 3)", "Traceback (most recent ...")
 
 
@@ -150,6 +163,10 @@ def examples() -> Mapping[str, Any]:
             "items": [rendering.pipeline_json(_PIPELINE)],
             "broken": [rendering.broken_json(_BROKEN)],
         },
+        "PoolBody": {"slots": 1},
+        "PoolDocument": pool_documents.pool_json(_POOL, 100),
+        "PoolsDocument": {"items": [pool_documents.pool_json(_POOL, 100)]},
+        "AuditDocument": {"items": [pool_documents.audit_json(AuditRow(7, _DAY, _CHANGE))]},
         "PlanDocument": rendering.plan_json(_PLAN, (), 1000),
     }
 

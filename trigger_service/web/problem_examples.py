@@ -48,6 +48,8 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.InvalidParameters([Problem("/parameters/month", _MONTH)]),
         errors.PipelineBroken(module="tasks.flights", reason="NameError: name 'luigy' is not defined (line 3)"),
         errors.UnknownPlace(place="default/prod", known="default/default, default/staging"),
+        errors.PoolNotFound(name="warehouse"),
+        errors.PoolInUse(name="warehouse", run_id=_RUN),
         errors.TokenNotFound(name="ci"),
         errors.TokenExists(name="ci", state="valid"),
         errors.Unauthenticated(reason="none was sent"),

@@ -85,6 +85,12 @@ def asked_by() -> Trigger:
     return Trigger("cli" if kind == "cli" else "api", sender)
 
 
+def actor() -> str:
+    """The same in one text, as records have it."""
+    trigger = asked_by()
+    return f"{trigger.kind} {trigger.by}".strip()
+
+
 def idempotency() -> Idempotency | None:
     """The promise in the request's `Idempotency-Key`; the body counts as parsed, whatever its spaces and order."""
     key = request.headers.get("Idempotency-Key")

@@ -20,6 +20,7 @@ from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
+from trigger_service.service.pools import Pools
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
@@ -71,7 +72,13 @@ class House:
             doorbell=self.doorbell,
             scheduler_url=lambda _: "http://127.0.0.1:1",
         )
-        self.dispatcher = Dispatcher(database=self.database, places=self.places, limits=self.limits, starter=starter)
+        self.pools = Pools(self.database, self.limits)
+
+        def limits() -> Limits:
+            return self.pools.limits
+
+        self.dispatcher = Dispatcher(database=self.database, places=self.places, limits=limits, starter=starter)
+        self.pools.on_change = self.dispatcher.wake
         self.collector = Collector(
             home=self.home,
             database=self.database,
@@ -87,13 +94,13 @@ class House:
             database=self.database,
             places=self.places,
             vault=self.vault,
-            limits=self.limits,
+            limits=limits,
             broadcast=self.broadcast,
             dispatcher=self.dispatcher,
             doorbell=self.doorbell,
         )
         self.insights = Insights(
-            home=self.home, database=self.database, limits=self.limits, obstacle=self.dispatcher.obstacle
+            home=self.home, database=self.database, limits=limits, obstacle=self.dispatcher.obstacle
         )
         self.dispatcher.start()
         self.collector.start()

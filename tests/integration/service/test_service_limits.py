@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
 from polling import until
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.errors import InvalidRequest, PoolInUse, PoolNotFound
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.queries import RunFilter
 from trigger_service.store import runs
@@ -94,6 +96,55 @@ def test_a_queued_run_says_who_holds_it_up(house):
     service.until(service.submit("Work"), "running")
     gate.set()
     service.until(waiting, "succeeded")
+
+
+def test_a_pool_that_is_made_larger_lets_a_waiting_run_start_at_once_and_stays_so(house):
+    # Given a run that waits for the only slot of a pool
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None, limits=Limits(pools={"warehouse": 1}))
+    holder = service.submit("Work", pools=("warehouse",))
+    service.until(holder, "running")
+    waiting = service.submit("Other", pools=("warehouse",))
+    (told,) = [pool for pool in service.pools.listed() if pool.name == "warehouse"]
+    assert [[run.id for run in told.holders], [waits.run.id for waits in told.queue]] == [[holder.id], [waiting.id]]
+    # When
+    service.pools.resize("warehouse", 2, "cli ada")
+    # Then
+    service.until(waiting, "running")
+    service.stop()
+    service.start()
+    assert service.pools.get("warehouse").slots == 2
+    # And what luigi.cfg says comes back, where nothing is held against it
+    service.pools.reset("warehouse", "cli bob")
+    assert (service.pools.get("warehouse").slots, len(service.pools.get("warehouse").holders)) == (1, 2)
+    third = service.submit("Work", pools=("warehouse",))
+    assert "pool warehouse may have 1 live at once" in service.run(third.id).reason
+    changes = [(row.change.actor, row.change.action, row.change.after) for row in service.pools.changes(None, None, 9)]
+    assert changes == [("cli bob", "pool reset", {"slots": 1}), ("cli ada", "pool resized", {"slots": 2})]
+    gate.set()
+    service.until(third, "succeeded")
+
+
+def test_a_pool_of_its_own_is_made_and_removed_but_not_while_a_run_names_it(house):
+    # Given
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None)
+    with pytest.raises(InvalidRequest, match="there is no pool 'lab'"):
+        service.submit("Work", pools=("lab",))
+    service.pools.resize("lab", 1, "cli ada")
+    run = service.submit("Work", pools=("lab",))
+    # When
+    with pytest.raises(PoolInUse, match=run.id):
+        service.pools.reset("lab", "cli ada")
+    gate.set()
+    service.until(run, "succeeded")
+    service.pools.reset("lab", "cli ada")
+    # Then
+    with pytest.raises(PoolNotFound):
+        service.pools.get("lab")
+    with pytest.raises(PoolNotFound):
+        service.pools.reset("lab", "cli ada")
+    assert [row.change.action for row in service.pools.changes("pool lab", None, 9)] == ["pool removed", "pool made"]
 
 
 def test_5000_queued_runs_cost_the_next_trigger_and_every_reader_little(house):

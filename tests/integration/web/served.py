@@ -29,6 +29,7 @@ from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
+from trigger_service.service.pools import Pools
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
@@ -103,22 +104,23 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     database = open_database(home / "database.sqlite3")
     broadcast, bell = Broadcast(), Doorbell(doorbell_name(home))
     launcher = InlineLauncher(lambda child: script(child, gate), ring=bell.ring, complete=lambda spec: False)
-    places, limits = Places({Place(): InlineHost(PIPELINES)}), limits or Limits()
+    places, pools = Places({Place(): InlineHost(PIPELINES)}), Pools(database, limits or Limits())
     shared: dict[str, Any] = {"database": database, "broadcast": broadcast, "doorbell": bell}
     vault = Vault(home / "key", database)
     starter = Starter(home=home, launcher=launcher, scheduler_url=lambda _: LUIGID, **shared)
-    dispatcher = Dispatcher(database=database, places=places, limits=limits, starter=starter)
+    dispatcher = Dispatcher(database=database, places=places, limits=lambda: pools.limits, starter=starter)
+    pools.on_change = dispatcher.wake
     housekeeper = Housekeeper(home, database, Keep())
     metrics = Metrics(database=database, housekeeper=housekeeper, health=lambda: {Place(): reasons})
     central, lag = NoLuigid(), metrics.note_lag
     collector = Collector(home=home, launcher=launcher, central=central, dispatcher=dispatcher, note_lag=lag, **shared)
     metrics.follow(collector)
-    triggers = Triggers(places=places, vault=vault, limits=limits, dispatcher=dispatcher, **shared)
-    insights = Insights(home=home, database=database, limits=limits, obstacle=dispatcher.obstacle)
+    triggers = Triggers(places=places, vault=vault, limits=lambda: pools.limits, dispatcher=dispatcher, **shared)
+    insights = Insights(home=home, database=database, limits=lambda: pools.limits, obstacle=dispatcher.obstacle)
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
     credentials = Credentials(database)
-    services = Services(triggers, plans, insights, broadcast, places, credentials, metrics, lambda: reasons)
+    services = Services(triggers, plans, pools, insights, broadcast, places, credentials, metrics, lambda: reasons)
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()
     credentials.start()

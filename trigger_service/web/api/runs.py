@@ -26,7 +26,7 @@ from trigger_service.web.replies import read_reply
 from trigger_service.web.schemas import RunBody, RunPath, RunsQuery, TasksQuery
 from trigger_service.web.services import Services, WebConfig
 from trigger_service.web.slots import LongRequests
-from trigger_service.web.submissions import Waits, accepted, asked_by, idempotency, preferred_wait_s
+from trigger_service.web.submissions import Waits, accepted, actor, asked_by, idempotency, preferred_wait_s
 from trigger_service.web.validation import SecondOpinion, checked
 
 #: Why a pipeline with parameters may be refused, for the OpenAPI document.
@@ -124,8 +124,7 @@ class RunRoutes:
 
     def cancel(self, path: RunPath) -> Response:
         """Cancel a run: at once where it is queued, otherwise its processes are ended first."""
-        trigger = asked_by()
-        return accepted(self._services.triggers.cancel(path.run_id, f"{trigger.kind} {trigger.by}".strip()))
+        return accepted(self._services.triggers.cancel(path.run_id, actor()))
 
     def retry(self, path: RunPath) -> Response:
         """Start a new run of what this one asked for; what is complete is not done again."""
