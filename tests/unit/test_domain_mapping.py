@@ -93,7 +93,7 @@ def test_everything_that_a_document_lacks_is_told_at_once():
         ),
         (
             "/parameters/topic",
-            "/repository/topics/2 is absent: /repository/topics is a list with 2 members, counted from 0",
+            "/repository/topics/2 is absent: /repository/topics is a list of length 2, counted from 0",
         ),
     ]
 

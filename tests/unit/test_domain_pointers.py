@@ -57,7 +57,7 @@ def test_a_pointer_finds_what_the_standard_says(text, expected):
     ("text", "absence"),
     [
         ("/fo", "/fo is absent: the whole document has "),
-        ("/foo/2", "/foo/2 is absent: /foo is a list with 2 members, counted from 0"),
+        ("/foo/2", "/foo/2 is absent: /foo is a list of length 2, counted from 0"),
         ("/foo/-", "/foo/- is absent: /foo is a list"),
         ("/foo/00", "/foo/00 is absent: /foo is a list"),
         ("/foo/+1", "/foo/+1 is absent: /foo is a list"),

@@ -94,5 +94,5 @@ def _instead(value: Any, key: str) -> str:
         hint = mend(key, keys[:_COMPARED_KEYS])
         return f"has {listed}{more}" + (f"; {hint}" if hint.startswith("did") else "")
     if isinstance(value, list):
-        return f"is a list with {len(value)} members, counted from 0"
+        return f"is a list of length {len(value)}, counted from 0"
     return f"is {shown(value)}"
