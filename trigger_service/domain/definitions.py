@@ -42,7 +42,7 @@ class Findings:
         """The JSON pointer that stands at a place."""
         if not isinstance(value, str):
             self.add(at, f'expected a JSON pointer, as in "/ref", not {shown(value)}')
-            return Pointer(())
+            return Pointer.of()
         pointer, mistakes = parse_pointer(value)
         self.add_mistakes(at, value, mistakes)
         return pointer

@@ -21,7 +21,7 @@ from trigger_service.domain.errors import InvalidRequest
 from trigger_service.domain.mistakes import cut, shown
 from trigger_service.domain.pointers import ABSENT, Pointer
 
-FILTER = Pointer(("filter",))
+FILTER = Pointer.of("filter")
 _OPERATORS = ("equals", "in", "matches", "exists")
 _GROUPS = ("all", "any")
 #: What is expected of a value, and what where the opposite is wanted.
@@ -116,7 +116,7 @@ def parse_filter(definition: Any, at: Pointer = FILTER) -> Filter:
 
 
 #: Stands for what cannot be used.
-_NOTHING = Condition(Pointer(()), "exists", True)
+_NOTHING = Condition(Pointer.of(), "exists", True)
 
 
 def _filter(findings: Findings, at: Pointer, definition: Any) -> Filter:

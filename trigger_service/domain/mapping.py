@@ -127,7 +127,7 @@ def _source(findings: Findings, at: Pointer, definition: Any) -> Source:
         if "default" in definition:
             findings.add(at / "default", "a constant needs none; a default goes with a pointer")
         return Constant(definition["value"])
-    pointer = findings.pointer(at / "pointer", definition["pointer"]) if "pointer" in definition else Pointer(())
+    pointer = findings.pointer(at / "pointer", definition["pointer"]) if "pointer" in definition else Pointer.of()
     return Member(pointer, definition.get("default", ABSENT))
 
 

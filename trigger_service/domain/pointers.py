@@ -31,6 +31,11 @@ class Pointer:
 
     keys: Tuple[str, ...]
 
+    @classmethod
+    def of(cls, *path: object) -> Pointer:
+        """The pointer made of keys and indexes."""
+        return cls(tuple(map(str, path)))
+
     def __str__(self) -> str:
         return "".join(f"/{key.replace('~', '~0').replace('/', '~1')}" for key in self.keys)
 
@@ -51,7 +56,7 @@ class Pointer:
 
     def absence(self, document: Any) -> str:
         """Why there is nothing: the last value on the way that there is, and what it has instead."""
-        found, reached = document, Pointer(())
+        found, reached = document, Pointer.of()
         for key in self.keys:
             member = _member(found, key)
             if member is ABSENT:
@@ -61,7 +66,7 @@ class Pointer:
 
 
 #: Where the parameters of a request stand.
-PARAMETERS = Pointer(("parameters",))
+PARAMETERS = Pointer.of("parameters")
 
 
 def parse_pointer(text: str) -> Tuple[Pointer, List[Mistake]]:

@@ -11,6 +11,7 @@ from luigi.freezing import recursively_unfreeze
 from luigi.parameter import Parameter
 
 from trigger_service.domain.errors import Problem
+from trigger_service.domain.pointers import Pointer
 from trigger_service.runner.forms import expectation
 from trigger_service.runner.kinds import is_luigis, kind_of
 from trigger_service.runner.privacy import is_private
@@ -24,9 +25,8 @@ _VAGUE = ("own", "path", "task", "object", "list", "tuple")
 
 
 def pointer_to(*path: Any) -> str:
-    """The JSON pointer (RFC 6901) to a parameter, or into its value."""
-    tokens = [str(token).replace("~", "~0").replace("/", "~1") for token in path]
-    return "/".join(["/parameters", *tokens])
+    """The JSON pointer to a parameter, or into its value."""
+    return str(Pointer.of("parameters", *path))
 
 
 def unknown(name: str, known: Iterable[str]) -> Problem:

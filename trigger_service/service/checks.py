@@ -8,6 +8,7 @@ from typing import Any
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import Problem
+from trigger_service.domain.pointers import Pointer
 from trigger_service.domain.run import RunRequest
 
 WORKERS = (1, 64)
@@ -60,7 +61,7 @@ def _labels(labels: Mapping[Any, Any]) -> Iterator[Problem]:
         yield Problem("/labels", f"{len(labels)} labels; {LABELS} are the most")
     for name, value in labels.items():
         if not isinstance(name, str) or not isinstance(value, str):
-            yield Problem(f"/labels/{pointer_token(str(name))}", f"{value!r} is no text; labels are texts by name")
+            yield Problem(str(Pointer.of("labels", name)), f"{value!r} is no text; labels are texts by name")
 
 
 def _pools(pools: tuple[str, ...], limits: Limits) -> Iterator[Problem]:
@@ -73,8 +74,3 @@ def _pools(pools: tuple[str, ...], limits: Limits) -> Iterator[Problem]:
 def _known(pointer: str, value: Any, choices: Sequence[str]) -> Iterator[Problem]:
     if value not in choices:
         yield Problem(pointer, f"{value!r} is none of {', '.join(choices)}")
-
-
-def pointer_token(name: str) -> str:
-    """A name as part of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 
 from trigger_service.domain.errors import InvalidRequest, Problem, RunNotFound
 from trigger_service.domain.ids import is_run_id
+from trigger_service.domain.pointers import Pointer
 
 View = Callable[..., Response]
 #: Finds further problems in a body that has some already.
@@ -73,11 +74,6 @@ def parse_json(content: bytes) -> Any:
     return value
 
 
-def pointer(path: Sequence[str | int]) -> str:
-    """A JSON pointer (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-
-
 def shown(value: Any) -> str:
     """A refused value as it may stand in a message: as JSON, cut where it is long."""
     text = json.dumps(value, default=str)
@@ -133,7 +129,7 @@ def _model(
 def _body_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
     if detail["type"] == "model_type":
         return Problem("", f"Expected a JSON object, not {kind(detail['input'])}.")
-    return Problem(pointer(detail["loc"]), _sentence(model, detail))
+    return Problem(str(Pointer.of(*detail["loc"])), _sentence(model, detail))
 
 
 def _query_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
