@@ -53,6 +53,12 @@ def test_a_pointer_finds_what_the_standard_says(text, expected):
     assert pointer.value(DOCUMENT) == expected
 
 
+def test_a_pointer_is_made_of_keys_and_indexes():
+    assert str(Pointer.of("parameters", "a/b~c", 0)) == "/parameters/a~1b~0c/0"
+    assert str(Pointer.of("a") / 0 / "b") == "/a/0/b"
+    assert str(Pointer.of()) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "absence"),
     [

@@ -5,7 +5,7 @@ from werkzeug.exceptions import BadRequest, Forbidden
 
 from trigger_service.web.guard import LOOPBACK, check_host, check_origin, request_id
 from trigger_service.web.submissions import preferred_wait_s
-from trigger_service.web.validation import parse_json, pointer, shown
+from trigger_service.web.validation import parse_json, shown
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,6 @@ def test_a_body_that_is_no_json_is_refused_with_the_place_of_its_fault(content, 
     with pytest.raises(BadRequest) as refused:
         parse_json(content)
     assert said in refused.value.description
-
-
-def test_a_json_pointer_escapes_its_own_marks():
-    assert pointer(("parameters", "a/b~c", 0)) == "/parameters/a~1b~0c/0"
-    assert pointer(()) == ""
 
 
 def test_a_refused_value_is_shown_short():
