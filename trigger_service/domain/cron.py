@@ -143,12 +143,12 @@ def _list_fault(known: Field, text: str, column: int) -> Optional[str]:
 
 def _term_fault(known: Field, term: str, column: int) -> Optional[Tuple[int, str]]:
     """The column and the fault of one term of a list."""
-    if known.name in SPECIAL and re.fullmatch(SPECIAL[known.name], term.upper()):
-        return None
     base, slash, step = term.partition("/")
-    low, dash, high = base.partition("-")
     if base == "*":
         return _step_fault(known, step, column + 2) if slash else None
+    if known.name in SPECIAL and re.fullmatch(SPECIAL[known.name], term.upper()):
+        return None
+    low, dash, high = base.partition("-")
     ends = ((column, low), (column + len(low) + 1, high)) if dash else ((column, low),)
     for at, text in ends:
         if known.value(text) is None:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from copy import copy
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -160,15 +161,15 @@ class _Reader:
         self.problems += [Problem("/expression", fault) for fault in cron.faults(expression)]
         if any(problem.pointer == "/expression" for problem in self.problems):
             return
-        fields = cron.five_fields(expression)
         try:
-            readings = CronSim(fields, NEW_CENTURY)
-            next(readings)
+            readings = CronSim(cron.five_fields(expression), NEW_CENTURY)
+            if readings.day_and and "*" not in (readings.parts[3], readings.parts[5]):
+                next(copy(readings))
         except (CronSimError, StopIteration):  # the fields are well formed: there is no such day
             self.problems.append(Problem("/expression", _never(expression)))
             return
         rule = _by_elapsed_time if readings.hours == set(range(24)) else _by_local_time
-        self.rule = lambda after: rule(fields, self.zone, after)
+        self.rule = lambda after: rule(readings, self.zone, after)
 
     def _interval(self, expression: str) -> None:
         try:
@@ -219,22 +220,29 @@ def _outside(timing: Timing) -> Problem:
     return Problem("/end", f"it never fires: no fire comes from the start to {timing.end!r}; choose a later end")
 
 
-def _by_local_time(fields: str, zone: ZoneInfo, after: int) -> Iterator[Fire]:
+def _after(readings: CronSim, wall: datetime) -> Iterator[datetime]:
+    """The readings after one of them; reading the expression again would take longer than finding the next."""
+    later = copy(readings)
+    later.dt = wall
+    return cast(Iterator[datetime], later)
+
+
+def _by_local_time(readings: CronSim, zone: ZoneInfo, after: int) -> Iterator[Fire]:
     """Each local time once: several that clocks skip are one fire, and what comes a second time is over already."""
-    for wall in CronSim(fields, localtime.reading(zone, after)):
+    for wall in _after(readings, localtime.reading(zone, after)):
         moment = localtime.first_moment(zone, wall)
         if moment > after:
             yield Fire(moment, wall)
             after = moment
 
 
-def _by_elapsed_time(fields: str, zone: ZoneInfo, after: int) -> Iterator[Fire]:
+def _by_elapsed_time(readings: CronSim, zone: ZoneInfo, after: int) -> Iterator[Fire]:
     """Whenever the clocks show such a time: reckoned from one change of them to the next."""
     changed: int | None = after + 1
     while changed is not None:
         seen, changed = changed, None
         offset = localtime.offset(zone, seen)
-        for wall in CronSim(fields, EPOCH + timedelta(seconds=seen - 1 + offset)):
+        for wall in _after(readings, EPOCH + timedelta(seconds=seen - 1 + offset)):
             moment = int((wall - EPOCH).total_seconds()) - offset
             changed = localtime.change(zone, seen, moment)
             if changed is not None:
