@@ -60,7 +60,7 @@ Rule = Callable[[int], Iterator[Fire]]
 class Occurrences:
     """The fires of one timing, from its start to its end, both included; moments are seconds since the epoch.
 
-    A fire at or before `start` cannot be asked for, so a cursor may begin at 0. Raises InvalidRequest for a timing that
+    Whoever has seen none yet asks from 0 on. Raises InvalidRequest for a timing that
     cannot be read or never fires: each problem's pointer names a member of it, the detail the field and the column.
     """
 
