@@ -1,4 +1,4 @@
-"""What is no schedule is refused: each problem names the member, the field, the column, what was expected and a mend."""
+"""What is no schedule is refused: each problem names the member, field and column, what was expected and a mend."""
 
 from __future__ import annotations
 
