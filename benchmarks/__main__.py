@@ -77,6 +77,7 @@ def measure_reads(folder):
             times, cpu_s, items = reads.asked(stage, "/runs", query)
             figures = {"items": items, "cpu_ms": cpu_s * 1e3, **spread(times)}
             report(f"GET /runs, {reads.RUNS} runs: {what}", asked="median <= 15 ms", **figures)
+        report(f"luigi-trigger runs, {reads.RUNS} runs", asked="median <= 250 ms", **spread(reads.command(stage)))
         times, cpu_s, size = reads.scraped(stage)
         figures = {"bytes": size, "cpu_ms": cpu_s * 1e3, **spread(times)}
         report(f"GET /metrics, {reads.RUNS} runs", asked="<= 20 ms", **figures)
@@ -84,6 +85,8 @@ def measure_reads(folder):
             times, cpu_s, items = reads.asked(stage, f"/runs/{run_id}/logs", query)
             figures = {"items": items, "cpu_ms": cpu_s * 1e3, **spread(times)}
             report(f"page of a log of {reads.LINES} lines: {what}", asked="median <= 200 ms", **figures)
+        told = reads.streams(stage, folder)
+        report(f"{reads.STREAMS} open streams, nothing changes", asked="percent_of_a_core < 2", **told)
 
 
 def measure_code(folder):

@@ -1,9 +1,15 @@
 """How soon records are read: lists of many runs, pages of a long log."""
 
+import contextlib
 import http.client
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from benchmarks.stage import Bell
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.logs import LogLine, encode
 from trigger_service.domain.run import Progress, Run, Trigger
@@ -13,6 +19,8 @@ from trigger_service.store.schema import open_database
 
 RUNS, LINES = 50_000, 500_000
 ROUNDS = 20
+#: Open streams, and the seconds for which they are watched.
+STREAMS, WATCHED_S = 100, 20.0
 STATES = ("succeeded",) * 47 + ("failed",) * 2 + ("cancelled",)
 #: What is asked of the list, by what is said of it.
 LISTS = {
@@ -107,3 +115,41 @@ def scraped(stage):
         times.append(time.perf_counter() - start)
     connection.close()
     return times, (stage.cpu_s() - before) / ROUNDS, len(text)
+
+
+def command(stage):
+    """Seconds of each of some calls of `luigi-trigger runs`, from its start to its end."""
+    words = [str(Path(sys.executable).with_name("luigi-trigger")), "runs"]
+    times = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        subprocess.run(words, cwd=stage.folder, env=stage.environment, stdout=subprocess.DEVNULL, check=True)
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def streams(stage, folder):
+    """The part of a core that everything takes while nothing changes: without open streams, and with them."""
+    with Bell(f"bench-streams-{os.getpid()}") as bell, contextlib.ExitStack() as opened:
+        run = stage.post("Lingers", {"root": str(folder), "name": "watched", "bell": bell.name})
+        bell.wait("first line of watched")
+        time.sleep(2.0)  # the start of the run is over
+        without = _part_of_a_core(stage)
+        for number in range(STREAMS):
+            path = f"/api/v1/runs/{run['id']}/{('events', 'logs?follow=true')[number % 2]}"
+            connection = http.client.HTTPConnection(urlsplit(stage.client.url).netloc, timeout=30)
+            opened.callback(connection.close)
+            connection.request("GET", path, headers={"Accept": "text/event-stream"})
+            if connection.getresponse().status != 200:
+                raise RuntimeError("a stream was refused")
+        time.sleep(1.0)
+        with_streams = _part_of_a_core(stage)
+        stage.client.ask("POST", f"/api/v1/runs/{run['id']}/cancel")
+    stage.wait(run["id"])
+    return {"without": without, "with_streams": with_streams, "percent_of_a_core": (with_streams - without) * 100}
+
+
+def _part_of_a_core(stage):
+    before = stage.cpu_s()
+    time.sleep(WATCHED_S)
+    return (stage.cpu_s() - before) / WATCHED_S
