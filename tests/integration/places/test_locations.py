@@ -131,7 +131,15 @@ def is_well(settlement, place):
 
 def supervised(settlement):
     """The live processes that the supervisor has started."""
-    return [c for c in psutil.Process(settlement.process.pid).children() if c.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in psutil.Process(settlement.process.pid).children() if is_alive(child)]
+
+
+def is_alive(process):
+    """Whether a process is there, and has not ended."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # gone since it was listed
+        return False
 
 
 @pytest.mark.long
