@@ -58,6 +58,10 @@ class Up:
         #: What has come from the terminal and was not asked for yet.
         self._shown = ""
 
+    def set(self, name, value):
+        """Set a variable in the environment of the starts to come."""
+        self._variables[name] = value
+
     def launch(self):
         """Start it without waiting."""
         with self.output.open("ab") as log, Path(os.devnull).open() as nothing:

@@ -29,7 +29,9 @@ from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.sampler import Sampler
+from trigger_service.service.schedules import Schedules
 from trigger_service.service.starter import Starter
+from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store import runs
@@ -66,6 +68,10 @@ class Application:
         self._collector = self._make_collector()
         self._metrics.follow(self._collector)
         self._credentials = Credentials(self._database)
+        self._triggers = self._make_triggers()
+        self._timetable = Timetable(self._database, self._triggers)
+        self._schedules = Schedules(self._database, self._triggers)
+        self._timetable.on_change = self._schedules.wake
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
     def start(self) -> None:
@@ -75,6 +81,7 @@ class Application:
         self._credentials.start()
         self._housekeeper.start()
         self._sampler.start()
+        self._schedules.start()
 
     def leave(self) -> None:
         """End open streams and waits."""
@@ -83,6 +90,7 @@ class Application:
     def stop(self) -> None:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
+        self._schedules.stop()
         self._credentials.stop()
         self._sampler.stop()
         self._housekeeper.stop()
@@ -115,9 +123,8 @@ class Application:
             note_lag=self._metrics.note_lag,
         )
 
-    def _services(self) -> Services:
-        """What the routes call."""
-        triggers = Triggers(
+    def _make_triggers(self) -> Triggers:
+        return Triggers(
             database=self._database,
             places=self._places,
             vault=self._vault,
@@ -126,13 +133,17 @@ class Application:
             dispatcher=self._dispatcher,
             doorbell=self._doorbell,
         )
+
+    def _services(self) -> Services:
+        """What the routes call."""
         planner = LocalPlanner(self._settings.home, self._places)
         return Services(
-            triggers=triggers,
+            triggers=self._triggers,
             plans=Plans(
-                database=self._database, planner=planner, judge=triggers.judged, secrets_of=self._vault.secrets
+                database=self._database, planner=planner, judge=self._triggers.judged, secrets_of=self._vault.secrets
             ),
             pools=self._pools,
+            timetable=self._timetable,
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,

@@ -238,6 +238,41 @@ class Client:
         """Go back to what luigi.cfg says of a pool; one that it says nothing of is removed."""
         self._http.send("DELETE", f"/pools/{quote(name, safe='')}").body()
 
+    def schedules(self) -> Document:
+        """All schedules (`items`)."""
+        return self._http.get("/schedules")
+
+    def schedule(self, name: str) -> Document:
+        """One of them."""
+        return self._http.get(_schedule(name))
+
+    def save_schedule(
+        self, name: str, request: Mapping[str, Any], parameters: Mapping[str, Any] | None = None
+    ) -> Document:
+        """Make a schedule, or put it in the place of the one of this name.
+
+        `request` has `pipeline`, `timing` (kind, expression, timezone, ...) and any of the options of a run; texts in
+        `parameters` are templates of the fire time.
+        """
+        body = {**request, "parameters": dict(parameters or {})}
+        return self._http.document(self._http.send("PUT", _schedule(name), body=body))
+
+    def pause_schedules(self, verb: Literal["pause", "resume"], name: str | None = None) -> Document:
+        """Pause or resume a schedule, or all of them (then those that have changed are the `items`)."""
+        return self._http.post(f"/schedules/{verb}" if name is None else f"{_schedule(name)}/{verb}")
+
+    def remove_schedule(self, name: str) -> None:
+        """Remove a schedule and the record of its fires."""
+        self._http.send("DELETE", _schedule(name)).body()
+
+    def fires(self, name: str, limit: int | None = None) -> Document:
+        """What became of a schedule's fires (`items`), newest first."""
+        return self._http.get(f"{_schedule(name)}/fires", {"limit": limit})
+
+    def preview(self, timing: Mapping[str, Any], count: int = 10) -> Document:
+        """The next fires of a timing (`items`), with notes on changes of the clocks."""
+        return self._http.post("/schedules/preview", {"timing": dict(timing), "count": count})
+
     def cancel(self, run_id: str) -> Document:
         """Cancel a run."""
         return self._http.post(f"/runs/{run_id}/cancel")
@@ -245,6 +280,10 @@ class Client:
     def retry(self, run_id: str) -> RunHandle:
         """Start a new run of what a final one asked for."""
         return RunHandle(self, self._http.post(f"/runs/{run_id}/retry"))
+
+
+def _schedule(name: str) -> str:
+    return f"/schedules/{quote(name, safe='')}"
 
 
 def _body(pipeline: str, parameters: Mapping[str, Any] | None, more: Mapping[str, Any]) -> Document:

@@ -55,6 +55,26 @@ def _token(luigi_trigger):
     return "for-the-page"
 
 
+#: What is done to a schedule, and the words that follow.
+SCHEDULES = {
+    "list": [],
+    "show": ["of-the-page"],
+    "save": ["of-the-page", "Quick", "-p", "name=x", "--every", "1 day"],
+    "pause": ["of-the-page"],
+    "resume": ["of-the-page"],
+    "fires": ["of-the-page"],
+    "preview": ["--every", "1 day"],
+    "remove": ["of-the-page"],
+}
+
+
+def _schedule(luigi_trigger, command, verb):
+    """The words of a command about a schedule that there is."""
+    if command == f"schedules {verb}":
+        luigi_trigger("schedules", "save", *SCHEDULES["save"])
+    return ["schedules", verb, *SCHEDULES[verb]]
+
+
 @pytest.mark.parametrize("command", MEMBERS)
 def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id, tmp_path, command):
     arguments = {
@@ -68,6 +88,7 @@ def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id
         "logs": ["logs", run_id],
         "diff": ["diff", run_id, run_id],
         "export": ["export", run_id],
+        **{f"schedules {verb}": _schedule(luigi_trigger, command, verb) for verb in SCHEDULES},
         "pools list": ["pools", "list"],
         "pools show": ["pools", "show", "all"],
         "pools resize": ["pools", "resize", "all", "9"],

@@ -25,6 +25,7 @@ PAGES = [
     "docs/how-to/command-line.md",
     "docs/how-to/operate.md",
     "docs/how-to/pools.md",
+    "docs/how-to/schedules.md",
     "docs/parameters.md",
     "docs/private-values.md",
 ]

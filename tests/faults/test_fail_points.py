@@ -10,6 +10,7 @@ from fault_stage import ROOT
 from polling import until
 from process_roles import kill, send
 from test_pruning import points as points_of_pruning
+from test_schedules_under_kills import points as points_of_schedules
 
 pytestmark = pytest.mark.timeout(240)
 TESTS_PER_START = 5
@@ -93,8 +94,8 @@ def test_every_named_fail_point_is_tested():
     # Given the names in the code
     files = Path(ROOT / "trigger_service").rglob("*.py")
     named = {name for file in files for name in re.findall(r'fail_point\("([^"]+)"\)', file.read_text())}
-    # Then they are those that are tried, here or where old runs are deleted, and there are enough of them
-    assert named == POINTS.keys() | set(points_of_pruning())
+    # Then they are those that are tried, here or where old runs go and schedules fire, and there are enough of them
+    assert named == POINTS.keys() | set(points_of_pruning()) | set(points_of_schedules())
     assert len(named) >= 15
 
 

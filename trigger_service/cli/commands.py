@@ -27,6 +27,7 @@ COMMANDS = {
     "retry": "runs",
     "diff": "diff",
     "export": "export",
+    "schedules": "schedules",
     "pools": "pools",
     "tokens": "tokens",
     "db": "db",

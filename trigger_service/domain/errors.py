@@ -2,7 +2,7 @@
 
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
-                       |- TokenNotFound     |- PoolNotFound
+                       |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost |- TokenExists     |- PoolInUse
 |- Unauthenticated
@@ -138,6 +138,10 @@ class UnknownPlace(NotFound):
 
 class PoolNotFound(NotFound):
     """There is no pool {name!r}; GET /api/v1/pools lists those that there are."""
+
+
+class ScheduleNotFound(NotFound):
+    """There is no schedule {name!r}; GET /api/v1/schedules lists those that there are."""
 
 
 class PoolInUse(Conflict):

@@ -163,9 +163,9 @@ class Triggers:
             known = asked.find(request.pipeline, request.module)
             return known, self._validate(request, known)
         except (NotFound, Conflict):
-            pipeline = self._pipeline(request)
+            pipeline = self.pipeline(request)
         except (InvalidRequest, PipelineBroken):
-            pipeline = self._pipeline(request)
+            pipeline = self.pipeline(request)
             if pipeline.module == known.module:
                 raise
         return pipeline, self._validate(request, pipeline)
@@ -187,7 +187,8 @@ class Triggers:
             return []
         return []
 
-    def _pipeline(self, request: RunRequest) -> Pipeline:
+    def pipeline(self, request: RunRequest) -> Pipeline:
+        """The pipeline that a request means, of the code of now; raises PipelineNotFound, AmbiguousPipeline, ..."""
         catalogue = self._places.catalogue(request.environment, request.location)
         self._catalogues[request.environment, request.location] = catalogue
         return catalogue.find(request.pipeline, request.module)

@@ -12,7 +12,7 @@ from trigger_service.domain.errors import DatabaseTooNew, DatabaseTooOld, StoreU
 from trigger_service.store.engine import Database
 
 #: The newest version in `migrations/versions`.
-HEAD = "0008"
+HEAD = "0009"
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 

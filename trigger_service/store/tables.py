@@ -187,6 +187,35 @@ tokens = Table(
     sqlite_autoincrement=True,
 )
 
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("timing", JSON, nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("next_fire", Integer),
+    Column("due_at", Float),
+    Column("created_at", Float, nullable=False),
+    Column("updated_at", Float, nullable=False),
+    Index("ix_schedules_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
+)
+
+# A fire is a unique row: whoever records it first has it. `run_id` may name a run that has been deleted since.
+fires = Table(
+    "fires",
+    metadata,
+    Column("schedule", Text, ForeignKey("schedules.name"), primary_key=True),
+    Column("fire_time", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("run_id", Text),
+    Column("recorded_at", Float, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index("ix_fires_pending", "fire_time", sqlite_where=text("state = 'pending'")),
+    Index("ix_fires_run", "run_id", sqlite_where=text("run_id IS NOT NULL")),
+)
+
 # Pools whose slots were set while the service ran; luigi.cfg has the others.
 pools = Table("pools", metadata, Column("name", Text, primary_key=True), Column("slots", Integer, nullable=False))
 

@@ -9,7 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.web import documentation, errors, guard, request_log
 from trigger_service.web.access import Access
-from trigger_service.web.api import events, health, insights, logs, metrics, pipelines, plans, pools, runs
+from trigger_service.web.api import events, health, insights, logs, metrics, pipelines, plans, pools, runs, schedules
 from trigger_service.web.downloads import Downloads
 from trigger_service.web.openapi import completed
 from trigger_service.web.responses import ProblemDocument
@@ -47,6 +47,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         pipelines.blueprint(services),
         plans.blueprint(services, places),
         pools.blueprint(services),
+        schedules.blueprint(services),
         runs.blueprint(services, config, places),
         insights.blueprint(services),
         logs.blueprint(services, streams, Downloads(services.insights, places)),

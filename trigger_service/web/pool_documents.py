@@ -23,7 +23,7 @@ class PoolPath(BaseModel):
 class PoolsQuery(BaseModel):
     """How much of each queue to show."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     limit: int = Field(default=100, ge=0, le=10_000, description="The first so many runs of each queue")
 
@@ -31,7 +31,7 @@ class PoolsQuery(BaseModel):
 class PoolBody(BaseModel):
     """How many runs may hold a slot."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     slots: int = Field(ge=0, le=MOST, description="Runs that may be live at once; 0 for no limit")
 
@@ -39,7 +39,7 @@ class PoolBody(BaseModel):
 class AuditQuery(BaseModel):
     """Which changes to list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     subject: str | None = Field(default=None, max_length=500, description="Only of this: `pool warehouse`")
     before: int | None = Field(default=None, ge=0, le=2**53, description="Older than the change with this id")

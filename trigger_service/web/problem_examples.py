@@ -49,6 +49,7 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.PipelineBroken(module="tasks.flights", reason="NameError: name 'luigy' is not defined (line 3)"),
         errors.UnknownPlace(place="default/prod", known="default/default, default/staging"),
         errors.PoolNotFound(name="warehouse"),
+        errors.ScheduleNotFound(name="nightly"),
         errors.PoolInUse(name="warehouse", run_id=_RUN),
         errors.TokenNotFound(name="ci"),
         errors.TokenExists(name="ci", state="valid"),

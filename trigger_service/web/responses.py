@@ -14,7 +14,7 @@ from trigger_service.domain.run import AttemptState, RunState, TaskStatus, Trigg
 class Document(BaseModel):
     """A reply; it has these members and no others."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class TriggerDocument(Document):

@@ -50,7 +50,7 @@ assert set(LEVELS) == set(get_args(get_args(Level)[0]))
 class RunBody(BaseModel):
     """A request to bring one pipeline to completion."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
     pipeline: str = Field(min_length=1, max_length=500, description="Task family, as GET /pipelines names it")
     module: str = Field(
@@ -118,7 +118,7 @@ class PipelinePath(BaseModel):
 class PipelinesQuery(BaseModel):
     """Whose pipelines to show."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     location: str | None = Field(default=None, description="Of this code location only")
     environment: str = Field(default=DEFAULT, description="With the defaults that hold in this environment")
@@ -133,7 +133,7 @@ class PipelineQuery(PipelinesQuery):
 class RunsQuery(BaseModel):
     """Which runs to list; everything that is given has to hold."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     state: list[RunState] = Field(default=[], description="Any of these (repeat it)")
     pipeline: str | None = Field(default=None, description="Task family")
@@ -172,7 +172,7 @@ class RunsQuery(BaseModel):
 class TasksQuery(BaseModel):
     """Which tasks of a run to list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     status: list[TaskStatus] = Field(default=[], description="Any of these (repeat it)")
 
@@ -180,7 +180,7 @@ class TasksQuery(BaseModel):
 class PlanQuery(BaseModel):
     """Which tasks of a plan to list; the counts are always whole."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     state: list[PlanState] = Field(default=[], description="Any of these (repeat it)")
     limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many")
@@ -189,7 +189,7 @@ class PlanQuery(BaseModel):
 class GraphQuery(BaseModel):
     """How much of a graph to give."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many tasks, from the root on")
 
@@ -197,7 +197,7 @@ class GraphQuery(BaseModel):
 class TargetsQuery(BaseModel):
     """Which outputs to list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     task: str | None = Field(default=None, description="A task id, or a family for all of its tasks")
     exists: bool | None = Field(default=None, description="Such as existed when the run knew last, or such as did not")
@@ -213,7 +213,7 @@ class DiffPath(RunPath):
 class DiffQuery(BaseModel):
     """How much of a comparison to give; the counts are always whole."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many tasks that differ")
 
@@ -221,7 +221,7 @@ class DiffQuery(BaseModel):
 class LogQuery(BaseModel):
     """Which lines of output; everything that is given has to hold."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     level: Level | None = Field(default=None, description="The least level")
     task: str | None = Field(default=None, description="A task id, or a family for all of its tasks")
@@ -247,7 +247,7 @@ class LogsQuery(LogQuery):
 class EventsQuery(BaseModel):
     """Where to go on in a run's events."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     after: int = Field(default=0, ge=0, le=2**53, description="Id of the last event seen; Last-Event-ID goes before it")
 

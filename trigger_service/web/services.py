@@ -14,6 +14,7 @@ from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 
 #: By component (`database`, `luigid`, `zygote`): empty when it can be used, otherwise the reason why not.
@@ -29,6 +30,7 @@ class Services:
     triggers: Triggers
     plans: Plans
     pools: Pools
+    timetable: Timetable
     insights: Insights
     broadcast: Broadcast
     places: Places[CodeHost]

@@ -21,14 +21,16 @@ from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.insights import Insights
 from trigger_service.service.pools import Pools
+from trigger_service.service.schedules import Schedules
 from trigger_service.service.starter import Starter
+from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.schema import open_database
 
 PARAMETERS = (
-    {"name": "n"},
-    {"name": "month", "required": False},
+    {"name": "n", "visibility": "public"},
+    {"name": "month", "visibility": "public", "required": False},
     {"name": "password", "visibility": "private"},
 )
 PIPELINES = (
@@ -99,6 +101,9 @@ class House:
             dispatcher=self.dispatcher,
             doorbell=self.doorbell,
         )
+        self.timetable = Timetable(self.database, self.triggers)
+        #: Its thread is not started: tests say when it is.
+        self.schedules = Schedules(self.database, self.triggers)
         self.insights = Insights(
             home=self.home, database=self.database, limits=limits, obstacle=self.dispatcher.obstacle
         )

@@ -31,6 +31,7 @@ from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.starter import Starter
+from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.engine import Database
@@ -120,7 +121,10 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
     credentials = Credentials(database)
-    services = Services(triggers, plans, pools, insights, broadcast, places, credentials, metrics, lambda: reasons)
+    timetable = Timetable(database, triggers)
+    services = Services(
+        triggers, plans, pools, timetable, insights, broadcast, places, credentials, metrics, lambda: reasons
+    )
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()
     credentials.start()

@@ -9,7 +9,7 @@ import pytest
 from served import service
 
 from trigger_service.domain import errors
-from trigger_service.web import insight_documents, pool_documents, responses, schemas
+from trigger_service.web import insight_documents, pool_documents, responses, schedule_documents, schemas
 from trigger_service.web.openapi import completed
 from trigger_service.web.problem_examples import example
 from trigger_service.web.problems import HTTP_TITLES, kind_of_error, kind_of_status, kinds
@@ -74,7 +74,7 @@ def test_each_route_of_the_api_is_in_the_document(running, document):
 def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document):
     models = {
         name: model
-        for part in (schemas, responses, insight_documents, pool_documents)
+        for part in (schemas, responses, insight_documents, pool_documents, schedule_documents)
         for name, model in vars(part).items()
     }
     shown = [entry for _, _, told in operations(document) for entry in contents(told)]
