@@ -32,7 +32,7 @@ def of_settings(busy, sections):
     file.write_text(head + sections)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_run_in_a_further_place_is_taken_up_again_after_all_but_its_child_was_killed(stage, workers):
     # Given a run at work in an environment
     busy = stage(sections=STAGING).up()
