@@ -103,7 +103,10 @@ def test_two_equal_runs_at_the_same_time_both_succeed_and_do_the_work_once(clien
     second = client.run("Many", {"count": 5})
 
     assert first.id != second.id
-    assert [succeeded(run)["progress"]["total"] for run in (first, second)] == [6, 6]
+    totals = [succeeded(run)["progress"]["total"] for run in (first, second)]
+    # a run whose root is complete when it comes to it looks no further
+    assert 6 in totals
+    assert set(totals) <= {1, 6}
     assert set(ledger().values()) == {1}
 
 
