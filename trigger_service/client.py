@@ -236,7 +236,7 @@ class Client:
 
     def reset_pool(self, name: str) -> None:
         """Go back to what luigi.cfg says of a pool; one that it says nothing of is removed."""
-        self._http.send("DELETE", f"/pools/{quote(name, safe='')}").body()
+        self._http.send("POST", f"/pools/{quote(name, safe='')}/reset").body()
 
     def schedules(self) -> Document:
         """All schedules (`items`)."""
@@ -257,9 +257,10 @@ class Client:
         body = {**request, "parameters": dict(parameters or {})}
         return self._http.document(self._http.send("PUT", _schedule(name), body=body))
 
-    def pause_schedules(self, verb: Literal["pause", "resume"], name: str | None = None) -> Document:
+    def pause_schedules(self, paused: bool, name: str | None = None) -> Document:
         """Pause or resume a schedule, or all of them (then those that have changed are the `items`)."""
-        return self._http.post(f"/schedules/{verb}" if name is None else f"{_schedule(name)}/{verb}")
+        path = "/schedules" if name is None else _schedule(name)
+        return self._http.document(self._http.send("PATCH", path, body={"paused": paused}))
 
     def remove_schedule(self, name: str) -> None:
         """Remove a schedule and the record of its fires."""
@@ -271,7 +272,7 @@ class Client:
 
     def preview(self, timing: Mapping[str, Any], count: int = 10) -> Document:
         """The next fires of a timing (`items`), with notes on changes of the clocks."""
-        return self._http.post("/schedules/preview", {"timing": dict(timing), "count": count})
+        return self._http.post("/previews", {"timing": dict(timing), "count": count})
 
     def cancel(self, run_id: str) -> Document:
         """Cancel a run."""

@@ -5,7 +5,7 @@ from evidence import judge
 from polling import until
 from process_roles import kill
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.long, pytest.mark.timeout(240)]
 
 STAGING = '[environment:staging]\nvariables = {"WHO": "somebody"}\n'
 
@@ -32,7 +32,7 @@ def of_settings(busy, sections):
     file.write_text(head + sections)
 
 
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_in_a_further_place_is_taken_up_again_after_all_but_its_child_was_killed(stage, workers):
     # Given a run at work in an environment
     busy = stage(sections=STAGING).up()

@@ -31,7 +31,7 @@ def memory_mb(stage):
 @pytest.mark.parametrize(
     "count",
     [
-        pytest.param(300, marks=pytest.mark.timeout(180)),
+        pytest.param(300, marks=[pytest.mark.long, pytest.mark.timeout(180)]),
         pytest.param(5000, marks=[pytest.mark.long, pytest.mark.timeout(1200)]),
     ],
 )

@@ -11,6 +11,7 @@ from process_roles import kill
 TRIGGERS, CLIENTS = 200, 8
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_each_of_200_triggers_is_one_run_executed_once_though_the_service_is_killed(stage):
     # Given 8 clients that together trigger 200 runs, each again with its own key until it is answered

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import click
 
@@ -138,7 +138,7 @@ def fires(session: Session, name: str, limit: int) -> int:
 @talks_to_service
 def pause(session: Session, name: str | None, every_one: bool) -> int:
     """Pause a schedule, or all. What would have been a fire meanwhile is none."""
-    return _paused(session, name, every_one, "pause")
+    return _paused(session, name, every_one, paused=True)
 
 
 @schedules.command()
@@ -147,7 +147,7 @@ def pause(session: Session, name: str | None, every_one: bool) -> int:
 @talks_to_service
 def resume(session: Session, name: str | None, every_one: bool) -> int:
     """Resume a schedule, or all, from now on."""
-    return _paused(session, name, every_one, "resume")
+    return _paused(session, name, every_one, paused=False)
 
 
 @schedules.command()
@@ -161,10 +161,10 @@ def remove(session: Session, name: str) -> int:
     return SUCCESS
 
 
-def _paused(session: Session, name: str | None, every_one: bool, verb: Literal["pause", "resume"]) -> int:
+def _paused(session: Session, name: str | None, every_one: bool, *, paused: bool) -> int:
     if (name is None) != every_one:
         raise click.UsageError("name a schedule, or say --all")
-    document = session.client.pause_schedules(verb, name)
+    document = session.client.pause_schedules(paused, name)
     changed = document["items"] if every_one else [document]
     if session.as_json:
         session.print_json(document)

@@ -190,6 +190,7 @@ def examples() -> Mapping[str, Any]:
         "ScheduleDocument": schedule_documents.schedule_json(_SCHEDULE),
         "SchedulesDocument": {"items": [schedule_documents.schedule_json(_SCHEDULE)]},
         "FiresDocument": {"items": [schedule_documents.fire_json(fire) for fire in _FIRES]},
+        "PauseBody": {"paused": True},
         "PreviewBody": {"timing": {"expression": "30 2 * * *", "timezone": "Europe/Berlin"}, "count": 3},
         "PreviewDocument": schedule_documents.preview_json((_UPCOMING,)),
         "AuditDocument": {"items": [pool_documents.audit_json(AuditRow(7, _DAY, _CHANGE))]},

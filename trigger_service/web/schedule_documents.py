@@ -56,6 +56,14 @@ class PreviewBody(BaseModel):
     count: int = Field(default=10, ge=1, le=500, description="The next so many fires")
 
 
+class PauseBody(BaseModel):
+    """Whether it is to be paused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
+
+    paused: bool = Field(description="Paused, or going on")
+
+
 class SchedulePath(BaseModel):
     """Which schedule."""
 

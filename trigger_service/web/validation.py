@@ -10,6 +10,7 @@ from typing import Any, NoReturn, get_origin, get_type_hints
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from werkzeug.exceptions import BadRequest
 
 from trigger_service.domain.errors import InvalidRequest, Problem, RunNotFound
@@ -137,12 +138,22 @@ def _query_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem
 
 
 def _sentence(model: type[BaseModel], detail: Mapping[str, Any]) -> str:
+    known = _fields(model, detail["loc"][:-1])
     if detail["type"] == "extra_forbidden":
-        known = list(model.model_fields)
-        near = difflib.get_close_matches(str(detail["loc"][-1]), known, n=1)
+        near = difflib.get_close_matches(str(detail["loc"][-1]), list(known), n=1)
         mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
         return f"Unknown key; {mend}"
     if detail["type"] == "missing":
-        return f"Required: {model.model_fields[detail['loc'][-1]].description}."
+        return f"Required: {known[detail['loc'][-1]].description}."
     refused = detail["input"]
     return f"{detail['msg']}, not {kind(refused) if detail['loc'][0] == PRIVATE else shown(refused)}."
+
+
+def _fields(model: type[BaseModel], path: Sequence[str | int]) -> Mapping[str, FieldInfo]:
+    """The fields of the object at a place in a body."""
+    for name in path:
+        found = model.model_fields.get(str(name))
+        if found is None or not (isinstance(found.annotation, type) and issubclass(found.annotation, BaseModel)):
+            return {}
+        model = found.annotation
+    return model.model_fields

@@ -80,7 +80,8 @@ class Attempt:
     def log(self):
         if not self.folder.log_file.exists():
             return []
-        return [logs.decode(record) for record in self.folder.log_file.read_bytes().splitlines()]
+        # what is being written at this moment has no end yet
+        return [logs.decode(record) for record in self.folder.log_file.read_bytes().split(b"\n")[:-1]]
 
     def texts(self, family=None):
         return [line.text for line in self.log() if family is None or (line.task or "").startswith(f"{family}_")]

@@ -110,6 +110,13 @@ def test_what_a_route_is_answered_in_a_try_is_among_what_the_document_says(http,
         assert answer.json["type"].removeprefix("/problems/") in names
 
 
+def test_what_is_missing_inside_a_member_is_told_with_its_place(http):
+    told = http.put("/api/v1/schedules/x", json={"pipeline": "Hello", "timing": {"expresion": "@daily"}}).json["errors"]
+    assert [problem["pointer"] for problem in told] == ["/timing/expression", "/timing/expresion"]
+    assert told[0]["detail"].startswith("Required: Five fields of cron")
+    assert "did you mean 'expression'?" in told[1]["detail"]
+
+
 def test_the_document_is_of_the_version_it_says_and_every_reference_leads_somewhere(document):
     assert document["openapi"].startswith("3.1")
     names = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(document)))

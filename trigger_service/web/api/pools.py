@@ -56,6 +56,6 @@ def blueprint(services: Services) -> APIBlueprint:
     api.get("/pools/<name>", responses={200: documents.PoolDocument}, openapi_extensions=gone)(checked(show))
     api.put("/pools/<name>", responses={200: documents.PoolDocument})(checked(resize))
     told = raises(errors.PoolNotFound, errors.PoolInUse)
-    api.delete("/pools/<name>", responses={204: None}, openapi_extensions=told)(checked(reset))
+    api.post("/pools/<name>/reset", responses={204: None}, openapi_extensions=told)(checked(reset))
     api.get("/audit", responses={200: documents.AuditDocument})(checked(audit))
     return api

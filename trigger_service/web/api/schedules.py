@@ -32,13 +32,11 @@ def blueprint(services: Services) -> APIBlueprint:
     api.get("/schedules/<name>", responses=one, openapi_extensions=gone)(checked(routes.show))
     api.put("/schedules/<name>", responses=one, openapi_extensions=raises(*REFUSALS))(checked(routes.save))
     api.delete("/schedules/<name>", responses={204: None}, openapi_extensions=gone)(checked(routes.remove))
-    api.post("/schedules/<name>/pause", responses=one, openapi_extensions=gone)(checked(routes.pause))
-    api.post("/schedules/<name>/resume", responses=one, openapi_extensions=gone)(checked(routes.resume))
-    api.post("/schedules/pause", responses=all_of_them)(checked(routes.pause_all))
-    api.post("/schedules/resume", responses=all_of_them)(checked(routes.resume_all))
+    api.patch("/schedules/<name>", responses=one, openapi_extensions=gone)(checked(routes.pause))
+    api.patch("/schedules", responses=all_of_them)(checked(routes.pause_all))
     told: dict[Any, Any] = {200: documents.FiresDocument}
     api.get("/schedules/<name>/fires", responses=told, openapi_extensions=gone)(checked(routes.fires))
-    api.post("/schedules/preview", responses={200: documents.PreviewDocument})(checked(routes.preview))
+    api.post("/previews", responses={200: documents.PreviewDocument})(checked(routes.preview))
     return api
 
 
@@ -70,21 +68,13 @@ class ScheduleRoutes:
         self._timetable.remove(path.name, actor())
         return Response(status=204)
 
-    def pause(self, path: documents.SchedulePath) -> Response:
-        """Pause a schedule. What would have been a fire meanwhile is none."""
-        return reply(schedule_json(self._timetable.pause(path.name, True, actor())))
+    def pause(self, path: documents.SchedulePath, body: documents.PauseBody) -> Response:
+        """Pause a schedule, or resume it from now on. What would have been a fire meanwhile is none."""
+        return reply(schedule_json(self._timetable.pause(path.name, body.paused, actor())))
 
-    def resume(self, path: documents.SchedulePath) -> Response:
-        """Resume a schedule, from now on."""
-        return reply(schedule_json(self._timetable.pause(path.name, False, actor())))
-
-    def pause_all(self) -> Response:
-        """Pause all schedules, and list those that were not paused before."""
-        return _listed(reply, self._timetable.pause_all(True, actor()))
-
-    def resume_all(self) -> Response:
-        """Resume all schedules, and list those that were paused."""
-        return _listed(reply, self._timetable.pause_all(False, actor()))
+    def pause_all(self, body: documents.PauseBody) -> Response:
+        """Pause all schedules, or resume them, and list those that were not so before."""
+        return _listed(reply, self._timetable.pause_all(body.paused, actor()))
 
     def fires(self, path: documents.SchedulePath, query: documents.FiresQuery) -> Response:
         """List what became of the fires of a schedule, newest first."""
