@@ -21,6 +21,7 @@ CHECKERS = [
     "pytest-xdist>=3.6,<4",
     "ruff>=0.8,<1",
     "schemathesis>=4,<5",
+    "standardwebhooks>=1.1,<2",
     "toml>=0.10,<1",
     "types-psutil",
     "types-requests",

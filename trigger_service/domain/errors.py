@@ -5,9 +5,10 @@ TriggerError
                        |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost |- TokenExists     |- PoolInUse
-|- Unauthenticated
+|- Unauthenticated     |- SignatureRefused
 |- ScopeMissing
 |- IdempotencyMismatch
+|- DeliveryFailed
 |- Busy                |- TooOften
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
@@ -116,6 +117,10 @@ class InvalidParameters(InvalidRequest):
     """{count} parameter(s) cannot be used: {summary}"""
 
 
+class DeliveryFailed(TriggerError):
+    """Delivery {delivery!r} was accepted and makes no run: {reason}"""
+
+
 class InvalidCursor(TriggerError):
     """The cursor {cursor!r} is none that this service gave out; start again without one."""
 
@@ -158,6 +163,10 @@ class TokenExists(Conflict):
 
 class Unauthenticated(TriggerError):
     """This request needs a token (Authorization: Bearer lt_...): {reason}."""
+
+
+class SignatureRefused(Unauthenticated):
+    """The signature of the delivery is no good: {reason}."""
 
 
 class ScopeMissing(TriggerError):

@@ -68,6 +68,8 @@ def _on_trigger_error(error: errors.TriggerError) -> Response:
 
 
 def _headers(error: errors.TriggerError, status: int) -> dict[str, str]:
+    if isinstance(error, errors.SignatureRefused):
+        return {"WWW-Authenticate": 'Signature realm="Luigi Trigger"'}
     if status == 401:
         return {"WWW-Authenticate": 'Bearer realm="Luigi Trigger"'}
     return {"Retry-After": str(error.ids.get("retry_after_s", RETRY_AFTER_S))} if status in (429, 503) else {}

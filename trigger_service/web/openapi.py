@@ -36,7 +36,7 @@ _HEADERS = {
     "Location": "The address of the run",
     "Preference-Applied": "The wait that was granted",
     "Retry-After": "Seconds after which to try again",
-    "WWW-Authenticate": "`Bearer`",
+    "WWW-Authenticate": "`Bearer`; of a webhook `Signature`",
 }
 _METHODS = ("get", "post", "put", "patch", "delete")
 _UNCHANGED = {"304": {"description": "The client has this very content (`If-None-Match`)"}}

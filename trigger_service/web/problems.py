@@ -42,6 +42,7 @@ STATUSES: tuple[tuple[type[errors.TriggerError], int], ...] = (
     (errors.PipelineBroken, 409),
     (errors.Busy, 429),
     (errors.IdempotencyMismatch, 422),
+    (errors.DeliveryFailed, 422),
     (errors.InvalidRequest, 422),
     (errors.InvalidCursor, 422),
     (errors.Unavailable, 503),
