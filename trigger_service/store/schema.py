@@ -10,10 +10,16 @@ from sqlalchemy import Connection, inspect, text
 
 from trigger_service.domain.errors import DatabaseTooNew, DatabaseTooOld, StoreUnavailable
 from trigger_service.store.engine import Database
+from trigger_service.store.tables import metadata
 
 #: The newest version in `migrations/versions`.
 HEAD = "0009"
 MIGRATIONS = Path(__file__).with_name("migrations")
+#: The table in which Alembic keeps the version, as Alembic makes it.
+_VERSION_TABLE = (
+    "CREATE TABLE alembic_version "
+    "(version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 
 
 def open_database(path: Path) -> Database:
@@ -27,7 +33,9 @@ def open_database(path: Path) -> Database:
     try:
         with database.write() as connection:
             version = version_of(connection)
-            if version != HEAD:
+            if version is None:
+                _make(connection)
+            elif version != HEAD:
                 _migrate(connection, path, version)
     except BaseException:
         database.close()
@@ -89,7 +97,14 @@ def version_of(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _migrate(connection: Connection, path: Path, version: str | None) -> None:
+def _make(connection: Connection) -> None:
+    """Give an empty database the tables at once, which are those that the migrations would make one after another."""
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(text(_VERSION_TABLE))
+    connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": HEAD})
+
+
+def _migrate(connection: Connection, path: Path, version: str) -> None:
     # Imported here because it takes longer than all else in a start, and most starts migrate nothing.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -99,6 +114,6 @@ def _migrate(connection: Connection, path: Path, version: str | None) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
+    if version not in known:
         raise DatabaseTooNew(path=path, version=version, known=HEAD)
     command.upgrade(config, "head")

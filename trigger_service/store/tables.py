@@ -1,6 +1,6 @@
-"""The tables as the code sees them. `migrations/` makes them; a test holds the two against each other.
+"""The tables as the code sees them: a new database is made of them, `migrations/` bring an older one to them.
 
-Times are seconds since the epoch.
+A test holds the two against each other. Times are seconds since the epoch.
 """
 
 from __future__ import annotations

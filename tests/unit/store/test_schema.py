@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import stat
 import threading
@@ -23,9 +24,49 @@ from trigger_service.store.schema import HEAD, MIGRATIONS, open_database, versio
 from trigger_service.store.tables import metadata
 
 
-def test_the_migrations_make_what_the_code_expects(database):
+def migrated(path, version):
+    """A database that the migrations have made, up to a version."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    database = Database(path)
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    return database
+
+
+def described(connection, name):
+    """All that SQLite knows of a table or an index, but for the order of columns that were added later."""
+    columns = {row[1]: row[2:] for row in connection.execute(text(f"PRAGMA table_xinfo('{name}')"))}
+    keys = sorted(tuple(row[2:]) for row in connection.execute(text(f"PRAGMA foreign_key_list('{name}')")))
+    indexes = sorted(tuple(row[1:]) for row in connection.execute(text(f"PRAGMA index_list('{name}')")))
+    indexed = [tuple(row[2:]) for row in connection.execute(text(f"PRAGMA index_xinfo('{name}')"))]
+    return columns, keys, indexes, indexed
+
+
+def everything(database):
+    """What is in a database: each object with its description, the statements of indexes, and each table's rows."""
     with database.read() as connection:
+        found = connection.execute(text("SELECT type, name, sql FROM sqlite_master")).all()
+        shapes = {name: (kind, described(connection, name)) for kind, name, _ in found}
+        statements = {name: sql for kind, name, sql in found if kind != "table"}
+        words = {name: sorted(re.findall(r"\w+", sql)) for kind, name, sql in found if kind == "table"}
+        tables = [name for kind, name, _ in found if kind == "table"]
+        rows = {name: connection.execute(text(f'SELECT * FROM "{name}"')).all() for name in tables}
+    return shapes, statements, words, rows
+
+
+def test_the_migrations_make_what_the_code_expects(tmp_path):
+    old = migrated(tmp_path / "migrated", "head")
+    with old.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    old.close()
+
+
+def test_a_new_database_is_what_the_migrations_would_have_made(tmp_path, database):
+    old = migrated(tmp_path / "migrated", "head")
+    assert everything(old) == everything(database)
+    old.close()
 
 
 def test_the_code_knows_the_newest_migration():
@@ -69,12 +110,8 @@ def test_a_database_of_a_newer_version_is_refused_with_both_versions(tmp_path, d
 def test_a_database_of_the_first_version_keeps_its_runs(tmp_path):
     # Given a run in a database as the first version made it
     path = tmp_path / "database.sqlite3"
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    old = Database(path)
+    old = migrated(path, "0001")
     with old.write() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
         runs_then = Table("runs", MetaData(), autoload_with=connection)
         texts = {column.name: "" for column in runs_then.columns if isinstance(column.type, Text)}
         others = {column.name: 0 for column in runs_then.columns if isinstance(column.type, (Float, Integer))}
