@@ -19,17 +19,19 @@ from trigger_service.launchers.planner import LocalPlanner
 from trigger_service.launchers.zygote_client import PROMPT_S, ZygoteClient
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.central import Central, Centrals
+from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.handing import Handing
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.sampler import Sampler
-from trigger_service.service.schedules import Schedules
+from trigger_service.service.schedules import EVERY_S, Schedules
 from trigger_service.service.starter import Starter
 from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
@@ -70,8 +72,11 @@ class Application:
         self._credentials = Credentials(self._database)
         self._triggers = self._make_triggers()
         self._timetable = Timetable(self._database, self._triggers)
-        self._schedules = Schedules(self._database, self._triggers)
+        self._handing = Handing(self._database, self._triggers)
+        self._schedules = Schedules(self._database, self._triggers, self._handing)
         self._timetable.on_change = self._schedules.wake
+        self._clock = Clock({"schedules": (self._schedules.look_now, EVERY_S)})
+        self._schedules.on_due = partial(self._clock.call_at, "schedules")
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
     def start(self) -> None:
@@ -81,7 +86,7 @@ class Application:
         self._credentials.start()
         self._housekeeper.start()
         self._sampler.start()
-        self._schedules.start()
+        self._clock.start()
 
     def leave(self) -> None:
         """End open streams and waits."""
@@ -90,7 +95,8 @@ class Application:
     def stop(self) -> None:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
-        self._schedules.stop()
+        self._clock.stop()
+        self._handing.stop()
         self._credentials.stop()
         self._sampler.stop()
         self._housekeeper.stop()

@@ -29,6 +29,8 @@ class Schedule:
     due_at: Optional[float] = None
     created_at: float = 0.0
     updated_at: float = 0.0
+    #: The file that it stands in; empty where people made it.
+    managed_by: str = ""
 
     def evolve(self, **changes: Any) -> Schedule:
         """The same with some changes."""

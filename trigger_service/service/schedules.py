@@ -1,21 +1,23 @@
-"""Fires the schedules: a fire is on record before anything else happens. The only file that knows APScheduler."""
+"""Fires the schedules: a fire is on record before anything else happens."""
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from trigger_service.domain.errors import AlreadyActive, TriggerError, Unavailable
+from sqlalchemy import Connection
+
+from trigger_service.domain.errors import InvalidRequest, TriggerError
 from trigger_service.domain.failpoints import fail_point
-from trigger_service.domain.queries import Idempotency
-from trigger_service.domain.run import Trigger
+from trigger_service.domain.run import RunRequest, Trigger
 from trigger_service.domain.schedule import decide, jitter
 from trigger_service.domain.scheduled import Fire, Schedule
+from trigger_service.service.handing import Handing, Outcome
 from trigger_service.service.occurrences import Occurrences
 from trigger_service.service.timetable import next_of, rendered
 from trigger_service.service.triggers import Triggers
@@ -28,48 +30,31 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 #: Schedules whose fires are recorded in one transaction.
 _BATCH = 200
-#: Whose Idempotency-Keys the fires are.
-_CREDENTIAL = "schedule"
 
 
 class Schedules:
-    """A thread that looks whenever a fire is due. Any number of processes may do so with one database."""
+    """Looks whenever a fire is due. Any number of processes may do so with one database."""
 
-    def __init__(self, database: Database, triggers: Triggers) -> None:
+    def __init__(self, database: Database, triggers: Triggers, handing: Handing) -> None:
         self._database = database
         self._triggers = triggers
-        self._scheduler: Any = None
-        self._beginning = threading.Thread(target=self._begin, name="schedules begin", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread; what was due meanwhile is looked at at once."""
-        self._beginning.start()
-
-    def stop(self) -> None:
-        """End the thread after the look that it may be in the middle of."""
-        self._beginning.join()
-        self._scheduler.shutdown()
+        self._handing = handing
+        #: Called with the moment of the next fire, where that is before the next look that comes anyway.
+        self.on_due: Callable[[float], None] = lambda _due_at: None
 
     def wake(self) -> None:
         """Say that another fire may be the next: a schedule was saved, paused or removed."""
         with self._database.read() as connection:
             due_at = table.next_due_at(connection)
-        if self._scheduler is not None and due_at is not None and due_at - time.time() < EVERY_S:
-            at = datetime.fromtimestamp(due_at, UTC)
-            self._scheduler.add_job(self._look, "date", run_date=at, id="due", replace_existing=True)
+        if due_at is not None and due_at - time.time() < EVERY_S:
+            self.on_due(due_at)
 
-    def _begin(self) -> None:
-        # imported here, in a thread, so that nobody's start waits for it
-        from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415
-        from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
-
-        executors = {"default": ThreadPoolExecutor(1)}
-        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        scheduler = BackgroundScheduler(executors=executors, job_defaults=defaults, timezone=UTC)
-        now = datetime.now(UTC)
-        scheduler.add_job(self._look, "interval", seconds=EVERY_S, id="look", next_run_time=now)
-        scheduler.start()
-        self._scheduler = scheduler
+    def look_now(self) -> None:
+        """Look, and come back in time for the next fire."""
+        try:
+            self.look(time.time())
+        finally:
+            self.wake()
 
     def look(self, now: float) -> None:
         """Record all fires that are due, and start what waits to be started."""
@@ -77,21 +62,16 @@ class Schedules:
             pass
         with self._database.read() as connection:
             waiting = table.pending(connection)
-        newest = {fire.schedule: fire.fire_time for fire in waiting}
-        for fire in waiting:
-            self._serve(fire, newest[fire.schedule])
-
-    def _look(self) -> None:
-        try:
-            self.look(time.time())
-            self.wake()
-        except TriggerError as error:
-            log.warning("schedules cannot be looked at now: %s", error, extra={"action": "schedules_delayed"})
-        except Exception:
-            log.exception("looking at schedules failed", extra={"action": "schedules_failed"})
+        by_schedule = sorted(waiting, key=lambda fire: fire.schedule)
+        self._handing.each(
+            self._serve_in_turn, [list(of) for _, of in groupby(by_schedule, lambda fire: fire.schedule)]
+        )
 
     def _record(self, now: float) -> bool:
         """Record the fires of some schedules that are due; whether there may be more of them."""
+        with self._database.read() as connection:
+            if not table.due(connection, now, 1):
+                return False
         with self._database.write() as connection:
             due = table.due(connection, now, _BATCH)
             for schedule in due:
@@ -101,32 +81,41 @@ class Schedules:
         fail_point("between recorded fires and their runs")
         return len(due) == _BATCH
 
-    def _serve(self, fire: Fire, newest: int) -> None:
+    def _serve_in_turn(self, waiting: Sequence[Fire]) -> None:
+        """Serve the fires of one schedule, oldest first; one that has to wait holds up those behind it."""
+        for fire in waiting:
+            outcome = self._serve(fire, newest=waiting[-1].fire_time)
+            if outcome is not None and outcome.state == "pending":
+                return
+
+    def _serve(self, fire: Fire, newest: int) -> Outcome | None:
         """Start the run of a fire, unless it has to wait or is not to be; `newest` is the last that waits with it."""
         with self._database.read() as connection:
             schedule = table.get(connection, fire.schedule)
             live = table.live_runs(connection, fire.schedule)
         if schedule is None:
-            return
-        if schedule.timing.overlap == "replace" and fire.fire_time < newest:
-            settled = replace(fire, state="skipped", reason="a later fire of this schedule has taken its place")
-        else:
-            settled = self._overlapping(fire, schedule, live) or self._started(fire, schedule)
-        if settled != fire:
-            with self._database.write() as connection:
-                table.settle(connection, settled)
+            return None
+        outcome = self._overlapping(fire, schedule, live, newest)
+        if outcome is None:
+            trigger = Trigger("schedule", schedule.name)
+            return self._handing.hand_in(lambda: _request(schedule, fire), trigger, _settling(fire))
+        if (outcome.state, outcome.reason) != (fire.state, fire.reason):
+            self._handing.settle(outcome, _settling(fire))
+        return outcome
 
-    def _overlapping(self, fire: Fire, schedule: Schedule, live: list[str]) -> Fire | None:
+    def _overlapping(self, fire: Fire, schedule: Schedule, live: list[str], newest: int) -> Outcome | None:
         """What becomes of a fire while runs of its schedule live; None where they do not matter."""
         overlap = schedule.timing.overlap
+        if overlap == "replace" and fire.fire_time < newest:
+            return Outcome("skipped", "a later fire of this schedule has taken its place")
         if not live or overlap == "allow":
             return None
         if overlap == "skip":
-            return replace(fire, state="skipped", reason=f"run {live[0]} of this schedule had not ended")
+            return Outcome("skipped", f"run {live[0]} of this schedule had not ended")
         if overlap == "replace":
             for run_id in live:
                 self._cancel(run_id, schedule.name)
-        return replace(fire, reason=f"waits for the end of run {live[0]} of this schedule")
+        return Outcome("pending", f"waits for the end of run {live[0]} of this schedule")
 
     def _cancel(self, run_id: str, name: str) -> None:
         try:
@@ -134,29 +123,40 @@ class Schedules:
         except TriggerError as error:  # which has ended meanwhile
             log.info("not cancelled: %s", error, extra={"action": "replace", "run_id": run_id})
 
-    def _started(self, fire: Fire, schedule: Schedule) -> Fire:
-        """The fire with its run, or with the reason why there is none."""
-        key = Idempotency(_CREDENTIAL, f"{fire.schedule} {fire.fire_time}", "")
-        at = datetime.fromtimestamp(fire.fire_time, ZoneInfo(schedule.timing.timezone))
-        try:
-            request = rendered(schedule.name, schedule.request, at)
-            submission = self._triggers.submit(request, Trigger("schedule", schedule.name), key)
-        except Unavailable as error:
-            return replace(fire, reason=str(error))
-        except AlreadyActive as error:
-            return replace(fire, state="skipped", reason=str(error))
-        except TriggerError as error:
-            log.warning("a fire was refused: %s", error, extra={"action": "fire_refused"})
-            return replace(fire, state="failed", reason=str(error))
-        return replace(fire, state="started", reason="", run_id=submission.run.id)
+
+def _request(schedule: Schedule, fire: Fire) -> RunRequest:
+    """What a fire asks for. Raises what `rendered` raises."""
+    at = datetime.fromtimestamp(fire.fire_time, ZoneInfo(schedule.timing.timezone))
+    return rendered(schedule.name, schedule.request, at)
+
+
+def _settling(fire: Fire) -> Callable[[Connection, Outcome], bool]:
+    """Stores what has become of a fire."""
+
+    def settle(connection: Connection, outcome: Outcome) -> bool:
+        settled = replace(fire, state=outcome.state, reason=outcome.reason, run_id=outcome.run_id)
+        return table.settle(connection, settled)
+
+    return settle
 
 
 def _fires(schedule: Schedule, now: float) -> tuple[list[Fire], Schedule]:
-    """What becomes of the fires of a schedule that are due, and the schedule with the next one."""
+    """What becomes of the fires of a schedule that are due, and the schedule with the next one.
+
+    One whose timing cannot be read any more (its time zone is gone from the machine) fails, and fires no more until it
+    is saved again: the others go on.
+    """
     assert schedule.next_fire is not None, "a schedule that is due has a next fire"
     timing = schedule.timing
+    try:
+        occurrences = Occurrences(timing)
+    except InvalidRequest as error:
+        log.error("schedule %s stands still: %s", schedule.name, error, extra={"action": "schedule_unusable"})  # noqa: TRY400
+        reason = f"its timing cannot be read any more, so it stands still: save it again. {error}"
+        failed = Fire(schedule.name, schedule.next_fire, "failed", reason, recorded_at=now)
+        return [failed], schedule.evolve(next_fire=None, due_at=None)
     times = []
-    for fire_time in Occurrences(timing).due(schedule.next_fire - 1, now):
+    for fire_time in occurrences.due(schedule.next_fire - 1, now):
         if fire_time + jitter(schedule.name, fire_time, timing.jitter_s) > now:
             break
         times.append(fire_time)

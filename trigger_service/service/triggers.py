@@ -50,6 +50,10 @@ class Submission:
     attached: bool = False
 
 
+#: Stores, in the transaction that stores a run, what is settled with it; raises for what is not to have that run.
+Settle = Callable[[Connection, Run], None]
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """A validated request: the run it makes unless there is one already, and what decides that."""
@@ -59,6 +63,7 @@ class _Wanted:
     identity: str
     sealed: str
     idempotency: Idempotency | None
+    settle: Settle | None
 
 
 class Triggers:
@@ -85,8 +90,14 @@ class Triggers:
         #: As they were last read, by environment and location (None for all).
         self._catalogues: dict[tuple[str, str | None], Catalogue] = {}
 
-    def submit(self, request: RunRequest, trigger: Trigger, idempotency: Idempotency | None = None) -> Submission:
-        """Accept a request: its run is committed, in state queued, when this returns.
+    def submit(
+        self,
+        request: RunRequest,
+        trigger: Trigger,
+        idempotency: Idempotency | None = None,
+        settle: Settle | None = None,
+    ) -> Submission:
+        """Accept a request: its run is committed, in state queued, when this returns, and what `settle` stores with it.
 
         Raises PipelineNotFound, AmbiguousPipeline, InvalidRequest (all problems at once), PipelineBroken,
         AlreadyActive, IdempotencyMismatch, ZygoteUnavailable, StoreUnavailable.
@@ -103,6 +114,7 @@ class Triggers:
             identity=self._identity(request, pipeline, validated),
             sealed=self._vault.seal(validated.secrets),
             idempotency=idempotency,
+            settle=settle,
         )
         fail_point("before a submission is stored")
         with self._database.write() as connection:
@@ -232,6 +244,8 @@ def _store(connection: Connection, wanted: _Wanted) -> Submission:
     accepted = active or run
     if asked is not None:
         keys.remember(connection, asked, accepted.id, run.created_at)
+    if wanted.settle is not None:
+        wanted.settle(connection, accepted)
     fail_point("before a submission is committed")
     return Submission(accepted, attached=active is not None)
 

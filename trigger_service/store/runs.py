@@ -12,7 +12,7 @@ from trigger_service.domain.admission import Candidate
 from trigger_service.domain.errors import AmbiguousRun, RunNotFound, StateConflict
 from trigger_service.domain.place import Place
 from trigger_service.domain.run import FINAL, LIVE, Progress, Run, RunError, RunState, Trigger, may_change
-from trigger_service.store import journal
+from trigger_service.store import endings, journal
 from trigger_service.store.tables import labels, runs
 
 _HIDDEN = ("identity", "sealed")
@@ -64,6 +64,8 @@ def change(
         raise StateConflict(run_id=run.id, state="changed meanwhile", verb=f"made {after}")
     data = {"from": run.state, "to": after, "actor": actor, "reason": reason}
     journal.record(connection, run.id, now, "state", data)
+    if after in FINAL:
+        endings.record(connection, run.id, after, now)
     return run.evolve(state=after, reason=reason, **changes)
 
 

@@ -87,11 +87,11 @@ def pending(connection: Connection) -> list[Fire]:
     return [Fire(**row._mapping) for row in connection.execute(_PENDING)]
 
 
-def settle(connection: Connection, fire: Fire) -> None:
-    """Store what has become of a fire that was pending."""
+def settle(connection: Connection, fire: Fire) -> bool:
+    """Store what has become of a fire that was pending; False where it is that no more."""
     which = (fires.c.schedule == fire.schedule, fires.c.fire_time == fire.fire_time, fires.c.state == "pending")
     values = {"state": fire.state, "reason": fire.reason, "run_id": fire.run_id}
-    connection.execute(update(fires).where(*which).values(values))
+    return connection.execute(update(fires).where(*which).values(values)).rowcount == 1
 
 
 def history(connection: Connection, name: str, before: int | None, limit: int) -> list[Fire]:

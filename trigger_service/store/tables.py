@@ -198,6 +198,8 @@ schedules = Table(
     Column("due_at", Float),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
+    # The file that it stands in; empty where people made it.
+    Column("managed_by", Text, nullable=False, server_default=""),
     Index("ix_schedules_due", "due_at", sqlite_where=text("due_at IS NOT NULL")),
 )
 

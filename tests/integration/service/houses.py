@@ -19,6 +19,7 @@ from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.handing import Handing
 from trigger_service.service.insights import Insights
 from trigger_service.service.pools import Pools
 from trigger_service.service.schedules import Schedules
@@ -102,8 +103,9 @@ class House:
             doorbell=self.doorbell,
         )
         self.timetable = Timetable(self.database, self.triggers)
-        #: Its thread is not started: tests say when it is.
-        self.schedules = Schedules(self.database, self.triggers)
+        self.handing = Handing(self.database, self.triggers)
+        #: Nobody looks by the clock: tests say when it is.
+        self.schedules = Schedules(self.database, self.triggers, self.handing)
         self.insights = Insights(
             home=self.home, database=self.database, limits=limits, obstacle=self.dispatcher.obstacle
         )
@@ -112,6 +114,7 @@ class House:
         return self
 
     def stop(self) -> None:
+        self.handing.stop()
         self.dispatcher.stop()
         self.collector.stop()
         self.doorbell.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 from polling import until
@@ -16,7 +17,9 @@ from trigger_service.domain.schedule import Timing
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineHost
 from trigger_service.launchers.places import Places
-from trigger_service.service.schedules import Schedules
+from trigger_service.service.clock import Clock
+from trigger_service.service.schedules import EVERY_S, Schedules
+from trigger_service.store import schedules as table
 
 ACTOR = "cli ada"
 
@@ -90,7 +93,7 @@ def test_two_processes_with_one_database_fire_once(house):
     service = house()
     names = [f"s{number}" for number in range(20)]
     due_at = max(save(service, every("10 minutes"), name).next_fire for name in names)
-    other = Schedules(service.database, service.triggers)
+    other = Schedules(service.database, service.triggers, service.handing)
     # When both look at the same time
     threads = [threading.Thread(target=each.look, args=(due_at + 1,)) for each in (service.schedules, other)]
     for thread in threads:
@@ -192,6 +195,29 @@ def test_a_fire_waits_while_nobody_can_judge_it(house):
     assert [state for state, _, _ in fires(service)] == ["started"]
 
 
+def test_a_schedule_that_cannot_be_read_any_more_stands_still_and_says_so_while_the_others_go_on(house):
+    # Given one whose time zone the machine has no more, and one whose pipeline breaks the judge
+    service = house()
+    made = save(service, every("10 minutes"))
+    save(service, every("10 minutes"), "odd", parameters={"n": 66})
+    lost = save(service, every("10 minutes"), "lost")
+    with service.database.write() as connection:
+        table.save(connection, lost.evolve(timing=Timing("interval", "10 minutes", "Atlantis/Poseidonis")))
+    judge = service.host.validate
+    service.host.validate = lambda *asked: 1 // 0 if asked[-1] == {"n": 66} else judge(*asked)
+    # When
+    service.schedules.look(made.next_fire)
+    # Then
+    ((state, _, reason),) = fires(service, "lost")
+    assert state == "failed"
+    assert "'Atlantis/Poseidonis'" in reason
+    assert "save it again" in reason
+    ((state, _, reason),) = fires(service, "odd")
+    assert (state, "ZeroDivisionError" in reason) == ("failed", True)
+    assert [state for state, _, _ in fires(service)] == ["started"]
+    assert service.timetable.get("lost").next_fire is None
+
+
 def _unavailable(*_arguments):
     raise ZygoteUnavailable(reason="it starts again")
 
@@ -232,15 +258,17 @@ def test_a_removed_schedule_leaves_its_runs(house):
 def test_the_thread_looks_when_a_fire_is_due(house):
     # Given
     service = house()
+    clock = Clock({"schedules": (service.schedules.look_now, EVERY_S)})
+    service.schedules.on_due = partial(clock.call_at, "schedules")
     service.timetable.on_change = service.schedules.wake
-    service.schedules.start()
+    clock.start()
     try:
         # When
         save(service, every("1 second"))
         # Then each fires soon after its time
         until(lambda: len(service.timetable.fires("tick", None, 9)) >= 3, "three fires")
     finally:
-        service.schedules.stop()
+        clock.stop()
     found = service.timetable.fires("tick", None, 9)
     assert {fire.state for fire in found} <= {"started", "pending"}
     assert all(fire.recorded_at >= fire.fire_time for fire in found)

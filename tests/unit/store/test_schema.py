@@ -18,7 +18,10 @@ from sqlalchemy import Float, Integer, MetaData, Table, Text, text
 
 from trigger_service.domain.errors import DatabaseTooNew, StoreUnavailable
 from trigger_service.domain.queries import RunFilter
-from trigger_service.store import listing
+from trigger_service.store import (
+    listing,
+    sensor_tables,  # noqa: F401 (its tables are part of the metadata)
+)
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import HEAD, MIGRATIONS, open_database, version_of
 from trigger_service.store.tables import metadata

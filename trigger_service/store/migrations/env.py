@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from trigger_service.store import sensor_tables  # noqa: F401 (its tables are part of the metadata)
 from trigger_service.store.tables import metadata
 
 context.configure(

@@ -1,0 +1,97 @@
+"""Hands in what schedules, sensors and backfills ask for: each is settled once, with the run that it has become."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from sqlalchemy import Connection
+
+from trigger_service.domain.errors import AlreadyActive, TriggerError, Unavailable
+from trigger_service.domain.run import Run, RunRequest, Trigger
+from trigger_service.service.triggers import Triggers
+from trigger_service.store.engine import Database
+
+log = logging.getLogger(__name__)
+
+#: How many are handed in side by side: one whose pipeline is slow to judge holds up few others.
+_SIDE_BY_SIDE = 8
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of something that asks for a run: `pending` waits, and is tried again; the others are final."""
+
+    state: Literal["pending", "started", "skipped", "failed"]
+    reason: str = ""
+    run_id: str | None = None
+
+
+#: Stores an outcome; False where it was settled before.
+Settle = Callable[[Connection, Outcome], bool]
+
+
+class _SettledBefore(Exception):
+    """Somebody else has settled it meanwhile; the run that was to be stored with it is not."""
+
+
+class Handing:
+    """Hands in one thing, or many. Safe for any thread."""
+
+    def __init__(self, database: Database, triggers: Triggers) -> None:
+        self._database = database
+        self._triggers = triggers
+        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="hand in")
+
+    def stop(self) -> None:
+        """Take no more; ends after what is being handed in."""
+        self._pool.shutdown()
+
+    def hand_in(self, made: Callable[[], RunRequest], trigger: Trigger, settle: Settle) -> Outcome | None:
+        """Submit the request that `made` gives, and settle what asked for it; None where it was settled before.
+
+        Raises StoreUnavailable only.
+        """
+
+        def settle_with(connection: Connection, run: Run) -> None:
+            if not settle(connection, Outcome("started", run_id=run.id)):
+                raise _SettledBefore
+
+        try:
+            submission = self._triggers.submit(made(), trigger, settle=settle_with)
+        except _SettledBefore:
+            return None
+        except Exception as error:  # whatever it is, the others have to be served
+            outcome = _refused(error, trigger)
+            return outcome if self.settle(outcome, settle) else None
+        return Outcome("started", run_id=submission.run.id)
+
+    def settle(self, outcome: Outcome, settle: Settle) -> bool:
+        """Store an outcome without a run; False where it was settled before. Raises StoreUnavailable."""
+        with self._database.write() as connection:
+            return settle(connection, outcome)
+
+    def each(self, serve: Callable[[_Item], None], items: Iterable[_Item]) -> None:
+        """Serve all items, some side by side; what one of them raises is raised after the others are served."""
+        futures = [self._pool.submit(serve, item) for item in items]
+        errors = [error for future in futures if (error := future.exception()) is not None]
+        if errors:
+            raise errors[0]
+
+
+def _refused(error: Exception, trigger: Trigger) -> Outcome:
+    """What the error of a submission means to what asked for it."""
+    told = {"action": "trigger_refused", "trigger": f"{trigger.kind} {trigger.by}"}
+    if isinstance(error, Unavailable):
+        return Outcome("pending", str(error))
+    if isinstance(error, AlreadyActive):
+        return Outcome("skipped", str(error))
+    if isinstance(error, TriggerError):
+        log.warning("%s %s starts no run: %s", trigger.kind, trigger.by, error, extra=told)
+        return Outcome("failed", str(error))
+    log.exception("%s %s starts no run", trigger.kind, trigger.by, extra=told)
+    return Outcome("failed", f"an error of the service itself: {error!r}; its log has more")

@@ -1,0 +1,89 @@
+"""Sensors with their deliveries and files, presets, and which runs have ended, in order."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    _endings()
+    _sensors()
+    op.create_table(
+        "presets",
+        sa.Column("pipeline", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("description", sa.Text, nullable=False),
+        sa.Column("parameters", sa.JSON, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("updated_at", sa.Float, nullable=False),
+    )
+    op.add_column("schedules", sa.Column("managed_by", sa.Text, nullable=False, server_default=""))
+
+
+def _endings() -> None:
+    op.create_table(
+        "endings",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("time", sa.Float, nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "cursors",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("position", sa.Integer, nullable=False),
+    )
+
+
+def _sensors() -> None:
+    op.create_table(
+        "sensors",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("source", sa.JSON, nullable=False),
+        sa.Column("request", sa.JSON, nullable=False),
+        sa.Column("mapping", sa.JSON, nullable=False),
+        sa.Column("filter", sa.JSON),
+        sa.Column("paused", sa.Boolean, nullable=False),
+        sa.Column("sealed", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("updated_at", sa.Float, nullable=False),
+    )
+    op.create_index("ix_sensors_kind", "sensors", ["kind"])
+    op.create_table(
+        "deliveries",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("sensor", sa.Text, sa.ForeignKey("sensors.name", name="fk_deliveries_sensor"), nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("run_id", sa.Text),
+        sa.Column("document", sa.JSON),
+        sa.Column("recorded_at", sa.Float, nullable=False),
+        sa.UniqueConstraint("sensor", "key", name="uq_deliveries_sensor_key"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_deliveries_pending", "deliveries", ["id"], sqlite_where=sa.text("state = 'pending'"))
+    op.create_index("ix_deliveries_sensor", "deliveries", ["sensor", "id"])
+    op.create_index("ix_deliveries_run", "deliveries", ["run_id"], sqlite_where=sa.text("run_id IS NOT NULL"))
+    op.create_table(
+        "files",
+        sa.Column("sensor", sa.Text, sa.ForeignKey("sensors.name", name="fk_files_sensor"), primary_key=True),
+        sa.Column("path", sa.Text, primary_key=True),
+        sa.Column("version", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("seen_at", sa.Float, nullable=False),
+        sa.Column("changed_at", sa.Float, nullable=False),
+    )
+    op.create_table(
+        "joins",
+        sa.Column("sensor", sa.Text, sa.ForeignKey("sensors.name", name="fk_joins_sensor"), primary_key=True),
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("pipeline", sa.Text, primary_key=True),
+        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("time", sa.Float, nullable=False),
+    )
