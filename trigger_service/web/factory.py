@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
+from threading import Lock
+from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
@@ -12,6 +15,7 @@ from trigger_service.web.access import Access
 from trigger_service.web.api import events, health, insights, logs, metrics, pipelines, plans, pools, runs, schedules
 from trigger_service.web.downloads import Downloads
 from trigger_service.web.openapi import completed
+from trigger_service.web.part import Part
 from trigger_service.web.responses import ProblemDocument
 from trigger_service.web.services import Services, WebConfig
 from trigger_service.web.slots import LongRequests
@@ -43,7 +47,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         heartbeat_s=config.heartbeat_s,
         grace_s=config.grace_s,
     )
-    for api in (
+    parts = (
         pipelines.blueprint(services),
         plans.blueprint(services, places),
         pools.blueprint(services),
@@ -52,9 +56,27 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         insights.blueprint(services),
         logs.blueprint(services, streams, Downloads(services.insights, places)),
         events.blueprint(streams),
-    ):
-        app.register_api(api, url_prefix=PREFIX)
+    )
+    for part in parts:
+        app.register_api(part, url_prefix=PREFIX)
     app.register_blueprint(health.blueprint(services, config))
     app.register_blueprint(metrics.blueprint(services, places))
-    app.register_blueprint(documentation.blueprint(cache(lambda: completed(app.api_doc))))
+    app.register_blueprint(documentation.blueprint(_document(app, parts)))
     return app
+
+
+def _document(app: OpenAPI, parts: Iterable[Part]) -> Callable[[], dict[str, Any]]:
+    """Gives the OpenAPI document, which is made for the first who asks while others wait for it."""
+    making = Lock()
+
+    @cache
+    def made() -> dict[str, Any]:
+        for part in parts:
+            part.describe(app)
+        return completed(app.api_doc)
+
+    def document() -> dict[str, Any]:
+        with making:
+            return made()
+
+    return document

@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -216,3 +217,9 @@ def test_pages_and_styles_are_not_sent_twice(http):
         again = http.get(path, headers={"If-None-Match": first.headers["ETag"]})
         assert (first.status_code, again.status_code) == (200, 304), path
     assert http.get("/static/..%2Ffactory.py").status_code == 404
+
+
+def test_the_document_is_whole_for_each_of_those_who_are_the_first_to_ask(served, document):
+    with ThreadPoolExecutor(4) as askers:
+        answers = list(askers.map(lambda _: served.app.test_client().get("/api/v1/openapi.json").json, range(4)))
+    assert answers == [document] * 4

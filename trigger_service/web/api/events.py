@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain.errors import InvalidRequest, Problem
 from trigger_service.web import responses
+from trigger_service.web.part import Part
 from trigger_service.web.schemas import EventsQuery, RunPath
 from trigger_service.web.stream import END, RunStreams, stay_away
 from trigger_service.web.validation import checked
 
 
-def blueprint(streams: RunStreams) -> APIBlueprint:
+def blueprint(streams: RunStreams) -> Part:
     """The routes."""
-    api = APIBlueprint("events", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("events", __name__)
 
     def events(path: RunPath, query: EventsQuery) -> Response:
         """Stream what happens to a run (state changes, tasks, notes); after the last event of a final run `end` {run}.

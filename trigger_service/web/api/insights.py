@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3.blueprint import APIBlueprint
 
-from trigger_service.web import insight_documents, responses
+from trigger_service.web import insight_documents
+from trigger_service.web.part import Part
 from trigger_service.web.rendering import comparison_json, graph_json, targets_json
 from trigger_service.web.replies import read_reply
 from trigger_service.web.schemas import DiffPath, DiffQuery, GraphQuery, RunPath, TargetsQuery
@@ -13,9 +13,9 @@ from trigger_service.web.services import Services
 from trigger_service.web.validation import checked
 
 
-def blueprint(services: Services) -> APIBlueprint:
+def blueprint(services: Services) -> Part:
     """The routes."""
-    api = APIBlueprint("insights", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("insights", __name__)
 
     def graph(path: RunPath, query: GraphQuery) -> Response:
         """Show the tasks of a run's newest attempt and what they require of each other.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request
-from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.web import responses
 from trigger_service.web.downloads import FORMATS, Downloads
+from trigger_service.web.part import Part
 from trigger_service.web.rendering import log_page_json
 from trigger_service.web.replies import read_reply
 from trigger_service.web.schemas import LogQuery, LogsQuery, RunPath
@@ -17,9 +17,9 @@ from trigger_service.web.stream import END, RunStreams, stay_away
 from trigger_service.web.validation import checked
 
 
-def blueprint(services: Services, streams: RunStreams, downloads: Downloads) -> APIBlueprint:
+def blueprint(services: Services, streams: RunStreams, downloads: Downloads) -> Part:
     """The routes."""
-    api = APIBlueprint("logs", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("logs", __name__)
 
     def logs(path: RunPath, query: LogsQuery) -> Response:
         """Lines of output, oldest first.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain import errors
 from trigger_service.web import responses
 from trigger_service.web.openapi import raises
+from trigger_service.web.part import Part
 from trigger_service.web.rendering import broken_json, pipeline_json
 from trigger_service.web.replies import read_reply
 from trigger_service.web.schemas import PipelinePath, PipelineQuery, PipelinesQuery
@@ -15,9 +15,9 @@ from trigger_service.web.services import Services
 from trigger_service.web.validation import checked
 
 
-def blueprint(services: Services) -> APIBlueprint:
+def blueprint(services: Services) -> Part:
     """The routes."""
-    api = APIBlueprint("pipelines", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("pipelines", __name__)
 
     def index(query: PipelinesQuery) -> Response:
         """List pipelines, roots first, and the modules that cannot be imported."""

@@ -6,12 +6,12 @@ import select
 from collections.abc import Callable
 
 from flask import Response, g, request
-from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain import errors
 from trigger_service.web import responses
 from trigger_service.web.api.runs import REFUSALS, parameter_judge
 from trigger_service.web.openapi import raises
+from trigger_service.web.part import Part
 from trigger_service.web.rendering import plan_json
 from trigger_service.web.replies import reply
 from trigger_service.web.schemas import PlanQuery, RunBody
@@ -21,9 +21,9 @@ from trigger_service.web.submissions import CLIENT_HEADER
 from trigger_service.web.validation import checked
 
 
-def blueprint(services: Services, places: LongRequests) -> APIBlueprint:
+def blueprint(services: Services, places: LongRequests) -> Part:
     """The routes."""
-    api = APIBlueprint("plans", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("plans", __name__)
 
     def make(query: PlanQuery, body: RunBody) -> Response:
         """Ask what a run would do now: which tasks would run and why, what is complete, what stands in the way.

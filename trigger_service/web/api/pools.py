@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask import Response
-from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain import errors
 from trigger_service.web import pool_documents as documents
-from trigger_service.web import responses
 from trigger_service.web.openapi import raises
+from trigger_service.web.part import Part
 from trigger_service.web.pool_documents import audit_json, pool_json
 from trigger_service.web.replies import read_reply, reply
 from trigger_service.web.services import Services
@@ -16,9 +15,9 @@ from trigger_service.web.submissions import actor
 from trigger_service.web.validation import checked
 
 
-def blueprint(services: Services) -> APIBlueprint:
+def blueprint(services: Services) -> Part:
     """The routes."""
-    api = APIBlueprint("pools", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("pools", __name__)
     pools = services.pools
 
     def index(query: documents.PoolsQuery) -> Response:

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request, url_for
-from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain import errors
 from trigger_service.domain.errors import (
@@ -21,6 +20,7 @@ from trigger_service.domain.errors import (
 from trigger_service.domain.run import Run, RunRequest
 from trigger_service.web import responses
 from trigger_service.web.openapi import raises
+from trigger_service.web.part import Part
 from trigger_service.web.rendering import attempt_json, run_json, task_json
 from trigger_service.web.replies import read_reply
 from trigger_service.web.schemas import RunBody, RunPath, RunsQuery, TasksQuery
@@ -55,9 +55,9 @@ HEADERS = [
 ]
 
 
-def blueprint(services: Services, config: WebConfig, places: LongRequests) -> APIBlueprint:
+def blueprint(services: Services, config: WebConfig, places: LongRequests) -> Part:
     """The routes."""
-    api = APIBlueprint("runs", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("runs", __name__)
     routes = RunRoutes(services, config, places)
     judged = checked(routes.create, parameter_judge(services))
     told = raises(*REFUSALS, errors.AlreadyActive, errors.IdempotencyMismatch, parameters=HEADERS)

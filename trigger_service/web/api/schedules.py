@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response
-from flask_openapi3.blueprint import APIBlueprint
 
 from trigger_service.domain import errors
 from trigger_service.domain.scheduled import Schedule
-from trigger_service.web import responses
 from trigger_service.web import schedule_documents as documents
 from trigger_service.web.api.runs import REFUSALS
 from trigger_service.web.openapi import raises
+from trigger_service.web.part import Part
 from trigger_service.web.replies import read_reply, reply
 from trigger_service.web.schedule_documents import fire_json, preview_json, schedule_json
 from trigger_service.web.services import Services
@@ -21,9 +20,9 @@ from trigger_service.web.submissions import actor
 from trigger_service.web.validation import checked
 
 
-def blueprint(services: Services) -> APIBlueprint:
+def blueprint(services: Services) -> Part:
     """The routes."""
-    api = APIBlueprint("schedules", __name__, abp_responses=responses.PROBLEMS)
+    api = Part("schedules", __name__)
     routes = ScheduleRoutes(services)
     one: dict[Any, Any] = {200: documents.ScheduleDocument}
     all_of_them: dict[Any, Any] = {200: documents.SchedulesDocument}
