@@ -8,7 +8,7 @@ import pytest
 
 from trigger_service.app import _web_config
 from trigger_service.config import Settings
-from trigger_service.domain.access import SCOPES, allows, scope_needed
+from trigger_service.domain.access import SCOPES, allows, is_signed, scope_needed
 from trigger_service.domain.addresses import caller, from_here, is_every, is_loopback
 from trigger_service.domain.throttling import Rate
 from trigger_service.domain.tokens import Token, digest_of, expiry, is_token_name, masked, new_token
@@ -40,6 +40,13 @@ DAY_S = 86400.0
 )
 def test_reading_needs_read_runs_need_run_and_all_else_needs_admin(method, path, scope):
     assert scope_needed(method, path) == scope
+
+
+def test_deliveries_of_webhooks_and_nothing_else_need_no_token():
+    assert is_signed("POST", "/hooks/orders")
+    asked = [("GET", "/hooks/orders"), ("PUT", "/hooks/orders"), ("POST", "/hooks/"), ("POST", "/hooks/a/b")]
+    asked += [("POST", "/hooks"), ("POST", "/api/v1/hooks/a"), ("POST", "/x/hooks/a"), ("POST", "/hooksa")]
+    assert not any(is_signed(method, path) for method, path in asked)
 
 
 def test_each_scope_allows_what_those_before_it_allow():

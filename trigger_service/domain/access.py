@@ -13,6 +13,8 @@ SCOPES: Tuple[Scope, ...] = ("read", "run", "admin")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Requests that need the scope `run`; what neither reads nor stands here needs `admin`.
 _RUNNING = re.compile(r"POST /api/v1/runs(/[^/]+/(cancel|retry))?|(POST|DELETE) /api/v1/plans")
+#: Deliveries of webhooks: whoever can sign them may send them.
+_SIGNED = re.compile(r"POST /hooks/[^/]+")
 
 
 @dataclass(frozen=True)
@@ -44,3 +46,8 @@ def scope_needed(method: str, path: str) -> Scope:
     if method in _SAFE_METHODS:
         return "read"
     return "run" if _RUNNING.fullmatch(f"{method} {path}") else "admin"
+
+
+def is_signed(method: str, path: str) -> bool:
+    """Whether a request needs no token, because it is refused unless its body is signed."""
+    return _SIGNED.fullmatch(f"{method} {path}") is not None

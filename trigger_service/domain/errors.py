@@ -13,6 +13,7 @@ TriggerError
 |- InvalidRequest      |- InvalidParameters |- InvalidCursor   |- InvalidSpec
 |- PipelineBroken
 |- Unavailable         |- ZygoteUnavailable |- SchedulerUnavailable |- StoreUnavailable |- PipelineUnknown
+                       |- HookSecretsLost
 |- DatabaseTooNew      |- DatabaseTooOld    |- NoDatabase        |- BackupFailed
 |- LaunchFailed        |- NoMemoryForOutput |- NoSharedMemory
 |- InvalidSettings
@@ -191,6 +192,11 @@ class StoreUnavailable(Unavailable):
 
 class PipelineUnknown(Unavailable):
     """Whether there is a pipeline {name!r} is not known now: {module}: {reason}. Try again in a moment."""
+
+
+class HookSecretsLost(Unavailable):
+    """The secrets of webhook {name!r} cannot be read: the key file was lost or replaced since they were sealed with it.
+    Put the old file back and restart, or make a new secret (POST /api/v1/sensors/{name}/secret)."""
 
 
 class DatabaseTooNew(TriggerError):

@@ -1,4 +1,4 @@
-"""Private parameter values, sealed while they lie in the database."""
+"""Private parameter values and the secrets of webhooks, sealed while they lie in the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trigger_service.domain.errors import CannotStart, PrivateValuesLost
+from trigger_service.domain.errors import CannotStart, HookSecretsLost, PrivateValuesLost
+from trigger_service.domain.hook_secrets import HookSecrets
 from trigger_service.store import runs
 from trigger_service.store.durability import sync
 from trigger_service.store.engine import Database
@@ -43,20 +44,32 @@ class Vault:
         """The private values of a run, in clear: for a launcher's hands only. Raises RunNotFound, PrivateValuesLost."""
         with self._database.read() as connection:
             _, sealed = runs.identity_and_sealed(connection, run_id)
-        if not sealed:
-            return {}
-        from cryptography.fernet import InvalidToken  # noqa: PLC0415 (see `_fernet`)
-
         try:
-            opened: dict[str, str] = json.loads(self._fernet().decrypt(sealed.encode()))
-        except InvalidToken as error:
+            return self._opened(sealed) if sealed else {}
+        except ValueError as error:
             raise PrivateValuesLost(run_id=run_id, key_file=self._key_file) from error
-        return opened
+
+    def hook_secrets(self, name: str, sealed: str) -> HookSecrets:
+        """The secrets of a webhook, which were sealed as `HookSecrets.to_texts`. Raises HookSecretsLost."""
+        try:
+            return HookSecrets.from_texts(self._opened(sealed))
+        except ValueError as error:
+            raise HookSecretsLost(name=name) from error
 
     def digest(self, value: Any) -> str:
         """Equal for equal values, and of no use to somebody who guesses at them without the key."""
         text = json.dumps(value, sort_keys=True).encode()
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
+
+    def _opened(self, sealed: str) -> dict[str, str]:
+        """The sealed values in clear; raises ValueError for what was sealed with another key."""
+        from cryptography.fernet import InvalidToken  # noqa: PLC0415 (see `_fernet`)
+
+        try:
+            opened: dict[str, str] = json.loads(self._fernet().decrypt(sealed.encode()))
+        except InvalidToken as error:
+            raise ValueError("sealed with another key") from error
+        return opened
 
     def _fernet(self) -> Any:
         # Imported here because most projects have no private parameters, and need not pay for it at the start.

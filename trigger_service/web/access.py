@@ -53,6 +53,10 @@ class Access:
         self._spend(caller(address))
         return None if self._token_needed else ANYBODY
 
+    def count(self, address: str) -> None:
+        """Count a request that shows who sends it in another way than by a token; raises TooOften."""
+        self._spend(caller(address))
+
     def demand(self, credential: Credential | None, method: str, path: str) -> None:
         """Refuse a request whose sender may not make it; raises Unauthenticated, ScopeMissing."""
         if credential is None:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, UnsupportedMediaType
 
+from trigger_service.domain.access import is_signed
 from trigger_service.web.access import Access
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -33,7 +34,8 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 def install(app: Flask, access: Access, allowed_hosts: tuple[str, ...], max_body_bytes: int) -> None:
     """Put the checks before every request to `app`, whatever its path, and the headers on every response.
 
-    `g.credential` is who sends the request then; None for nobody, which happens at ALIVE and READY only.
+    `g.credential` is who sends the request then; None for nobody, which happens at ALIVE, READY, and where a request
+    is signed.
     """
     # one more than is allowed: what has no declared length is cut off there without an error, and must be seen to be
     app.config["MAX_CONTENT_LENGTH"] = max_body_bytes + 1
@@ -44,9 +46,11 @@ def install(app: Flask, access: Access, allowed_hosts: tuple[str, ...], max_body
         g.request_id = request_id(request.headers.get("X-Request-Id"))
         check_host(request.headers.get("Host"), hosts)
         check_origin(request.headers.get("Origin"), request.headers.get("Host", ""))
-        g.credential = None
-        if request.path != ALIVE:
-            g.credential = access.identified(request.headers.get("Authorization"), request.remote_addr or "")
+        g.credential, sender = None, request.remote_addr or ""
+        if is_signed(request.method, request.path):
+            access.count(sender)
+        elif request.path != ALIVE:
+            g.credential = access.identified(request.headers.get("Authorization"), sender)
             if request.path != READY:
                 access.demand(g.credential, request.method, request.path)
         if request.method not in SAFE_METHODS:
