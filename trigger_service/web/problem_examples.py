@@ -56,7 +56,7 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.Unauthenticated(reason="none was sent"),
         errors.SignatureRefused(reason="there is no header webhook-signature"),
         errors.DeliveryFailed(
-            delivery="72d3162e", reason="1 parameter(s) cannot be used: /parameters/day: /date is absent"
+            delivery="72d3162e", reason="/parameters/day: /date is absent"
         ),
         errors.ScopeMissing(name="dashboard", held="read", needed="run"),
         errors.Unavailable(what="luigid", reason="connection refused"),
