@@ -55,9 +55,7 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.TokenExists(name="ci", state="valid"),
         errors.Unauthenticated(reason="none was sent"),
         errors.SignatureRefused(reason="there is no header webhook-signature"),
-        errors.DeliveryFailed(
-            delivery="72d3162e", reason="/parameters/day: /date is absent"
-        ),
+        errors.DeliveryFailed(delivery="72d3162e", reason="/parameters/day: /date is absent"),
         errors.ScopeMissing(name="dashboard", held="read", needed="run"),
         errors.Unavailable(what="luigid", reason="connection refused"),
         errors.ZygoteUnavailable(reason="it is being started again"),
