@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from trigger_service.domain.errors import SignatureRefused
-from trigger_service.domain.pointers import Pointer
 from trigger_service.domain.signatures import (
     SECRET_BYTES,
     WebhookSource,
@@ -252,30 +251,30 @@ def test_a_secret_of_standard_webhooks_may_be_without_its_padding():
 @pytest.mark.parametrize(
     ("source", "pointer", "told"),
     [
-        (WebhookSource("hmac"), "/source/header", "needs the header"),
-        (WebhookSource("hmac", "X Y"), "/source/header", "no name of a header"),
-        (WebhookSource("hmac", "X-A", id_header="é"), "/source/id_header", "no name of a header"),
-        (WebhookSource("hmac", "X-A", id_header="x-a"), "/source/id_header", "is the header already"),
+        (WebhookSource("hmac"), "/header", "needs the header"),
+        (WebhookSource("hmac", "X Y"), "/header", "no name of a header"),
+        (WebhookSource("hmac", "X-A", id_header="é"), "/id_header", "no name of a header"),
+        (WebhookSource("hmac", "X-A", id_header="x-a"), "/id_header", "is the header already"),
         (
             WebhookSource("hmac", "X-A", id_header="X-B", timestamp_header="x-b"),
-            "/source/timestamp_header",
+            "/timestamp_header",
             "is the id_header already",
         ),
-        (WebhookSource("hmac", "X-A", prefix="\n"), "/source/prefix", "printable ASCII"),
-        (WebhookSource("hmac", "X-A", tolerance_s=0), "/source/tolerance_s", "1 to 3600"),
-        (WebhookSource("hmac", "X-A", tolerance_s=float("nan")), "/source/tolerance_s", "1 to 3600"),
-        (WebhookSource("hmac", "X-A", digest="md5"), "/source/digest", "one of sha256, sha512"),
-        (WebhookSource("hmac", "X-A", encoding="hexa"), "/source/encoding", "one of hex, base64"),
-        (WebhookSource("svix"), "/source/scheme", "one of standard, github, hmac"),
-        (WebhookSource("github", header="X-A"), "/source/header", "goes with the scheme hmac"),
-        (WebhookSource("standard", tolerance_s=10), "/source/tolerance_s", "goes with the scheme hmac"),
+        (WebhookSource("hmac", "X-A", prefix="\n"), "/prefix", "printable ASCII"),
+        (WebhookSource("hmac", "X-A", tolerance_s=0), "/tolerance_s", "1 to 3600"),
+        (WebhookSource("hmac", "X-A", tolerance_s=float("nan")), "/tolerance_s", "1 to 3600"),
+        (WebhookSource("hmac", "X-A", digest="md5"), "/digest", "one of sha256, sha512"),
+        (WebhookSource("hmac", "X-A", encoding="hexa"), "/encoding", "one of hex, base64"),
+        (WebhookSource("svix"), "/scheme", "one of standard, github, hmac"),
+        (WebhookSource("github", header="X-A"), "/header", "goes with the scheme hmac"),
+        (WebhookSource("standard", tolerance_s=10), "/tolerance_s", "goes with the scheme hmac"),
     ],
 )
 def test_a_webhook_that_cannot_be_is_told_at_its_place(source, pointer, told):
-    (problem,) = source.problems(Pointer.of("source"))
+    (problem,) = source.problems()
     assert problem.pointer == pointer
     assert told in problem.detail
 
 
 def test_a_webhook_that_can_be_has_no_problems():
-    assert [problem for source, _ in SOURCES.values() for problem in source.problems(Pointer.of("source"))] == []
+    assert [problem for source, _ in SOURCES.values() for problem in source.problems()] == []

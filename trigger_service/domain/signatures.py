@@ -14,11 +14,10 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, fields
-from typing import Dict, Iterator, List, Literal, Mapping, Sequence, Tuple
+from typing import Any, ClassVar, Dict, Iterator, List, Literal, Mapping, Sequence, Tuple
 
 from trigger_service.domain.errors import Problem, SignatureRefused
 from trigger_service.domain.mistakes import one_line
-from trigger_service.domain.pointers import Pointer
 
 Scheme = Literal["standard", "github", "hmac"]
 Encoding = Literal["hex", "base64"]
@@ -46,6 +45,8 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 class WebhookSource:
     """How the deliveries of a webhook are signed; all but the scheme goes with `hmac`."""
 
+    kind: ClassVar[str] = "webhook"
+
     scheme: Scheme = "standard"
     #: Which header has the signature, what stands in it before the signature, and how that is written.
     header: str = ""
@@ -58,9 +59,13 @@ class WebhookSource:
     timestamp_header: str = ""
     tolerance_s: float = TOLERANCE_S
 
-    def problems(self, at: Pointer) -> List[Problem]:
-        """Everything that is wrong with it; `at` is where it stands in a request."""
-        return [Problem(str(at / member), detail) for member, detail in self._faults()]
+    def problems(self) -> List[Problem]:
+        """Everything that is wrong with it; pointers are from the source on."""
+        return [Problem(f"/{member}", detail) for member, detail in self._faults()]
+
+    def default_mapping(self) -> Mapping[str, Any]:
+        """The parameters where no mapping names any: none."""
+        return {}
 
     def _faults(self) -> Iterator[Tuple[str, str]]:
         for member, words in (("scheme", SCHEMES), ("encoding", ENCODINGS), ("digest", DIGESTS)):
