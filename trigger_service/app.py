@@ -17,23 +17,20 @@ from trigger_service.launchers.local import LocalLauncher
 from trigger_service.launchers.places import Places
 from trigger_service.launchers.planner import LocalPlanner
 from trigger_service.launchers.zygote_client import PROMPT_S, ZygoteClient
+from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.central import Central, Centrals
-from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
-from trigger_service.service.handing import Handing
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.sampler import Sampler
-from trigger_service.service.schedules import EVERY_S, Schedules
 from trigger_service.service.starter import Starter
-from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store import runs
@@ -71,12 +68,8 @@ class Application:
         self._metrics.follow(self._collector)
         self._credentials = Credentials(self._database)
         self._triggers = self._make_triggers()
-        self._timetable = Timetable(self._database, self._triggers)
-        self._handing = Handing(self._database, self._triggers)
-        self._schedules = Schedules(self._database, self._triggers, self._handing)
-        self._timetable.on_change = self._schedules.wake
-        self._clock = Clock({"schedules": (self._schedules.look_now, EVERY_S)})
-        self._schedules.on_due = partial(self._clock.call_at, "schedules")
+        self._automation = Automation(self._database, self._triggers)
+        self._collector.on_end = self._automation.follow_ends
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
     def start(self) -> None:
@@ -86,7 +79,7 @@ class Application:
         self._credentials.start()
         self._housekeeper.start()
         self._sampler.start()
-        self._clock.start()
+        self._automation.start()
 
     def leave(self) -> None:
         """End open streams and waits."""
@@ -95,8 +88,7 @@ class Application:
     def stop(self) -> None:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
-        self._clock.stop()
-        self._handing.stop()
+        self._automation.stop()
         self._credentials.stop()
         self._sampler.stop()
         self._housekeeper.stop()
@@ -149,7 +141,9 @@ class Application:
                 database=self._database, planner=planner, judge=self._triggers.judged, secrets_of=self._vault.secrets
             ),
             pools=self._pools,
-            timetable=self._timetable,
+            timetable=self._automation.timetable,
+            presets=self._automation.presets,
+            sensors=self._automation.sensors,
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,

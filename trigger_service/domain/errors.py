@@ -3,6 +3,7 @@
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
                        |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
+                       |- SensorNotFound    |- PresetNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost |- TokenExists     |- PoolInUse
 |- Unauthenticated     |- SignatureRefused
@@ -148,6 +149,14 @@ class PoolNotFound(NotFound):
 
 class ScheduleNotFound(NotFound):
     """There is no schedule {name!r}; GET /api/v1/schedules lists those that there are."""
+
+
+class SensorNotFound(NotFound):
+    """There is no sensor {name!r}; GET /api/v1/sensors lists those that there are."""
+
+
+class PresetNotFound(NotFound):
+    """Pipeline {pipeline} has no preset {name!r}; GET /api/v1/presets lists those that there are."""
 
 
 class PoolInUse(Conflict):

@@ -64,6 +64,8 @@ class RunRequest:
     if_active: IfActive = "run"
     #: The module that has the pipeline; empty where only one has it.
     module: str = ""
+    #: The preset over which the parameters are laid; empty for none.
+    preset: str = ""
 
 
 @dataclass(frozen=True)

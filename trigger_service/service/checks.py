@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import Problem
-from trigger_service.domain.pointers import Pointer
+from trigger_service.domain.pointers import PARAMETERS, Pointer
 from trigger_service.domain.run import RunRequest
 
 WORKERS = (1, 64)
@@ -35,6 +35,16 @@ def place_problems(request: RunRequest, locations: Sequence[str], environments: 
     """What is wrong with where it is asked for; with any of it, nobody can judge the parameters."""
     named = () if request.location is None else _known("/location", request.location, locations)
     return [*named, *_known("/environment", request.environment, environments)]
+
+
+def private_problems(parameters: Iterable[Mapping[str, Any]], given: Collection[str], keepers: str) -> list[Problem]:
+    """What is wrong with giving values of private parameters to what is kept in clear (`keepers`: "schedules")."""
+    mend = "leave it out here, and give it a default in luigi.cfg or an environment variable"
+    return [
+        Problem(str(PARAMETERS / name), f"{name} is private, and {keepers} keep no private values: {mend}")
+        for name in (parameter["name"] for parameter in parameters if parameter["visibility"] != "public")
+        if name in given
+    ]
 
 
 def unusable_workers() -> Problem:

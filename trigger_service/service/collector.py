@@ -69,6 +69,8 @@ class Collector:
         self._strangers: set[str] = set()
         self._log_sizes: dict[str, int] = {}
         self._note_lag = note_lag
+        #: Called after runs have ended.
+        self.on_end: Callable[[], None] = lambda: None
         #: When all live runs were last looked at, in seconds since the epoch.
         self.looked_at = time.time()
         self._stopping = threading.Event()
@@ -154,6 +156,7 @@ class Collector:
         ended = any(run.state not in LIVE for run in runs)
         if ended:
             self._dispatcher.wake()
+            self.on_end()
         for finding in news:
             self._broadcast.notify(finding.run.id)
         return ended

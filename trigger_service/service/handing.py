@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from sqlalchemy import Connection
@@ -29,6 +29,8 @@ class Outcome:
     state: Literal["pending", "started", "skipped", "failed"]
     reason: str = ""
     run_id: str | None = None
+    #: What the reason tells of, where it is an error.
+    error: Exception | None = field(default=None, compare=False)
 
 
 #: Stores an outcome; False where it was settled before.
@@ -51,10 +53,10 @@ class Handing:
         """Take no more; ends after what is being handed in."""
         self._pool.shutdown()
 
-    def hand_in(self, made: Callable[[], RunRequest], trigger: Trigger, settle: Settle) -> Outcome | None:
+    def hand_in(self, made: Callable[[], RunRequest | Outcome], trigger: Trigger, settle: Settle) -> Outcome | None:
         """Submit the request that `made` gives, and settle what asked for it; None where it was settled before.
 
-        Raises StoreUnavailable only.
+        `made` may give the outcome itself, where there is to be no run. Raises StoreUnavailable only.
         """
 
         def settle_with(connection: Connection, run: Run) -> None:
@@ -62,18 +64,17 @@ class Handing:
                 raise _SettledBefore
 
         try:
-            submission = self._triggers.submit(made(), trigger, settle=settle_with)
+            request = made()
+            if not isinstance(request, Outcome):
+                submission = self._triggers.submit(request, trigger, settle=settle_with)
+                return Outcome("started", run_id=submission.run.id)
+            outcome = request
         except _SettledBefore:
             return None
         except Exception as error:  # whatever it is, the others have to be served
             outcome = _refused(error, trigger)
-            return outcome if self.settle(outcome, settle) else None
-        return Outcome("started", run_id=submission.run.id)
-
-    def settle(self, outcome: Outcome, settle: Settle) -> bool:
-        """Store an outcome without a run; False where it was settled before. Raises StoreUnavailable."""
         with self._database.write() as connection:
-            return settle(connection, outcome)
+            return outcome if settle(connection, outcome) else None
 
     def each(self, serve: Callable[[_Item], None], items: Iterable[_Item]) -> None:
         """Serve all items, some side by side; what one of them raises is raised after the others are served."""
@@ -87,11 +88,11 @@ def _refused(error: Exception, trigger: Trigger) -> Outcome:
     """What the error of a submission means to what asked for it."""
     told = {"action": "trigger_refused", "trigger": f"{trigger.kind} {trigger.by}"}
     if isinstance(error, Unavailable):
-        return Outcome("pending", str(error))
+        return Outcome("pending", str(error), error=error)
     if isinstance(error, AlreadyActive):
-        return Outcome("skipped", str(error))
+        return Outcome("skipped", str(error), error=error)
     if isinstance(error, TriggerError):
         log.warning("%s %s starts no run: %s", trigger.kind, trigger.by, error, extra=told)
-        return Outcome("failed", str(error))
+        return Outcome("failed", str(error), error=error)
     log.exception("%s %s starts no run", trigger.kind, trigger.by, extra=told)
-    return Outcome("failed", f"an error of the service itself: {error!r}; its log has more")
+    return Outcome("failed", f"an error of the service itself: {error!r}; its log has more", error=error)

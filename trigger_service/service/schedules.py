@@ -96,12 +96,10 @@ class Schedules:
         if schedule is None:
             return None
         outcome = self._overlapping(fire, schedule, live, newest)
-        if outcome is None:
-            trigger = Trigger("schedule", schedule.name)
-            return self._handing.hand_in(lambda: _request(schedule, fire), trigger, _settling(fire))
-        if (outcome.state, outcome.reason) != (fire.state, fire.reason):
-            self._handing.settle(outcome, _settling(fire))
-        return outcome
+        if outcome is not None and (outcome.state, outcome.reason) == (fire.state, fire.reason):
+            return outcome
+        trigger = Trigger("schedule", schedule.name)
+        return self._handing.hand_in(lambda: outcome or _request(schedule, fire), trigger, _settling(fire))
 
     def _overlapping(self, fire: Fire, schedule: Schedule, live: list[str], newest: int) -> Outcome | None:
         """What becomes of a fire while runs of its schedule live; None where they do not matter."""

@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 
 from trigger_service.domain.audit import Change
 from trigger_service.domain.errors import InvalidRequest, Problem, ScheduleNotFound
-from trigger_service.domain.pointers import PARAMETERS
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing, Upcoming, jitter
 from trigger_service.domain.scheduled import Fire, Schedule, name_problems
 from trigger_service.domain.templates import parse_parameters
-from trigger_service.launchers.base import Pipeline
+from trigger_service.service import checks
 from trigger_service.service.occurrences import Occurrences
 from trigger_service.service.triggers import Triggers
 from trigger_service.store import audit
@@ -110,10 +109,11 @@ class Timetable:
             first, zone = _first(timing, now), ZoneInfo(timing.timezone)
         except InvalidRequest as error:
             problems += error.problems
-        private = _private(self._triggers.pipeline(request), request)
-        problems += [problem for _, problem in private]
+        parameters = self._triggers.pipeline(request).parameters
+        problems += checks.private_problems(parameters, request.parameters, "schedules")
         # values of private parameters are not looked at: what is wrong with a template is told with its text
-        public = {name: value for name, value in request.parameters.items() if name not in dict(private)}
+        private = {parameter["name"] for parameter in parameters if parameter["visibility"] != "public"}
+        public = {name: value for name, value in request.parameters.items() if name not in private}
         try:
             asked = rendered(name, replace(request, parameters=public), datetime.fromtimestamp(first, zone))
             self._triggers.judged(asked)
@@ -167,17 +167,6 @@ def _first(timing: Timing, now: float) -> int:
         detail = f"no fire of it is to come: {timing.expression!r} is past; choose a later time, or a later end"
         raise InvalidRequest([Problem(f"{TIMING}/expression", detail)])
     return first
-
-
-def _private(pipeline: Pipeline, request: RunRequest) -> list[tuple[str, Problem]]:
-    """The private parameters that a request gives, each with the problem that it is."""
-    names = [parameter["name"] for parameter in pipeline.parameters if parameter["visibility"] != "public"]
-    mend = "leave it out here, and give it a default in luigi.cfg or an environment variable"
-    return [
-        (name, Problem(str(PARAMETERS / name), f"{name} is private, and schedules keep no private values: {mend}"))
-        for name in names
-        if name in request.parameters
-    ]
 
 
 def _told(schedule: Schedule | None) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ from trigger_service.domain.errors import (
 )
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.ids import uuid7
+from trigger_service.domain.mistakes import mend
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.queries import Idempotency
 from trigger_service.domain.run import FINAL, IfActive, Progress, Run, RunRequest, Trigger
@@ -35,7 +36,7 @@ from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell
 from trigger_service.service.vault import Vault
 from trigger_service.store import idempotency as keys
-from trigger_service.store import runs
+from trigger_service.store import presets, runs
 from trigger_service.store.engine import Database
 
 
@@ -167,6 +168,7 @@ class Triggers:
 
         The catalogue is read only where the last one does not do: the pipeline is new, or was moved or taken away.
         """
+        request = self._with_preset(request)
         problems = checks.place_problems(request, self._places.locations, self._places.environments)
         if problems:
             raise InvalidRequest([*problems, *self._other_problems(request)])
@@ -181,6 +183,19 @@ class Triggers:
             if pipeline.module == known.module:
                 raise
         return pipeline, self._validate(request, pipeline)
+
+    def _with_preset(self, request: RunRequest) -> RunRequest:
+        """The request with its parameters laid over those of the preset that it names; raises InvalidRequest."""
+        if not request.preset:
+            return request
+        with self._database.read() as connection:
+            found = presets.listed(connection, request.pipeline)
+        for preset in found:
+            if preset.name == request.preset:
+                return replace(request, parameters={**preset.parameters, **request.parameters}, preset="")
+        hint = mend(request.preset, [preset.name for preset in found]) if found else "it has none"
+        detail = f"{request.pipeline} has no preset {request.preset!r}; {hint}"
+        raise InvalidRequest([Problem("/preset", detail)])
 
     def _replay(self, idempotency: Idempotency | None) -> Submission | None:
         if idempotency is None:

@@ -50,6 +50,8 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.UnknownPlace(place="default/prod", known="default/default, default/staging"),
         errors.PoolNotFound(name="warehouse"),
         errors.ScheduleNotFound(name="nightly"),
+        errors.SensorNotFound(name="landing"),
+        errors.PresetNotFound(pipeline="FlightsReport", name="january"),
         errors.PoolInUse(name="warehouse", run_id=_RUN),
         errors.TokenNotFound(name="ci"),
         errors.TokenExists(name="ci", state="valid"),

@@ -59,6 +59,9 @@ class RunBody(BaseModel):
     parameters: dict[str, Any] = Field(
         default={}, description="JSON values by parameter name; text is parsed as on the command line"
     )
+    preset: str = Field(
+        default="", max_length=100, description="Named parameters of the pipeline over which `parameters` are laid"
+    )
     location: Name | None = Field(default=None, description="Code location; needed where two of them have the pipeline")
     environment: Name = Field(default=DEFAULT, description="Environment")
     workers: int | None = Field(
@@ -100,6 +103,7 @@ class RunBody(BaseModel):
             timeout_s=self.timeout_s,
             max_attempts=self.max_attempts,
             if_active=self.if_active,
+            preset=self.preset,
         )
 
 

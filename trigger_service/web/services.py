@@ -14,6 +14,8 @@ from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.presets import Presets
+from trigger_service.service.sensors import Sensors
 from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 
@@ -31,6 +33,8 @@ class Services:
     plans: Plans
     pools: Pools
     timetable: Timetable
+    presets: Presets
+    sensors: Sensors
     insights: Insights
     broadcast: Broadcast
     places: Places[CodeHost]

@@ -1,0 +1,58 @@
+"""Everything that starts runs without being asked each time, put together: what looks, and how often."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from trigger_service.service import schedules, sensors
+from trigger_service.service.clock import Clock
+from trigger_service.service.handing import Handing
+from trigger_service.service.presets import Presets
+from trigger_service.service.schedules import Schedules
+from trigger_service.service.sensor_checks import SensorChecks
+from trigger_service.service.sensors import Sensors
+from trigger_service.service.timetable import Timetable
+from trigger_service.service.triggers import Triggers
+from trigger_service.service.upstreams import Upstreams
+from trigger_service.store.engine import Database
+
+
+class Automation:
+    """Made with the service, started after all that it needs, and stopped before."""
+
+    def __init__(self, database: Database, triggers: Triggers) -> None:
+        checks = SensorChecks(triggers)
+        self._handing = Handing(database, triggers)
+        self.timetable = Timetable(database, triggers)
+        self.presets = Presets(database, checks)
+        self.sensors = Sensors(database, self._handing, checks)
+        self._schedules = Schedules(database, triggers, self._handing)
+        self._upstreams = Upstreams(database, self.serve_sensors)
+        self._clock = Clock(
+            {
+                "schedules": (self._schedules.look_now, schedules.EVERY_S),
+                "ends of runs": (self._upstreams.look, sensors.EVERY_S),
+                "sensors": (self.sensors.look, sensors.EVERY_S),
+            }
+        )
+        self._schedules.on_due = partial(self._clock.call_at, "schedules")
+        self.timetable.on_change = self._schedules.wake
+        self.sensors.on_pending = self.serve_sensors
+
+    def start(self) -> None:
+        """Start to look; what was due meanwhile is looked at at once."""
+        self._clock.start()
+
+    def stop(self) -> None:
+        """End the looks, and what they hand in."""
+        self._clock.stop()
+        self._handing.stop()
+
+    def follow_ends(self) -> None:
+        """Say that a run has ended."""
+        self._clock.call_at("ends of runs", time.time())
+
+    def serve_sensors(self) -> None:
+        """Say that a delivery waits."""
+        self._clock.call_at("sensors", time.time())

@@ -1,0 +1,213 @@
+"""Sensors: saved, paused, removed and shown; and their deliveries, each of which becomes a run once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection
+
+from trigger_service.domain.audit import Change
+from trigger_service.domain.errors import SensorNotFound
+from trigger_service.domain.filters import Verdict
+from trigger_service.domain.run import RunRequest, Trigger
+from trigger_service.domain.sensors import Delivery, Sensor, SensorKind
+from trigger_service.service.handing import Handing, Outcome
+from trigger_service.service.sensor_checks import SensorChecks
+from trigger_service.store import audit
+from trigger_service.store import sensors as table
+from trigger_service.store.engine import Database
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at what waits.
+EVERY_S = 1.0
+#: Pending deliveries that are taken in one look.
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What has become of a delivery."""
+
+    delivery: Delivery
+    #: It was on record before: nothing was done again.
+    replayed: bool = False
+    #: Why no run was started, where that is an error.
+    error: Exception | None = field(default=None, compare=False)
+
+
+class Sensors:
+    """All sensors. Safe for any thread, and for any number of processes with one database."""
+
+    def __init__(self, database: Database, handing: Handing, checks: SensorChecks) -> None:
+        self._database = database
+        self._handing = handing
+        self._checks = checks
+        #: Called after each change of a sensor.
+        self.on_change: Callable[[], None] = lambda: None
+        #: Called when deliveries were recorded that wait.
+        self.on_pending: Callable[[], None] = lambda: None
+
+    def save(self, sensor: Sensor, actor: str) -> Sensor:
+        """Make a sensor, or put it in the place of the one of its name; whether it is paused, and its secrets, stay.
+
+        Raises InvalidRequest with everything that is wrong with it, and what a run of it would be refused with.
+        """
+        now = time.time()
+        self._checks.check(sensor)
+        with self._database.write() as connection:
+            self._checks.check_cycles(sensor, table.listed(connection, "pipeline"))
+            old = table.get(connection, sensor.name)
+            made = sensor.evolve(created_at=old.created_at if old else now, updated_at=now)
+            if old is not None:
+                made = made.evolve(paused=old.paused, sealed=sensor.sealed or old.sealed)
+                if (old.kind, old.source) != (made.kind, made.source):
+                    table.forget(connection, sensor.name)
+            table.save(connection, made)
+            action = "sensor changed" if old else "sensor made"
+            audit.record(connection, _change(actor, action, old, made), now)
+        self.on_change()
+        return made
+
+    def pause(self, name: str, paused: bool, actor: str) -> Sensor:
+        """Pause or resume a sensor. Raises SensorNotFound."""
+        with self._changing(name) as (connection, old, now):
+            made = old.evolve(paused=paused, updated_at=now)
+            if old.paused != paused:
+                table.save(connection, made)
+                done = "sensor paused" if paused else "sensor resumed"
+                audit.record(
+                    connection, Change(actor, done, f"sensor {name}", {"paused": old.paused}, {"paused": paused}), now
+                )
+        self.on_change()
+        return made
+
+    def remove(self, name: str, actor: str) -> None:
+        """Remove a sensor and the record of its deliveries; its runs stay. Raises SensorNotFound."""
+        with self._changing(name) as (connection, old, now):
+            table.remove(connection, name)
+            audit.record(connection, _change(actor, "sensor removed", old, None), now)
+        self.on_change()
+
+    def get(self, name: str) -> Sensor:
+        """One of them; raises SensorNotFound."""
+        with self._database.read() as connection:
+            found = table.get(connection, name)
+        if found is None:
+            raise SensorNotFound(name=name)
+        return found
+
+    def listed(self, kind: SensorKind | None = None) -> list[Sensor]:
+        """All of them, or those of a kind, by name."""
+        with self._database.read() as connection:
+            return table.listed(connection, kind)
+
+    def deliveries(self, name: str, before: int | None, limit: int) -> list[Delivery]:
+        """What became of a sensor's deliveries, newest first; raises SensorNotFound."""
+        self.get(name)
+        with self._database.read() as connection:
+            return table.history(connection, name, before, limit)
+
+    def tried(self, name: str, document: Any) -> tuple[Verdict, RunRequest | None]:
+        """What a document would lead to: whether it passes the filter, and the request; nothing is started.
+
+        Raises SensorNotFound, and what a run would be refused with.
+        """
+        sensor = self.get(name)
+        verdict = sensor.judge(document)
+        if not verdict.passes:
+            return verdict, None
+        request = sensor.request_for(document)
+        self._checks.judge(request)
+        return verdict, request
+
+    def deliver(self, name: str, key: str, document: Any) -> Delivered:
+        """Take a delivery: its run, or why there is none, is on record when this returns. A key counts once.
+
+        Raises SensorNotFound, StoreUnavailable.
+        """
+        sensor = self.get(name)
+        with self._database.read() as connection:
+            before = table.delivery(connection, name, key)
+        if before is not None:
+            return Delivered(before, replayed=True)
+        made = Delivery(name, key, "pending", document=document, recorded_at=time.time())
+        outcome = self._served(sensor, made, _recording(made))
+        if outcome is None:
+            with self._database.read() as connection:
+                first = table.delivery(connection, name, key)
+            assert first is not None, "whoever was first has recorded it"
+            return Delivered(first, replayed=True)
+        return Delivered(_with(made, outcome), error=outcome.error)
+
+    def look(self) -> None:
+        """Start what waits to be started."""
+        with self._database.read() as connection:
+            waiting = sorted(table.pending(connection, _BATCH), key=lambda made: (made.sensor, made.id))
+        self._handing.each(self._serve_in_turn, [list(of) for _, of in groupby(waiting, lambda made: made.sensor)])
+        if len(waiting) == _BATCH:
+            self.on_pending()
+
+    def _serve_in_turn(self, waiting: Sequence[Delivery]) -> None:
+        """Serve the deliveries of one sensor, oldest first, until nobody can be asked."""
+        with self._database.read() as connection:
+            sensor = table.get(connection, waiting[0].sensor)
+        if sensor is None:
+            return
+        for made in waiting:
+            outcome = self._served(sensor, made, _settling(made))
+            if outcome is not None and outcome.state == "pending":
+                return
+
+    def _served(self, sensor: Sensor, made: Delivery, settle: Callable[[Connection, Outcome], bool]) -> Outcome | None:
+        """What becomes of a delivery; None where somebody else has settled it."""
+
+        def asked() -> RunRequest | Outcome:
+            if sensor.paused:
+                return Outcome("skipped", "the sensor is paused")
+            verdict = sensor.judge(made.document)
+            if not verdict.passes:
+                return Outcome("skipped", f"the filter refuses it: {verdict.reason}")
+            return sensor.request_for(made.document)
+
+        return self._handing.hand_in(asked, Trigger(sensor.kind, sensor.name), settle)
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[tuple[Connection, Sensor, float]]:
+        with self._database.write() as connection:
+            old = table.get(connection, name)
+            if old is None:
+                raise SensorNotFound(name=name)
+            yield connection, old, time.time()
+
+
+def record(connection: Connection, sensor: str, key: str, document: Mapping[str, Any], now: float) -> bool:
+    """Store a delivery that waits for its run, in a transaction of somebody's own; False where it is on record."""
+    return table.record(connection, Delivery(sensor, key, "pending", document=document, recorded_at=now))
+
+
+def _recording(made: Delivery) -> Callable[[Connection, Outcome], bool]:
+    """Stores a delivery with what has become of it."""
+    return lambda connection, outcome: table.record(connection, _with(made, outcome))
+
+
+def _settling(made: Delivery) -> Callable[[Connection, Outcome], bool]:
+    """Stores what has become of a delivery that waited."""
+    return lambda connection, outcome: table.settle(connection, _with(made, outcome))
+
+
+def _with(made: Delivery, outcome: Outcome) -> Delivery:
+    return replace(made, state=outcome.state, reason=outcome.reason, run_id=outcome.run_id)
+
+
+def _change(actor: str, action: str, old: Sensor | None, made: Sensor | None) -> Change:
+    named = made or old
+    assert named is not None, "a change is one of something"
+    before, after = (None if each is None else each.told() for each in (old, made))
+    return Change(actor, action, f"sensor {named.name}", before, after)

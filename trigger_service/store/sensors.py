@@ -1,0 +1,127 @@
+"""The tables of sensors and of their deliveries, and of what a sensor of several pipelines has seen already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from trigger_service.domain.run import Run, RunRequest
+from trigger_service.domain.sensors import Delivery, Sensor, SensorKind, source_of
+from trigger_service.store.sensor_tables import deliveries, files, joins, sensors
+
+#: Deliveries of a sensor that are kept whatever their age, and the seconds for which all are.
+KEPT, KEPT_S = 1000, 7 * 86_400.0
+_GET = select(sensors).where(sensors.c.name == bindparam("of_name"))
+_LISTED = select(sensors).order_by(sensors.c.name)
+_DELIVERY = select(deliveries).where(
+    deliveries.c.sensor == bindparam("of_sensor"), deliveries.c.key == bindparam("of_key")
+)
+_PENDING = select(deliveries).where(deliveries.c.state == "pending").order_by(deliveries.c.id)
+_RECORD = insert(deliveries).on_conflict_do_nothing()
+
+
+def get(connection: Connection, name: str) -> Sensor | None:
+    """One of them; None for none of this name."""
+    row = connection.execute(_GET, {"of_name": name}).first()
+    return None if row is None else _from_row(row)
+
+
+def listed(connection: Connection, kind: SensorKind | None = None) -> list[Sensor]:
+    """All of them, or those of a kind, by name."""
+    wanted = _LISTED if kind is None else _LISTED.where(sensors.c.kind == kind)
+    return [_from_row(row) for row in connection.execute(wanted)]
+
+
+def save(connection: Connection, sensor: Sensor) -> None:
+    """Store a sensor in the place of the one of its name, if there is one."""
+    row = {
+        "name": sensor.name,
+        "kind": sensor.kind,
+        "sealed": sensor.sealed,
+        "created_at": sensor.created_at,
+        "updated_at": sensor.updated_at,
+        **sensor.told(),
+    }
+    connection.execute(insert(sensors).values(row).on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Remove a sensor with all that is on record of it. Its runs stay."""
+    forget(connection, name)
+    connection.execute(delete(deliveries).where(deliveries.c.sensor == name))
+    connection.execute(delete(sensors).where(sensors.c.name == name))
+
+
+def forget(connection: Connection, name: str) -> None:
+    """Remove what a sensor has seen of its source."""
+    for table in (files, joins):
+        connection.execute(delete(table).where(table.c.sensor == name))
+
+
+def delivery(connection: Connection, sensor: str, key: str) -> Delivery | None:
+    """One of a sensor's deliveries; None where it is not on record."""
+    row = connection.execute(_DELIVERY, {"of_sensor": sensor, "of_key": key}).first()
+    return None if row is None else Delivery(**row._mapping)
+
+
+def record(connection: Connection, made: Delivery) -> bool:
+    """Store a delivery; False for one that is on record, which stays as it is. Old ones go."""
+    row = {name: value for name, value in asdict(made).items() if name != "id"}
+    if made.state != "pending":
+        row["document"] = None
+    if connection.execute(_RECORD, row).rowcount != 1:
+        return False
+    mine = deliveries.c.sensor == made.sensor
+    oldest = select(deliveries.c.id).where(mine).order_by(deliveries.c.id.desc()).offset(KEPT).limit(1)
+    past = (deliveries.c.id <= oldest.scalar_subquery(), deliveries.c.recorded_at < made.recorded_at - KEPT_S)
+    connection.execute(delete(deliveries).where(mine, *past, deliveries.c.state != "pending"))
+    return True
+
+
+def settle(connection: Connection, settled: Delivery) -> bool:
+    """Store what has become of a delivery that was pending; False where it is that no more."""
+    which = (deliveries.c.id == settled.id, deliveries.c.state == "pending")
+    values: dict[str, Any] = {"state": settled.state, "reason": settled.reason, "run_id": settled.run_id}
+    if settled.state != "pending":
+        values["document"] = None
+    return connection.execute(update(deliveries).where(*which).values(values)).rowcount == 1
+
+
+def pending(connection: Connection, limit: int) -> list[Delivery]:
+    """Up to `limit` deliveries that wait for their run, the oldest first, of sensors that are not paused."""
+    going_on = select(sensors.c.name).where(sensors.c.paused.is_(False))
+    wanted = _PENDING.where(deliveries.c.sensor.in_(going_on)).limit(limit)
+    return [Delivery(**row._mapping) for row in connection.execute(wanted)]
+
+
+def history(connection: Connection, sensor: str, before: int | None, limit: int) -> list[Delivery]:
+    """Up to `limit` deliveries of a sensor, newest first, before the one with an id."""
+    wanted = select(deliveries).where(deliveries.c.sensor == sensor).order_by(deliveries.c.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(deliveries.c.id < before)
+    return [Delivery(**row._mapping) for row in connection.execute(wanted)]
+
+
+def join(connection: Connection, sensor: str, key: str, run: Run, now: float) -> Mapping[str, str]:
+    """Note a success that goes together with others of this key: the newest run of each pipeline seen so far."""
+    row = {"sensor": sensor, "key": key, "pipeline": run.pipeline, "run_id": run.id, "time": now}
+    upsert = insert(joins).values(row)
+    connection.execute(upsert.on_conflict_do_update(index_elements=["sensor", "key", "pipeline"], set_=row))
+    seen = select(joins.c.pipeline, joins.c.run_id).where(joins.c.sensor == sensor, joins.c.key == key)
+    return {row.pipeline: row.run_id for row in connection.execute(seen)}
+
+
+def part(connection: Connection, sensor: str, key: str) -> None:
+    """Forget the successes of a key: the next ones begin anew."""
+    connection.execute(delete(joins).where(joins.c.sensor == sensor, joins.c.key == key))
+
+
+def _from_row(row: Row[Any]) -> Sensor:
+    shown = dict(row._mapping)
+    shown.pop("kind")
+    request = {**shown["request"], "pools": tuple(shown["request"]["pools"])}
+    return Sensor(**{**shown, "source": source_of(shown["source"]), "request": RunRequest(**request)})
