@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Iterator, Literal, Mapping, Optional, Tuple
 
+from trigger_service.domain.calendars import Question
 from trigger_service.domain.errors import InvalidSpec
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.run import RunError
@@ -172,6 +173,11 @@ class RunFolder:
         return self.path / "plan.jsonl"
 
     @property
+    def question_file(self) -> Path:
+        """What a plan child is asked instead of a plan, in the folder of a calendar."""
+        return self.path / "question.json"
+
+    @property
     def log_file(self) -> Path:
         """The log of this host's processes of the attempt; written by the pump only."""
         return self.writer(0) / "log.jsonl"
@@ -205,6 +211,17 @@ class RunFolder:
             return RunSpec.from_json(json.loads(self.spec_file.read_bytes()))
         except (OSError, ValueError) as error:
             raise InvalidSpec(reason=str(error)) from error
+
+    def write_question(self, question: Question) -> None:
+        """Put `question.json` beside `spec.json`."""
+        write_whole(self.question_file, json.dumps(question.to_json()).encode())
+
+    def read_question(self) -> Optional[Question]:
+        """The content of `question.json`; None in a folder that has none."""
+        try:
+            return Question.from_json(json.loads(self.question_file.read_bytes()))
+        except FileNotFoundError:
+            return None
 
     def write_exit(self, report: ExitReport) -> None:
         """Put `exit.json` into the folder. The caller holds the lock."""

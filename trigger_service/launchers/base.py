@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from trigger_service.domain.calendars import Question, Survey
 from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound, PipelineUnknown
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.plan import Walk
@@ -57,6 +58,12 @@ class Planner(ABC):
         ZygoteUnavailable where nobody can be asked.
         """
 
+    @abstractmethod
+    def survey(
+        self, spec: RunSpec, secrets: Mapping[str, str], question: Question, unwanted: Callable[[], bool]
+    ) -> Survey:
+        """Of which values of the question's parameter the task of `spec` is complete; otherwise as `walk`."""
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -65,7 +72,8 @@ class Pipeline:
     family: str
     module: str
     #: Each: name, type (Luigi's class name), schema (JSON Schema with default where there is one), required,
-    #: description, expectation (what is expected, in words), significant, visibility, positional, batch.
+    #: description, expectation (what is expected, in words), significant, visibility, positional, batch, range (see
+    #: `domain/ranges.py`).
     parameters: Sequence[Mapping[str, Any]] = ()
     doc: str = ""
     #: Families that require this one, as far as their code was seen; roots have none.

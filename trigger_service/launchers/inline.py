@@ -13,12 +13,13 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from trigger_service.domain import events, logs
+from trigger_service.domain.calendars import Answer, Question, Survey
 from trigger_service.domain.errors import InvalidParameters, Problem
 from trigger_service.domain.events import RunEvent
 from trigger_service.domain.logs import LogLine
@@ -278,11 +279,25 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
 class InlinePlanner(Planner):
     """Gives what it was made with as the walk through every tree."""
 
-    def __init__(self, script: Callable[[RunSpec, Callable[[], bool]], Walk]) -> None:
-        """`script` gets the spec and the question whether the walk is still wanted; it may raise PlanEnded."""
+    def __init__(
+        self, script: Callable[[RunSpec, Callable[[], bool]], Walk], complete: Collection[Any] = frozenset()
+    ) -> None:
+        """`script` gets the spec and the question whether the walk is still wanted; it may raise PlanEnded.
+
+        `complete` are the values for which every task is complete.
+        """
         self._script = script
+        self._complete = complete
 
     def walk(self, spec: RunSpec, secrets: Mapping[str, str], unwanted: Callable[[], bool]) -> Walk:
         """What the script gives; private values are no business of its."""
         del secrets
         return self._script(spec, unwanted)
+
+    def survey(
+        self, spec: RunSpec, secrets: Mapping[str, str], question: Question, unwanted: Callable[[], bool]
+    ) -> Survey:
+        """Each value as it stands in the question."""
+        del spec, secrets, unwanted
+        known = [Answer("complete" if value in self._complete else "missing", "") for value in question.values]
+        return Survey(question.values, tuple(known))

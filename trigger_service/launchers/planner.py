@@ -8,9 +8,10 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from trigger_service.domain.errors import PlanEnded, ZygoteUnavailable
+from trigger_service.domain.calendars import Answer, Question, Survey
+from trigger_service.domain.errors import PlanEnded, Problem, ZygoteUnavailable
 from trigger_service.domain.plan import Fault, Finding, Walk
 from trigger_service.domain.spec import Handle, RunFolder, RunSpec, plan_folder
 from trigger_service.launchers.base import Planner
@@ -37,12 +38,26 @@ class LocalPlanner(Planner):
 
     def walk(self, spec: RunSpec, secrets: Mapping[str, str], unwanted: Callable[[], bool]) -> Walk:
         """See the interface."""
+        return self._asked(spec, secrets, None, unwanted).walk()
+
+    def survey(
+        self, spec: RunSpec, secrets: Mapping[str, str], question: Question, unwanted: Callable[[], bool]
+    ) -> Survey:
+        """See the interface."""
+        return self._asked(spec, secrets, question, unwanted).survey()
+
+    def _asked(
+        self, spec: RunSpec, secrets: Mapping[str, str], question: Question | None, unwanted: Callable[[], bool]
+    ) -> Reading:
+        """All that a plan child has written."""
         zygote = self._places.at(spec.place)
         folder = plan_folder(self._home, spec.run_id)
         deadline = spec.deadline or time.time()
         handle: Handle | None = None
         try:
             folder.write_spec(spec.evolve(deadline=deadline - LAST_WORD_S))
+            if question is not None:
+                folder.write_question(question)
             handle = zygote.plan(folder.path, spec.module, secrets)
             return self._follow(zygote, handle, folder, deadline, unwanted)
         finally:
@@ -51,22 +66,20 @@ class LocalPlanner(Planner):
 
     def _follow(
         self, zygote: ZygoteClient, handle: Handle, folder: RunFolder, deadline: float, unwanted: Callable[[], bool]
-    ) -> Walk:
+    ) -> Reading:
         """Read what the child writes until it is through, dead, out of time or unwanted."""
         reading = Reading(folder.plan_file)
         while True:
             alive = child_of(handle) is not None  # asked before its file is read, so that its last word is not missed
             reading.go_on()
             if reading.end is not None:
-                return reading.walk()
+                return reading
             if not alive:
-                return reading.walk(f"the process that asked the tasks {_word(zygote, handle)}")
+                return reading.cut(f"the process that asked the tasks {_word(zygote, handle)}")
             if unwanted():
                 raise PlanEnded
             if time.time() > deadline:
-                return reading.walk(
-                    f"the time was over while {reading.asked} was asked, which could not be interrupted"
-                )
+                return reading.cut(f"the time was over while {reading.asked} was asked, which could not be interrupted")
             time.sleep(LOOK_S)
 
 
@@ -88,11 +101,15 @@ class Reading:
         self._path = path
         self._offset = 0
         self._rest = b""
-        self._findings: list[Finding] = []
-        #: What was asked when the time was over, as far as the child could say it.
-        self.asked = "a task"
+        #: By the key of a record: what the records of this key say, in their order.
+        self._said: dict[str, list[Any]] = {}
         #: The last record, once it is there.
         self.end: Mapping[str, Any] | None = None
+
+    @property
+    def asked(self) -> str:
+        """What was asked when the time was over, as far as the child could say it."""
+        return str(self._said.get("asked", ["a task"])[-1])
 
     def go_on(self) -> None:
         """Read what was added."""
@@ -105,14 +122,27 @@ class Reading:
         self._offset += len(added)
         *lines, self._rest = (self._rest + added).split(b"\n")
         for line in lines:
-            record = json.loads(line)
-            if "finding" in record:
-                self._findings.append(Finding.from_json(record["finding"]))
-            self.asked = record.get("asked", self.asked)
-            self.end = record.get("end")
+            for key, value in json.loads(line).items():
+                self._said.setdefault(key, []).append(value)
+        self.end = self._said.get("end", [None])[-1]
 
-    def walk(self, cut: str = "") -> Walk:
-        """What was found; `cut` says why there is no more."""
-        end = self.end or {"cut": cut, "refusal": None, "printed": ""}
-        refusal = Fault(**end["refusal"]) if end["refusal"] else None
-        return Walk(tuple(self._findings), end["cut"], refusal, end["printed"])
+    def cut(self, why: str) -> Self:
+        """There is no more, for this reason."""
+        self.end = {"cut": why, "refusal": None, "printed": ""}
+        return self
+
+    def walk(self) -> Walk:
+        """What the child has found of a plan."""
+        findings = tuple(Finding.from_json(finding) for finding in self._said.get("finding", ()))
+        return Walk(findings, *self._end())
+
+    def survey(self) -> Survey:
+        """What it has found of a calendar."""
+        values = self._said.get("values")
+        answers = tuple(Answer(*answer) for answer in self._said.get("answer", ()))
+        problems = tuple(Problem(**problem) for told in self._said.get("problems", ()) for problem in told)
+        return Survey(tuple(values[0]) if values else None, answers, problems, *self._end())
+
+    def _end(self) -> tuple[str, Fault | None, str]:
+        end = self.end or {}
+        return end["cut"], Fault(**end["refusal"]) if end["refusal"] else None, end["printed"]

@@ -10,8 +10,9 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Set, Tuple
 
 from luigi.parameter import Parameter, ParameterVisibility
 
+from trigger_service.domain import ranges
 from trigger_service.runner.forms import expectation
-from trigger_service.runner.kinds import has_choices
+from trigger_service.runner.kinds import has_choices, kind_of
 from trigger_service.runner.loading import TaskClass, tasks_in
 from trigger_service.runner.mentions import Mentions
 from trigger_service.runner.parameters import default_of
@@ -19,7 +20,7 @@ from trigger_service.runner.patience import Patience
 from trigger_service.runner.privacy import is_private, mask_of_defaults
 from trigger_service.runner.schemas import schema_of, with_default
 from trigger_service.runner.sources import Source
-from trigger_service.runner.texts import to_json
+from trigger_service.runner.texts import CALENDAR, to_json
 from trigger_service.runner.tracebacks import told
 
 Json = Dict[str, Any]
@@ -95,8 +96,17 @@ def described(cls: TaskClass, name: str, parameter: Parameter, patience: Patienc
         "visibility": ParameterVisibility(parameter.visibility).name.lower(),
         "positional": bool(parameter.positional),
         "batch": bool(parameter._is_batchable()),
+        "range": _range(parameter),
     }
     return entry, fault
+
+
+def _range(parameter: Parameter) -> Optional[Json]:
+    """Which periods it takes, where it is one of those that a range can be laid over."""
+    kind = kind_of(parameter)
+    if kind not in CALENDAR:
+        return ranges.described(kind)
+    return ranges.described(kind, int(parameter.interval), parameter.start)
 
 
 def _with_default(cls: TaskClass, name: str, parameter: Parameter, schema: Json) -> Tuple[bool, Json]:

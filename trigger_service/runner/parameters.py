@@ -65,6 +65,21 @@ def judge(cls: TaskClass, given: Mapping[str, Any]) -> Judged:
         return _judged(task, known, reading)
 
 
+def read_value(cls: TaskClass, name: str, parameter: Parameter, given: Any) -> Tuple[Any, Any]:
+    """One value as a task of the class would have it, and its JSON; raises InvalidParameters."""
+    reading = _Reading()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _read(cls, name, parameter, given, reading)
+        if reading.problems:
+            raise InvalidParameters(reading.problems)
+        if name not in reading.values:  # it names the default, which no text can express
+            value = default_of(cls, name, parameter)[1]
+            return value, _json_or_text(parameter, value, None)
+        value = parameter.normalize(reading.values[name])
+        return value, _json_or_text(parameter, value, round_trip(parameter, value) or reading.texts[name])
+
+
 def default_of(cls: TaskClass, name: str, parameter: Parameter) -> Tuple[bool, Any]:
     """Whether there is a default (from the class or from luigi.cfg), and which; raises what parsing it raises."""
     try:

@@ -33,7 +33,7 @@ class TimeIsUp(BaseException):
 
 
 @dataclass(frozen=True)
-class _Completeness:
+class Completeness:
     """What a task said of its completeness; None where it raised."""
 
     complete: Optional[bool]
@@ -65,7 +65,7 @@ class Walker:
         number = 0
         while waiting and self.refusal is None:
             task = waiting.pop()
-            finding, required = self._finding(task, self._completeness(task), number)
+            finding, required = self._finding(task, self.completeness(task), number)
             number += 1
             yield finding
             for other in required:
@@ -74,13 +74,13 @@ class Walker:
                     self._privacy.learn(other)
                     waiting.append(other)
 
-    def _completeness(self, task: luigi.Task) -> _Completeness:
+    def completeness(self, task: luigi.Task) -> Completeness:
         """Ask whether a task is complete; the usual way, by its outputs, shows which of them is missing."""
         usual = type(task).complete is luigi.Task.complete and "complete" not in vars(task)
         answer, fault = self._ask(task, "complete", lambda: _by_outputs(task) if usual else _by_itself(task))
-        return answer if fault is None else _Completeness(None, f"{fault.method}() raised {fault.type}", None, fault)
+        return answer if fault is None else Completeness(None, f"{fault.method}() raised {fault.type}", None, fault)
 
-    def _finding(self, task: luigi.Task, completeness: _Completeness, number: int) -> Tuple[Finding, List[luigi.Task]]:
+    def _finding(self, task: luigi.Task, completeness: Completeness, number: int) -> Tuple[Finding, List[luigi.Task]]:
         """What is to be said of a task, and the tasks to go on with."""
         kind, why, fault, required = self._kind(task, completeness, number)
         disabled, odd = self._ask(task, "disabled", lambda: bool(task.disabled))
@@ -112,7 +112,7 @@ class Walker:
         )
 
     def _kind(
-        self, task: luigi.Task, completeness: _Completeness, number: int
+        self, task: luigi.Task, completeness: Completeness, number: int
     ) -> Tuple[FindingKind, str, Optional[Fault], List[luigi.Task]]:
         if self._task_limit is not None and number >= self._task_limit:
             return "withheld", f"it is beyond [worker] task_limit = {self._task_limit}", None, []
@@ -202,25 +202,25 @@ def place_of(error: BaseException) -> str:
     return f" ({file}, line {line})" if file else ""
 
 
-def _by_outputs(task: luigi.Task) -> _Completeness:
+def _by_outputs(task: luigi.Task) -> Completeness:
     """What `luigi.Task.complete` does: all outputs exist, asked one by one up to the first that does not."""
     outputs = flatten(task.output())
     shown = tuple(describe_target(output) for output in outputs)
     if not outputs:
-        return _Completeness(False, "it has no outputs and no complete() of its own, so it runs every time", shown)
+        return Completeness(False, "it has no outputs and no complete() of its own, so it runs every time", shown)
     for number, output in enumerate(outputs):
         if not output.exists():
-            return _Completeness(False, f"{shown[number]} does not exist", shown)
-    return _Completeness(True, "its output exists" if len(shown) == 1 else f"all {len(shown)} outputs exist", shown)
+            return Completeness(False, f"{shown[number]} does not exist", shown)
+    return Completeness(True, "its output exists" if len(shown) == 1 else f"all {len(shown)} outputs exist", shown)
 
 
-def _by_itself(task: luigi.Task) -> _Completeness:
+def _by_itself(task: luigi.Task) -> Completeness:
     answer = task.complete()
     if answer not in (True, False):
         raise TypeError(f"Return value of Task.complete() must be boolean (was {answer!r})")
     if isinstance(task, luigi.WrapperTask) and type(task).complete is luigi.WrapperTask.complete:
-        return _Completeness(bool(answer), f"{'all' if answer else 'not all'} that it wraps is complete")
-    return _Completeness(bool(answer), f"its complete() says {'yes' if answer else 'no'}")
+        return Completeness(bool(answer), f"{'all' if answer else 'not all'} that it wraps is complete")
+    return Completeness(bool(answer), f"its complete() says {'yes' if answer else 'no'}")
 
 
 def _described(task: luigi.Task) -> Tuple[str, ...]:

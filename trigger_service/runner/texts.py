@@ -15,7 +15,8 @@ from luigi.parameter import Parameter
 
 from trigger_service.runner.kinds import is_optional, is_scalar, kind_of
 
-_CALENDAR = ("date", "month", "year", "date-hour", "date-minute", "date-second")
+#: Kinds whose values are periods of the calendar, of which a parameter may take every so many.
+CALENDAR = ("date", "month", "year", "date-hour", "date-minute", "date-second")
 
 
 def texts_for(parameter: Parameter, kind: str, value: Any) -> List[str]:
@@ -83,7 +84,7 @@ def to_json(parameter: Parameter, value: Any) -> Any:
 
 def _text(parameter: Parameter, kind: str, value: Any) -> str:
     text = str(parameter.serialize(value))
-    if kind in _CALENDAR and isinstance(value, datetime.date):
+    if kind in CALENDAR and isinstance(value, datetime.date):
         # luigi reads a year by its four digits, and writes it with as many as it has
         return "0" * (4 - len(str(value.year))) + text
     return text

@@ -122,6 +122,7 @@ _PARAMETER = {
     "visibility": "public",
     "positional": True,
     "batch": False,
+    "range": {"unit": "month", "every": 1, "origin": "1970-01"},
 }
 _PIPELINE = Pipeline(
     "FlightsReport",

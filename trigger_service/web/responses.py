@@ -212,6 +212,14 @@ class LogsDocument(Document):
     complete: bool
 
 
+class RangeableDocument(Document):
+    """Which periods of the calendar a parameter takes."""
+
+    unit: str = Field(description="The format of its schema; `date-interval` is counted as the bounds of a range are")
+    every: int = Field(description="It takes every so many periods")
+    origin: str | None = Field(description="A period that it takes; others are rounded down to the one before")
+
+
 class ParameterDocument(Document):
     """A parameter of a pipeline."""
 
@@ -227,6 +235,7 @@ class ParameterDocument(Document):
     visibility: Literal["public", "hidden", "private"] = Field(description="Values of those not public are never shown")
     positional: bool
     batch: bool = Field(description="Whether Luigi may join tasks that differ in it only")
+    range: RangeableDocument | None = Field(description="Null where no range can be laid over it")
 
 
 class PipelineDocument(Document):

@@ -49,7 +49,8 @@ def parameter(name: str, kind: str = "Parameter", **more: Any) -> dict[str, Any]
     }
     shown = {"name": name, "type": kind, "schema": schema, "required": "default" not in more, "description": ""}
     shown["expectation"] = "an integer, for example 5" if kind == "IntParameter" else "text"
-    return {**shown, "significant": True, "visibility": "public", "positional": True, "batch": False}
+    rest = {"significant": True, "visibility": "public", "positional": True, "batch": False}
+    return {**shown, **rest, "range": more.get("range")}
 
 
 PIPELINES = (
