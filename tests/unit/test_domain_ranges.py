@@ -143,7 +143,12 @@ def test_values_before_the_calendar_begins_are_left_out():
         (DateParameter(), {"start": "2013-01-01", "last": 2}, "/range/last", "give one of them"),
         (DateParameter(), {"last": 0}, "/range/last", "expected 1 to 10000"),
         (DateParameter(), {"last": 1, "step": 0}, "/range/step", "expected 1 to 10000"),
-        (DateParameter(), {"start": "1900-01-01", "stop": "2013-01-01"}, "/range", "has 41274 values; expected at most"),
+        (
+            DateParameter(),
+            {"start": "1900-01-01", "stop": "2013-01-01"},
+            "/range",
+            "has 41274 values; expected at most",
+        ),
         (DateIntervalParameter(), {"last": 2}, "/range/stop", "by days, weeks, months or years"),
         (DateIntervalParameter(), {"start": "2013", "stop": "2013-05"}, "/range/stop", "expected both to be as long"),
         (DateIntervalParameter(), {"start": "2013-W53", "stop": "2014-W01"}, "/range/start", "cannot be counted on"),
@@ -153,7 +158,7 @@ def test_values_before_the_calendar_begins_are_left_out():
             "/range/start",
             "cannot be counted on",
         ),
-        (IntParameter(), {"start": "1"}, "/parameter", "is a IntParameter; a range needs a date"),
+        (IntParameter(), {"start": "1"}, "/parameter", "is a IntParameter, and ranges are of dates"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place_and_what_was_expected(parameter, wanted, pointer, said):

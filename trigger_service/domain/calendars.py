@@ -59,7 +59,7 @@ class Survey:
         values = question.values if self.values is None else self.values
         silent = [Answer("unknown", self.cut)] * (len(values) - len(self.answers))
         said = [*self.answers, *silent]
-        return tuple(Item(value, answer.status, answer.reason) for value, answer in zip(values, said))
+        return tuple(Item(value, said[index].status, said[index].reason) for index, value in enumerate(values))
 
 
 @dataclass(frozen=True)

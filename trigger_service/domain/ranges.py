@@ -42,7 +42,7 @@ class _Unit:
     #: How it is written: what Luigi reads.
     form: str
     number: Callable[[datetime], int]
-    #: The begin of the period of a number; raises ValueError or OverflowError beyond the years 1 to 9999.
+    #: The begin of the period of a number. The first of the calendar, that of the year 1, has the number 0.
     begin: Callable[[int], datetime]
     #: A moment of the period that a text means; raises ValueError.
     read: Callable[[str], datetime]
@@ -54,52 +54,51 @@ class _Unit:
 
 def _passing(form: str, seconds: int, read: Optional[Callable[[str], datetime]] = None) -> _Unit:
     """A unit that is so many seconds long."""
-
-    def number(moment: datetime) -> int:
-        return (moment.toordinal() * _DAY_S + moment.hour * 3600 + moment.minute * 60 + moment.second) // seconds
-
-    def begin(counted: int) -> datetime:
-        days, rest = divmod(counted * seconds, _DAY_S)
-        return datetime.fromordinal(days) + timedelta(seconds=rest)
-
-    return _Unit(form, number, begin, read or _strptime(form))
+    size = timedelta(seconds=seconds)
+    return _Unit(
+        form,
+        lambda moment: (moment - _FIRST) // size,
+        lambda number: _FIRST + number * size,
+        read or _strptime(form),
+    )
 
 
 def _strptime(form: str) -> Callable[[str], datetime]:
-    return lambda text: datetime.strptime(text, form)
+    return lambda text: datetime.strptime(text, form).replace(tzinfo=timezone.utc)
 
 
 def _read_minute(text: str) -> datetime:
     """As Luigi does, which takes `19H07` too."""
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%HH%M")
+        return _strptime("%Y-%m-%dT%HH%M")(text)
     except ValueError:
-        return datetime.strptime(text, FORMATS["minute"])
+        return _strptime(FORMATS["minute"])(text)
 
 
 def _read_week(text: str) -> datetime:
     year, _, week = text.partition("-W")
-    return datetime.combine(date.fromisocalendar(int(year), int(week), 1), datetime.min.time())
+    return _begin(date.fromisocalendar(int(year), int(week), 1))
 
 
+def _begin(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.utc)
+
+
+#: The begin of the calendar, a Monday.
+_FIRST = datetime(1, 1, 1, tzinfo=timezone.utc)
 _YEAR = _Unit(
     FORMATS["year"],
-    lambda moment: moment.year,
-    lambda number: datetime(number, 1, 1),
+    lambda moment: moment.year - 1,
+    lambda number: _FIRST.replace(year=number + 1),
     _strptime(FORMATS["year"]),
 )
 _MONTH = _Unit(
     FORMATS["month"],
-    lambda moment: moment.year * 12 + moment.month - 1,
-    lambda number: datetime(number // 12, number % 12 + 1, 1),
+    lambda moment: (moment.year - 1) * 12 + moment.month - 1,
+    lambda number: _FIRST.replace(year=number // 12 + 1, month=number % 12 + 1),
     _strptime(FORMATS["month"]),
 )
-_WEEK = _Unit(
-    FORMATS["week"],
-    lambda moment: (moment.toordinal() - 1) // 7,
-    lambda number: datetime.fromordinal(number * 7 + 1),
-    _read_week,
-)
+_WEEK = _passing(FORMATS["week"], 7 * _DAY_S, _read_week)
 _DATE = _passing(FORMATS["date"], _DAY_S)
 _UNITS: Dict[str, _Unit] = {
     "date": _DATE,
@@ -128,8 +127,9 @@ def described(kind: str, every: int = 1, origin: Optional[date] = None) -> Optio
         return {"unit": kind, "every": 1, "origin": None}
     if kind not in _UNITS or every < 1:
         return None
-    moment = origin if isinstance(origin, datetime) else datetime(*(origin or date(1970, 1, 1)).timetuple()[:3])
-    return {"unit": kind, "every": every, "origin": _UNITS[kind].text(_UNITS[kind].number(moment))}
+    unit, day = _UNITS[kind], origin or date(1970, 1, 1)
+    moment = day.replace(tzinfo=timezone.utc) if isinstance(day, datetime) else _begin(day)
+    return {"unit": kind, "every": every, "origin": unit.text(unit.number(moment))}
 
 
 def expand(parameter: Mapping[str, Any], wanted: Range, now: float) -> List[str]:
@@ -155,8 +155,8 @@ def list_problems(values: List[Any]) -> List[Problem]:
 
 
 def _no_range(parameter: Mapping[str, Any]) -> str:
-    kinds = "a date, month, year, hour, minute, second or date interval"
-    return f"{parameter['name']} is a {parameter['type']}; a range needs {kinds}: name its values one by one, in `values`"
+    kinds = "dates, months, years, hours, minutes, seconds or date intervals"
+    return f"{parameter['name']} is a {parameter['type']}, and ranges are of {kinds}; name its values in `values`"
 
 
 def _contradictions(wanted: Range) -> List[Problem]:
@@ -181,10 +181,8 @@ def _bounds(
     for name, text in (("start", wanted.start), ("stop", wanted.stop)):
         if text is None:
             continue
-        unit = _UNITS.get(named) or _interval_unit(text)
         try:
-            if unit is None:
-                raise ValueError
+            unit = _UNITS.get(named) or _interval_unit(text)
             numbers[name] = unit.number(unit.read(text))
             units.append(unit)
         except ValueError:
@@ -200,8 +198,12 @@ def _bounds(
     return (units[0] if units else None), numbers
 
 
-def _interval_unit(text: str) -> Optional[_Unit]:
-    return next((unit for pattern, unit in _INTERVALS if pattern.fullmatch(text)), None)
+def _interval_unit(text: str) -> _Unit:
+    """That of a date interval which is one period; raises ValueError."""
+    for pattern, unit in _INTERVALS:
+        if pattern.fullmatch(text):
+            return unit
+    raise ValueError(text)
 
 
 def _unreadable(parameter: Mapping[str, Any], text: str) -> str:
@@ -220,11 +222,11 @@ def _counted(
     def aligned(number: int) -> int:
         return number - (number - origin) % every
 
-    present = unit.number(datetime.fromtimestamp(now, timezone.utc).replace(tzinfo=None))
+    present = unit.number(datetime.fromtimestamp(now, timezone.utc))
     last = aligned(numbers["stop"] if "stop" in numbers else present - every)
     first = aligned(numbers["start"]) if "start" in numbers else last - step * ((wanted.last or 1) - 1)
-    while first < unit.number(datetime.min):
-        first += step
+    if first < 0:  # before the calendar begins
+        first %= step
     if first > last:
         raise InvalidRequest([_empty(wanted)])
     count = (last - first) // step + 1

@@ -80,13 +80,16 @@ class Surveying(Asking):
     def _in_bulk(self, cls: TaskClass, fixed: Mapping[str, Any], values: List[Any]) -> Optional[Set[Any]]:
         """Those of the values for which the class says in one go that it is complete; None where it cannot."""
         positional = [name for name, parameter in cls.get_params() if parameter.positional]
-        own = getattr(cls.bulk_complete, "__func__", None)
-        if own in (None, luigi.Task.bulk_complete.__func__) or positional[:1] != [self._question.parameter]:
+        own: Any = getattr(cls.bulk_complete, "__func__", None)
+        is_luigis = own is None or own is luigi.Task.bulk_complete.__func__
+        if is_luigis or positional[:1] != [self._question.parameter]:
             return None
         given = {name: value for name, value in fixed.items() if not _is_default(cls, name, value)}
+        make: Callable[..., luigi.Task] = cls
+        asked = partial(make, **given) if given else cls
         self._walker.asked = (cls.get_task_family(), "bulk_complete")
         try:
-            return set(self._alarm.guard(lambda: list(own(partial(cls, **given) if given else cls, list(values)))))
+            return set(self._alarm.guard(lambda: list(own(asked, list(values)))))
         except TimeIsUp:
             raise
         except BaseException:  # then each is asked by itself, and says what is wrong
