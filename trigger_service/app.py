@@ -68,7 +68,7 @@ class Application:
         self._metrics.follow(self._collector)
         self._credentials = Credentials(self._database)
         self._triggers = self._make_triggers()
-        self._automation = Automation(self._database, self._triggers)
+        self._automation = Automation(self._database, self._triggers, self._vault)
         self._collector.on_end = self._automation.follow_ends
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
@@ -144,6 +144,7 @@ class Application:
             timetable=self._automation.timetable,
             presets=self._automation.presets,
             sensors=self._automation.sensors,
+            hooks=self._automation.hooks,
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,

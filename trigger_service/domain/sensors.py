@@ -11,13 +11,14 @@ from trigger_service.domain.filters import Verdict, parse_filter
 from trigger_service.domain.mapping import parse_mapping
 from trigger_service.domain.pointers import Pointer
 from trigger_service.domain.run import RunRequest
+from trigger_service.domain.signatures import WebhookSource
 from trigger_service.domain.upstream import PipelineSource
 
 SensorKind = Literal["webhook", "file", "pipeline"]
 #: `pending` waits for its run, `skipped` was not to be, `failed` was refused.
 DeliveryState = Literal["pending", "started", "skipped", "failed"]
-Source = Union[PipelineSource]
-SOURCES: Dict[str, Type[Any]] = {"pipeline": PipelineSource}
+Source = Union[WebhookSource, PipelineSource]
+SOURCES: Dict[str, Type[Any]] = {"webhook": WebhookSource, "pipeline": PipelineSource}
 MAPPING = Pointer.of("mapping")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}")
 

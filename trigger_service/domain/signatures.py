@@ -45,7 +45,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 class WebhookSource:
     """How the deliveries of a webhook are signed; all but the scheme goes with `hmac`."""
 
-    kind: ClassVar[str] = "webhook"
+    kind: ClassVar[Literal["webhook"]] = "webhook"
 
     scheme: Scheme = "standard"
     #: Which header has the signature, what stands in it before the signature, and how that is written.

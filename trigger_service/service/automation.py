@@ -8,6 +8,7 @@ from functools import partial
 from trigger_service.service import schedules, sensors
 from trigger_service.service.clock import Clock
 from trigger_service.service.handing import Handing
+from trigger_service.service.hooks import Hooks
 from trigger_service.service.presets import Presets
 from trigger_service.service.schedules import Schedules
 from trigger_service.service.sensor_checks import SensorChecks
@@ -15,18 +16,20 @@ from trigger_service.service.sensors import Sensors
 from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.upstreams import Upstreams
+from trigger_service.service.vault import Vault
 from trigger_service.store.engine import Database
 
 
 class Automation:
     """Made with the service, started after all that it needs, and stopped before."""
 
-    def __init__(self, database: Database, triggers: Triggers) -> None:
+    def __init__(self, database: Database, triggers: Triggers, vault: Vault) -> None:
         checks = SensorChecks(triggers)
         self._handing = Handing(database, triggers)
         self.timetable = Timetable(database, triggers)
         self.presets = Presets(database, checks)
         self.sensors = Sensors(database, self._handing, checks)
+        self.hooks = Hooks(database, self.sensors, checks, vault)
         self._schedules = Schedules(database, triggers, self._handing)
         self._upstreams = Upstreams(database, self.serve_sensors)
         self._clock = Clock(

@@ -46,6 +46,7 @@ class SensorChecks:
             return
         edges: dict[Node, list[Node]] = {}
         for each in [sensor, *(other for other in others if other.name != sensor.name)]:
+            assert isinstance(each.source, PipelineSource), "the others are of the same kind"
             started = (each.request.pipeline, each.request.environment)
             for upstream in each.source.pipelines:
                 edges.setdefault((upstream, each.source.environment), []).append(started)

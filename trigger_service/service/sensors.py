@@ -42,6 +42,11 @@ class Delivered:
     error: Exception | None = field(default=None, compare=False)
 
 
+def _unsealed(_old: Sensor | None) -> str:
+    """What most sensors have of secrets: none."""
+    return ""
+
+
 class Sensors:
     """All sensors. Safe for any thread, and for any number of processes with one database."""
 
@@ -54,9 +59,10 @@ class Sensors:
         #: Called when deliveries were recorded that wait.
         self.on_pending: Callable[[], None] = lambda: None
 
-    def save(self, sensor: Sensor, actor: str) -> Sensor:
-        """Make a sensor, or put it in the place of the one of its name; whether it is paused, and its secrets, stay.
+    def save(self, sensor: Sensor, actor: str, seal: Callable[[Sensor | None], str] = _unsealed) -> Sensor:
+        """Make a sensor, or put it in the place of the one of its name, and whether it is paused stays.
 
+        `seal` gives its sealed secrets, and is given the sensor of before.
         Raises InvalidRequest with everything that is wrong with it, and what a run of it would be refused with.
         """
         now = time.time()
@@ -64,9 +70,9 @@ class Sensors:
         with self._database.write() as connection:
             self._checks.check_cycles(sensor, table.listed(connection, "pipeline"))
             old = table.get(connection, sensor.name)
-            made = sensor.evolve(created_at=old.created_at if old else now, updated_at=now)
+            made = sensor.evolve(created_at=old.created_at if old else now, updated_at=now, sealed=seal(old))
             if old is not None:
-                made = made.evolve(paused=old.paused, sealed=sensor.sealed or old.sealed)
+                made = made.evolve(paused=old.paused)
                 if (old.kind, old.source) != (made.kind, made.source):
                     table.forget(connection, sensor.name)
             table.save(connection, made)

@@ -19,9 +19,10 @@ from trigger_service.domain.queries import LogPage, TaskGraph
 from trigger_service.domain.run import Attempt, Progress, Run, RunError, RunRequest, TaskExecution, Trigger
 from trigger_service.domain.schedule import Timing, Upcoming
 from trigger_service.domain.scheduled import Fire, Schedule
+from trigger_service.domain.sensors import Delivery
 from trigger_service.domain.targets import declared
 from trigger_service.launchers.base import BrokenModule, Pipeline
-from trigger_service.web import pool_documents, rendering, schedule_documents
+from trigger_service.web import hook_documents, pool_documents, rendering, schedule_documents
 from trigger_service.web.replies import encode_json
 
 _DAY = 1_769_000_000.0
@@ -195,6 +196,7 @@ def examples() -> Mapping[str, Any]:
         "PreviewBody": {"timing": {"expression": "30 2 * * *", "timezone": "Europe/Berlin"}, "count": 3},
         "PreviewDocument": schedule_documents.preview_json((_UPCOMING,)),
         "AuditDocument": {"items": [pool_documents.audit_json(AuditRow(7, _DAY, _CHANGE))]},
+        "OutcomeDocument": hook_documents.outcome_json(Delivery("reports", "72d3162e", "started", run_id=_RUN.id)),
         "PlanDocument": rendering.plan_json(_PLAN, (), 1000),
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from trigger_service.web import documentation, errors, guard, request_log
+from trigger_service.web import documentation, errors, guard, hooks, request_log
 from trigger_service.web.access import Access
 from trigger_service.web.api import events, health, insights, logs, metrics, pipelines, plans, pools, runs, schedules
 from trigger_service.web.downloads import Downloads
@@ -59,9 +59,11 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     )
     for part in parts:
         app.register_api(part, url_prefix=PREFIX)
+    at_root = hooks.blueprint(services)
+    app.register_api(at_root)
     app.register_blueprint(health.blueprint(services, config))
     app.register_blueprint(metrics.blueprint(services, places))
-    app.register_blueprint(documentation.blueprint(_document(app, parts)))
+    app.register_blueprint(documentation.blueprint(_document(app, (*parts, at_root))))
     return app
 
 

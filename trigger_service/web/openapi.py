@@ -31,13 +31,15 @@ _CREDENTIALS = {
 _HEADERS = {
     "Content-Location": "The address of the run",
     "ETag": "What the answer is known by; send it back as `If-None-Match`",
-    "Idempotency-Replayed": "`true` where the key was used before: the run is the one of then",
+    "Idempotency-Replayed": "`true` where the key or the delivery came before: the answer is the one of then",
     "Link": 'The address of the next page (`rel="next"`), where there is one',
     "Location": "The address of the run",
     "Preference-Applied": "The wait that was granted",
     "Retry-After": "Seconds after which to try again",
     "WWW-Authenticate": "`Bearer`; of a webhook `Signature`",
 }
+#: In an operation that needs no token.
+WITHOUT_TOKEN: dict[str, Any] = {"security": [{}]}
 _METHODS = ("get", "post", "put", "patch", "delete")
 _UNCHANGED = {"304": {"description": "The client has this very content (`If-None-Match`)"}}
 _PROBLEM_SCHEMA = {"$ref": "#/components/schemas/ProblemDocument"}
@@ -88,7 +90,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
         described["description"] = " ".join(operation["description"].replace("<br/>", "\n").split())
     sent = {parameter["name"] for parameter in described["parameters"]}
     for status, answer in described["responses"].items():
-        answer["headers"] = {name: _header(name) for name in _headers(status, sent)}
+        answer["headers"] = {name: _header(name) for name in _headers(status, sent, _is_signed(operation))}
     if method == "get" and "application/json" in answers["200"]["content"]:
         described["responses"]["200"]["headers"]["ETag"] = _header("ETag")
         described["responses"] |= _UNCHANGED
@@ -97,8 +99,14 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
     return described
 
 
-def _headers(status: str, sent: Set[str]) -> Iterator[str]:
+def _is_signed(operation: Mapping[str, Any]) -> bool:
+    return bool(operation.get("security") == WITHOUT_TOKEN["security"])
+
+
+def _headers(status: str, sent: Set[str], signed: bool) -> Iterator[str]:
     """The names of the headers that an answer may have to a request with such parameters, besides those of all."""
+    if status in ("200", "202") and signed:
+        yield "Idempotency-Replayed"
     if status == "200" and {"cursor", "pipeline"} <= sent:
         yield "Link"
     if status == "202":
@@ -114,13 +122,15 @@ def _header(name: str) -> dict[str, Any]:
 
 
 def _tag(path: str) -> str:
-    return path.removeprefix("/api/v1/").split("/", 1)[0].split(".", 1)[0]
+    return path.removeprefix("/api/v1").split("/")[1].split(".", 1)[0]
 
 
 def _problems_of_shape(operation: Mapping[str, Any]) -> Iterator[ProblemKind]:
     """What every operation of this shape may answer."""
     places = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", ())}
-    yield from map(kind_of_error, (errors.Unauthenticated, errors.ScopeMissing, errors.TooOften))
+    if not _is_signed(operation):
+        yield from map(kind_of_error, (errors.Unauthenticated, errors.ScopeMissing))
+    yield kind_of_error(errors.TooOften)
     statuses = [403, 429, 500, *((400, 413, 415) if "requestBody" in operation else ())]
     statuses += [414] if {"query", "path"} & set(places.values()) else []
     yield from (kind for kind in map(kind_of_status, statuses) if kind)

@@ -10,6 +10,7 @@ from trigger_service.launchers.base import CodeHost
 from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.credentials import Credentials
+from trigger_service.service.hooks import Hooks
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
@@ -35,6 +36,7 @@ class Services:
     timetable: Timetable
     presets: Presets
     sensors: Sensors
+    hooks: Hooks
     insights: Insights
     broadcast: Broadcast
     places: Places[CodeHost]

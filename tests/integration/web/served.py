@@ -20,6 +20,7 @@ from trigger_service.domain.spec import RunSpec
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher, InlinePlanner
 from trigger_service.launchers.places import Places
+from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
@@ -31,7 +32,6 @@ from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.starter import Starter
-from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.engine import Database
@@ -122,9 +122,21 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
     credentials = Credentials(database)
-    timetable = Timetable(database, triggers)
+    automation = Automation(database, triggers, vault)
     services = Services(
-        triggers, plans, pools, timetable, insights, broadcast, places, credentials, metrics, lambda: reasons
+        triggers=triggers,
+        plans=plans,
+        pools=pools,
+        timetable=automation.timetable,
+        presets=automation.presets,
+        sensors=automation.sensors,
+        hooks=automation.hooks,
+        insights=insights,
+        broadcast=broadcast,
+        places=places,
+        credentials=credentials,
+        metrics=metrics,
+        readiness=lambda: reasons,
     )
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()

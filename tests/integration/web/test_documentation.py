@@ -10,7 +10,14 @@ import pytest
 from served import service
 
 from trigger_service.domain import errors
-from trigger_service.web import insight_documents, pool_documents, responses, schedule_documents, schemas
+from trigger_service.web import (
+    hook_documents,
+    insight_documents,
+    pool_documents,
+    responses,
+    schedule_documents,
+    schemas,
+)
 from trigger_service.web.openapi import completed
 from trigger_service.web.problem_examples import example
 from trigger_service.web.problems import HTTP_TITLES, kind_of_error, kind_of_status, kinds
@@ -66,7 +73,7 @@ def test_each_route_of_the_api_is_in_the_document(running, document):
         (re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
         for rule in running.app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/api/v1/")
+        if rule.rule.startswith(("/api/v1/", "/hooks/"))
     }
     about_itself = {("/api/v1/openapi.json", "get"), ("/api/v1/docs", "get")}
     assert routes - about_itself == {(path, method) for path, method, _ in operations(document)}
@@ -75,7 +82,7 @@ def test_each_route_of_the_api_is_in_the_document(running, document):
 def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document):
     models = {
         name: model
-        for part in (schemas, responses, insight_documents, pool_documents, schedule_documents)
+        for part in (schemas, responses, hook_documents, insight_documents, pool_documents, schedule_documents)
         for name, model in vars(part).items()
     }
     shown = [entry for _, _, told in operations(document) for entry in contents(told)]

@@ -20,7 +20,9 @@ from trigger_service.web import access
 RUNS = "/api/v1/runs"
 SECRET = "0f" * 32
 SOME_ID = "01890000-0000-7000-8000-000000000000"
-OPEN = {"/healthz", "/readyz"}
+#: Whoever sends something there signs it.
+SIGNED = "/hooks/name"
+OPEN = {"/healthz", "/readyz", SIGNED}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,7 @@ def revoke(served, token):
         tokens.revoke(connection, token.name, time.time())
 
 
-def test_every_path_and_method_asks_for_a_token_except_two(guarded, call):
+def test_every_path_and_method_asks_for_a_token_except_three(guarded, call):
     # Given each route there is, and some that there are not
     rules = {(rule.rule, method) for rule in guarded.app.url_map.iter_rules() for method in rule.methods}
     nothing = {(path, method) for path in ("/", "/nothing", "/static/x.css", f"{RUNS}/") for method in ("GET", "POST")}
@@ -78,6 +80,7 @@ def test_every_path_and_method_asks_for_a_token_except_two(guarded, call):
     # Then
     assert len(asked) > 30
     assert answered == OPEN
+    assert [method for method in ("POST", "PUT", "GET") if call(method, SIGNED).status_code != 401] == ["POST"]
 
 
 def test_a_refusal_says_how_to_sign_in(call):

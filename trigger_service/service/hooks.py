@@ -1,0 +1,120 @@
+"""Webhooks: deliveries are taken from whoever knows the secret, and the secrets are made, rotated and kept."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from trigger_service.domain.audit import Change
+from trigger_service.domain.errors import HookSecretsLost, InvalidRequest, Problem, SensorNotFound
+from trigger_service.domain.hook_secrets import HookSecrets
+from trigger_service.domain.sensors import Sensor
+from trigger_service.domain.signatures import SECRET_BYTES, WebhookSource, new_secret, secret_fault, verify
+from trigger_service.service.sensor_checks import SensorChecks
+from trigger_service.service.sensors import Delivered, Sensors
+from trigger_service.service.vault import Vault
+from trigger_service.store import audit
+from trigger_service.store import sensors as table
+from trigger_service.store.engine import Database
+
+
+class Hooks:
+    """All sensors that are webhooks. Safe for any thread."""
+
+    def __init__(self, database: Database, sensors: Sensors, checks: SensorChecks, vault: Vault) -> None:
+        self._database = database
+        self._sensors = sensors
+        self._checks = checks
+        self._vault = vault
+
+    def verified(self, name: str, headers: Mapping[str, str], body: bytes) -> str:
+        """The id of a delivery whose signature is good; `headers` has their names in lower case.
+
+        Raises SensorNotFound, SignatureRefused, HookSecretsLost.
+        """
+        sensor, source = self._get(name)
+        now = time.time()
+        secrets = self._vault.hook_secrets(name, sensor.sealed).valid(now)
+        return verify(source, headers, body, secrets, now)
+
+    def deliver(self, name: str, delivery: str, document: Any) -> Delivered:
+        """Take a delivery that was verified; raises what `Sensors.deliver` does."""
+        return self._sensors.deliver(name, delivery, document)
+
+    def save(self, sensor: Sensor, secret: str | None, actor: str) -> tuple[Sensor, str | None]:
+        """Save a webhook; gives the secret where one had to be made: nobody is shown it again.
+
+        One is made where none is given, and the webhook is new or of another scheme than before. Raises what
+        `Sensors.save` does.
+        """
+        source = sensor.source
+        assert isinstance(source, WebhookSource), "a sensor of another kind has no secret"
+        self._check(sensor, source, secret)
+        made = new_secret(source.scheme, os.urandom(SECRET_BYTES))
+        shown: list[str] = []
+
+        def seal(old: Sensor | None) -> str:
+            if secret is None and old is not None and _scheme(old) == source.scheme:
+                return old.sealed
+            shown.extend([made] if secret is None else [])
+            return self._vault.seal(HookSecrets(secret or made).to_texts())
+
+        saved = self._sensors.save(sensor, actor, seal)
+        return saved, shown[0] if shown else None
+
+    def rotate(self, name: str, secret: str | None, keep_old_for_s: float, actor: str) -> str:
+        """Put a secret, given or made here, in the place of the one in use, which stays good for so many seconds.
+
+        Gives the new one. Raises SensorNotFound, InvalidRequest.
+        """
+        with self._database.write() as connection:
+            sensor, source = _webhook(table.get(connection, name), name)
+            new = new_secret(source.scheme, os.urandom(SECRET_BYTES)) if secret is None else secret
+            _refuse(source, new)
+            now = time.time()
+            kept = HookSecrets(new)
+            with suppress(HookSecretsLost):  # then there is no old one to be kept
+                kept = self._vault.hook_secrets(name, sensor.sealed).rotated(new, keep_old_for_s, now)
+            table.save(connection, sensor.evolve(sealed=self._vault.seal(kept.to_texts()), updated_at=now))
+            told = {"old_good_until": kept.old_until if kept.old else None}
+            audit.record(connection, Change(actor, "webhook secret rotated", f"sensor {name}", None, told), now)
+        return new
+
+    def _get(self, name: str) -> tuple[Sensor, WebhookSource]:
+        with self._database.read() as connection:
+            return _webhook(table.get(connection, name), name)
+
+    def _check(self, sensor: Sensor, source: WebhookSource, secret: str | None) -> None:
+        """Raise what is wrong with a secret, with all else that is wrong."""
+        if secret is None or source.problems():
+            return
+        try:
+            _refuse(source, secret)
+        except InvalidRequest as error:
+            problems = error.problems
+            try:
+                self._checks.check(sensor)
+            except InvalidRequest as more:
+                problems += more.problems
+            raise InvalidRequest(problems) from None
+
+
+def _webhook(sensor: Sensor | None, name: str) -> tuple[Sensor, WebhookSource]:
+    """A sensor, which has to be a webhook."""
+    if sensor is None or not isinstance(sensor.source, WebhookSource):
+        raise SensorNotFound(name=name)
+    return sensor, sensor.source
+
+
+def _scheme(sensor: Sensor) -> str | None:
+    return sensor.source.scheme if isinstance(sensor.source, WebhookSource) else None
+
+
+def _refuse(source: WebhookSource, secret: str) -> None:
+    """Raise InvalidRequest for a secret that cannot be used."""
+    fault = secret_fault(source.scheme, secret)
+    if fault:
+        raise InvalidRequest([Problem("/secret", fault)])
