@@ -97,10 +97,10 @@ class Refusals:
 
 
 def _answer(delivered: Delivered) -> Response:
-    headers = {"Idempotency-Replayed": "true"} if delivered.replayed else {}
-    delivery = delivered.delivery
+    delivery, replayed = delivered.delivery, delivered.replayed
     if delivery.state == "failed":
-        raise DeliveryFailed(delivery=delivery.key, reason=delivery.reason)
+        raise DeliveryFailed(delivery=delivery.key, reason=delivery.reason, replayed=replayed)
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
     if delivery.run_id is not None:
         headers["Location"] = f"/api/v1/runs/{delivery.run_id}"
     return reply(outcome_json(delivery), 200 if delivery.state == "skipped" else 202, headers)
