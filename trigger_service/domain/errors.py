@@ -3,7 +3,7 @@
 TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
                        |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
-                       |- SensorNotFound    |- PresetNotFound
+                       |- SensorNotFound    |- PresetNotFound    |- RuleNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost |- TokenExists     |- PoolInUse
 |- Unauthenticated     |- SignatureRefused
@@ -157,6 +157,10 @@ class SensorNotFound(NotFound):
 
 class PresetNotFound(NotFound):
     """Pipeline {pipeline} has no preset {name!r}; GET /api/v1/presets lists those that there are."""
+
+
+class RuleNotFound(NotFound):
+    """There is no notification rule {name!r}; GET /api/v1/notifications lists those that there are."""
 
 
 class PoolInUse(Conflict):

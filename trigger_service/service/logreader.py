@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ BUDGET = 128 << 20
 PARSED_BUDGET = 8 << 20
 #: Tasks that are looked for before a record is parsed; of more, that would take longer than to parse it.
 FEW = 8
+#: Pieces from the end on in which the last lines are looked for, few at first.
+_TAILS = (1, 8)
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,25 @@ def read(path: Path, offset: int, limit: int, through: Sieve) -> Slice:
     return Slice(tuple(lines), position, False)
 
 
-def whole(path: Path, size: int, through: Sieve) -> Iterator[LogLine]:
-    """All lines of a file in its first `size` bytes; a piece of it is in memory at a time. Raises FileNotFoundError."""
-    position = 0
+def tail(path: Path, count: int, through: Sieve) -> tuple[LogLine, ...]:
+    """The last lines, at most `count`, of the last few MiB of a file. Raises FileNotFoundError."""
+    size = path.stat().st_size
+    lines: deque[LogLine] = deque(maxlen=count)
+    for pieces in _TAILS:
+        start = max(0, size - pieces * PIECE)
+        lines.extend(whole(path, size, through, start))
+        if len(lines) == count or start == 0:
+            break
+        lines.clear()
+    return tuple(lines)
+
+
+def whole(path: Path, size: int, through: Sieve, start: int = 0) -> Iterator[LogLine]:
+    """All lines of a file in its first `size` bytes; a piece of it is in memory at a time. Raises FileNotFoundError.
+
+    A `start` may be in the middle of a record, which does not count then.
+    """
+    position = start
     with path.open("rb") as file:
         while piece := _piece(file, position, size - position):
             for _, line in _passing(piece, through):

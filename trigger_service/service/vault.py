@@ -45,14 +45,14 @@ class Vault:
         with self._database.read() as connection:
             _, sealed = runs.identity_and_sealed(connection, run_id)
         try:
-            return self._opened(sealed) if sealed else {}
+            return self.opened(sealed) if sealed else {}
         except ValueError as error:
             raise PrivateValuesLost(run_id=run_id, key_file=self._key_file) from error
 
     def hook_secrets(self, name: str, sealed: str) -> HookSecrets:
         """The secrets of a webhook, which were sealed as `HookSecrets.to_texts`. Raises HookSecretsLost."""
         try:
-            return HookSecrets.from_texts(self._opened(sealed))
+            return HookSecrets.from_texts(self.opened(sealed))
         except ValueError as error:
             raise HookSecretsLost(name=name) from error
 
@@ -61,7 +61,7 @@ class Vault:
         text = json.dumps(value, sort_keys=True).encode()
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
-    def _opened(self, sealed: str) -> dict[str, str]:
+    def opened(self, sealed: str) -> dict[str, str]:
         """The sealed values in clear; raises ValueError for what was sealed with another key."""
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 (see `_fernet`)
 

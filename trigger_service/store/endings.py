@@ -37,19 +37,34 @@ def record(connection: Connection, run_id: str, state: RunState, time: float) ->
 
 def follow(connection: Connection, name: str, limit: int) -> list[Ending]:
     """Up to `limit` endings after the cursor of a follower, in order. One that is new begins with those to come."""
-    position = connection.execute(_POSITION, {"of_name": name}).scalar()
-    if position is None:
-        newest = connection.execute(select(func.max(endings.c.id))).scalar() or 0
-        advance(connection, name, newest)
+    begun = position(connection, name)
+    if begun is None:
+        begin(connection, name)
         return []
+    return after(connection, begun, limit)
+
+
+def position(connection: Connection, name: str) -> int | None:
+    """How far a follower has read; None for one that is new."""
+    found: int | None = connection.execute(_POSITION, {"of_name": name}).scalar()
+    return found
+
+
+def begin(connection: Connection, name: str) -> None:
+    """Have a follower that is new begin with the endings to come."""
+    advance(connection, name, connection.execute(select(func.max(endings.c.id))).scalar() or 0)
+
+
+def after(connection: Connection, position: int, limit: int) -> list[Ending]:
+    """Up to `limit` endings after a position, in order."""
     rows = connection.execute(_AFTER, {"position": position, "limit": limit})
     return [Ending(**row._mapping) for row in rows]
 
 
 def is_behind(connection: Connection, name: str) -> bool:
     """Whether `follow` has anything to give or to begin: asked in a transaction that only reads."""
-    position = connection.execute(_POSITION, {"of_name": name}).scalar()
-    return position is None or connection.execute(_AFTER, {"position": position, "limit": 1}).first() is not None
+    begun = position(connection, name)
+    return begun is None or bool(after(connection, begun, 1))
 
 
 def advance(connection: Connection, name: str, position: int) -> None:

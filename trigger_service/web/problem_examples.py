@@ -52,6 +52,7 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.ScheduleNotFound(name="nightly"),
         errors.SensorNotFound(name="landing"),
         errors.PresetNotFound(pipeline="FlightsReport", name="january"),
+        errors.RuleNotFound(name="failures"),
         errors.PoolInUse(name="warehouse", run_id=_RUN),
         errors.TokenNotFound(name="ci"),
         errors.TokenExists(name="ci", state="valid"),

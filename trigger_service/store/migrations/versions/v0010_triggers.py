@@ -1,4 +1,4 @@
-"""Sensors with their deliveries and files, presets, and which runs have ended, in order."""
+"""Sensors with their deliveries and files, presets, which runs have ended, in order, and who is told of what."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Create the tables."""
     _endings()
     _sensors()
+    _notifications()
     op.create_table(
         "presets",
         sa.Column("pipeline", sa.Text, primary_key=True),
@@ -87,3 +88,45 @@ def _sensors() -> None:
         sa.Column("run_id", sa.Text, nullable=False),
         sa.Column("time", sa.Float, nullable=False),
     )
+
+
+def _notifications() -> None:
+    op.create_table(
+        "notification_rules",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("events", sa.JSON, nullable=False),
+        sa.Column("channel", sa.JSON, nullable=False),
+        sa.Column("sealed", sa.Text, nullable=False),
+        sa.Column("pipelines", sa.JSON, nullable=False),
+        sa.Column("labels", sa.JSON, nullable=False),
+        sa.Column("late_s", sa.Float, nullable=False),
+        sa.Column("longer_than", sa.Float, nullable=False),
+        sa.Column("fold_s", sa.Float, nullable=False),
+        sa.Column("paused", sa.Boolean, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("updated_at", sa.Float, nullable=False),
+    )
+    rule = sa.ForeignKey("notification_rules.name", name="fk_messages_rule")
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("rule", sa.Text, rule, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("event", sa.Text, nullable=False),
+        sa.Column("run_id", sa.Text),
+        sa.Column("fold", sa.Text, nullable=False),
+        sa.Column("folded_into", sa.Text),
+        sa.Column("document", sa.JSON, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("due_at", sa.Float, nullable=False),
+        sa.Column("next_try_at", sa.Float),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("last_error", sa.Text, nullable=False),
+        sa.Column("ended_at", sa.Float),
+        sa.UniqueConstraint("rule", "key", name="uq_messages_rule_key"),
+    )
+    alone = sa.text("folded_into IS NULL")
+    op.create_index("ix_messages_rule", "messages", ["rule", "id"])
+    op.create_index("ix_messages_fold", "messages", ["rule", "fold", "due_at"], sqlite_where=alone)
+    op.create_index("ix_messages_due", "messages", ["next_try_at"], sqlite_where=sa.text("state = 'pending'"))

@@ -1,0 +1,49 @@
+"""When notifications are written down and sent: soon after a run has ended, when a message is due, and now and then."""
+
+from __future__ import annotations
+
+import time
+
+from trigger_service.service.clock import Clock
+from trigger_service.service.notifier import Notifier
+from trigger_service.service.sender import Sender
+
+#: Seconds between two looks at what has ended and is due, and at what is late or takes long.
+EVERY_S = 1.0
+WATCH_S = 10.0
+_ENDS, _LATE = "notifications", "what is late"
+
+
+class Announcements:
+    """Made with the service, started after all that it needs, and stopped before."""
+
+    def __init__(self, notifier: Notifier, sender: Sender) -> None:
+        self._notifier = notifier
+        self._sender = sender
+        self._clock = Clock({_ENDS: (self.look, EVERY_S), _LATE: (self.watch, WATCH_S)})
+        sender.wake = self.wake
+
+    def start(self) -> None:
+        """Start to look; what has ended meanwhile is looked at at once."""
+        self._clock.start()
+
+    def stop(self) -> None:
+        """End the looks; what is on its way has a moment to arrive."""
+        self._clock.stop()
+        self._sender.stop()
+
+    def wake(self) -> None:
+        """Say that a run has ended, or that there may be something to be sent."""
+        self._clock.call_at(_ENDS, time.time())
+
+    def look(self) -> None:
+        """Write down what the ends of runs have to say, and begin to send what is due."""
+        while self._notifier.follow(time.time()):
+            pass
+        upcoming = self._sender.look(time.time())
+        if upcoming is not None and upcoming - time.time() < EVERY_S:
+            self._clock.call_at(_ENDS, upcoming)
+
+    def watch(self) -> None:
+        """Write down what is late and what takes long; the next look sends it."""
+        self._notifier.watch(time.time())

@@ -1,0 +1,146 @@
+"""Hands a message on: to Slack, to a mail server, to a webhook, to apprise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from trigger_service.domain import notice_texts as texts
+from trigger_service.domain.notices import Channel, Message
+from trigger_service.domain.signatures import WebhookSource, secret_fault, sign
+from trigger_service.service import mail, outgoing
+from trigger_service.service.outgoing import NotSent, Refused
+
+#: The members of what is sealed of a channel.
+URL, SECRET = "url", "secret"
+#: How webhooks are signed.
+SIGNED = WebhookSource("standard")
+#: The status of a receiver that wants no more.
+GONE = 410
+#: Seconds that apprise may take, with its start.
+_APPRISE_S = 30.0
+#: A part of an address of so many characters may be what it is secret for.
+_SECRET_CHARACTERS = 4
+_MISSING = "apprise is not installed where the service runs; install luigi-trigger[apprise] there"
+
+
+class TryLater(NotSent):
+    """The receiver asks for some seconds of rest, the second argument."""
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The ways out, as luigi.cfg has them."""
+
+    smtp: mail.Smtp
+    #: Whether private addresses are allowed.
+    allow_private: bool
+    #: The address of the console, for links; without a slash at the end.
+    public_url: str
+    #: Seconds that a request may take.
+    timeout_s: float = outgoing.TIMEOUT_S
+
+    def send(self, channel: Channel, secrets: Mapping[str, str], message: Message) -> None:
+        """Hand a message on; returns when somebody has taken it.
+
+        Raises Refused where nobody ever will, NotSent (TryLater) where it may be tried again. No error has more of an
+        address in it than its host.
+        """
+        link = f"{self.public_url}/api/v1/runs/{message.notice.run_id}"
+        if channel.kind == "mail":
+            self._mail(channel, message, link)
+        elif channel.kind == "apprise":
+            self._apprise(secrets[URL], message, link)
+        else:
+            self._post(channel, secrets, message, link)
+
+    def fault(self, channel: Channel, secrets: Mapping[str, str]) -> tuple[str, str]:
+        """What of a channel cannot be used, and why; two empty texts where all can."""
+        if channel.kind == "mail":
+            return self._mail_fault(channel)
+        url = secrets.get(URL, "")
+        if channel.kind == "apprise":
+            if find_spec("apprise") is None:
+                return "kind", _MISSING
+            return (URL, "" if "://" in url else "expected an address as apprise has them, as in discord://...")
+        if fault := outgoing.url_fault(url):
+            return URL, fault
+        if not self.allow_private and outgoing.is_private_literal(urlsplit(url).hostname or ""):
+            return URL, "it is a private address; allow_private = true in [notifications] of luigi.cfg allows it"
+        return SECRET, secret_fault(SIGNED.scheme, secrets[SECRET]) if channel.kind == "webhook" else ""
+
+    def _mail_fault(self, channel: Channel) -> tuple[str, str]:
+        if not self.smtp.host:
+            return "kind", "no mail can be sent: set host and sender in [smtp] of luigi.cfg, and restart"
+        if not channel.to:
+            return "to", "expected at least one address of mail"
+        return "to", next(filter(None, map(mail.address_fault, channel.to)), "")
+
+    def _mail(self, channel: Channel, message: Message, link: str) -> None:
+        notice = message.notice
+        letter = mail.Letter(
+            message.id, channel.to, texts.subject(notice), texts.body(notice, link), texts.html_body(notice, link)
+        )
+        if not self.smtp.host:
+            raise Refused("there is no [smtp] host in luigi.cfg any more")
+        mail.send(letter, self.smtp)
+
+    def _post(self, channel: Channel, secrets: Mapping[str, str], message: Message, link: str) -> None:
+        headers = {"Content-Type": "application/json"}
+        if channel.kind == "webhook":
+            content = json.dumps(texts.webhook(message.notice, link)).encode()
+            headers |= sign(SIGNED, secrets[SECRET], content, message.id, time.time())
+        else:
+            content = json.dumps(texts.slack(message.notice, link)).encode()
+        url = secrets[URL]
+        answer = outgoing.post(url, content, headers, allow_private=self.allow_private, timeout_s=self.timeout_s)
+        if 200 <= answer.status < 300:
+            return
+        said = "" if _gives_away(url, answer.text) else answer.text
+        told = f"{urlsplit(url).hostname} answered {answer.status}{': ' if said else ''}{said}"
+        if answer.status == GONE:
+            raise Refused(told)
+        if answer.retry_after_s is not None:
+            raise TryLater(told, answer.retry_after_s)
+        raise NotSent(told)
+
+    def _apprise(self, url: str, message: Message, link: str) -> None:
+        """In a process of its own; its address goes by standard input, which nobody else can read."""
+        if find_spec("apprise") is None:
+            raise NotSent(_MISSING)
+        notice = message.notice
+        asked = {"url": url, "title": texts.subject(notice), "body": texts.body(notice, link)}
+        command = [sys.executable, "-P", "-m", "trigger_service.service.apprise_child"]
+        try:
+            done = subprocess.run(
+                command,
+                input=json.dumps({**asked, "allow_private": self.allow_private}),
+                capture_output=True,
+                text=True,
+                timeout=_APPRISE_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise NotSent(f"apprise was not done within {_APPRISE_S:g} seconds") from None
+        said = done.stdout.strip()
+        if done.returncode:
+            raise NotSent(f"apprise ended with {done.returncode}")
+        if said:
+            raise Refused(said) if said.startswith("refused") else NotSent(said)
+
+
+def _gives_away(url: str, text: str) -> bool:
+    """Whether a text has some of what an address may be secret for."""
+    parts = urlsplit(url)
+    words = [*parts.path.split("/"), *parts.query.replace("=", "&").split("&")]
+    return any(word in text for word in words if len(word) >= _SECRET_CHARACTERS)
