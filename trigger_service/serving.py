@@ -27,6 +27,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from trigger_service import journaling
 from trigger_service.config import Settings
 from trigger_service.domain.errors import TriggerError
+from trigger_service.domain.imports import imports
 from trigger_service.runner import linux
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class Serving(BaseApplication):
 
     def load(self) -> Callable[..., Any]:
         """Called by gunicorn in the worker: make the service."""
-        from trigger_service.app import Application  # noqa: PLC0415 (not in the master)
+        with imports():
+            from trigger_service.app import Application  # noqa: PLC0415 (not in the master)
 
         sys.setswitchinterval(_SWITCH_S)
         wsgi.SERVER = "luigi-trigger"  # not the name of the library and whatever is known of its faults

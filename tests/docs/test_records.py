@@ -59,7 +59,7 @@ def test_the_protocol_names_each_field_of_the_exit_report_and_its_own_version(pr
 
 
 def test_the_protocol_names_each_operation_of_the_zygote(protocol):
-    source = (CHECKOUT / "trigger_service/runner/zygote.py").read_text()
+    source = (CHECKOUT / "trigger_service/runner/base_zygote.py").read_text()
     operations = re.findall(r'^            "(\w+)": ', source, re.MULTILINE)
     assert len(operations) >= 7
     assert set(operations) == set(re.findall(r'"op": "(\w+)"', protocol))

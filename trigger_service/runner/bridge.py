@@ -44,7 +44,8 @@ def main() -> int:
     for name in ("domain", "runner"):
         folder = os.path.join(above, name)  # noqa: PTH118
         setattr(root, name, introduce(f"trigger_service.{name}", folder, [folder]))
-    module = importlib.import_module(sys.argv.pop(1))
+    with importlib.import_module("trigger_service.domain.imports").imports():
+        module = importlib.import_module(sys.argv.pop(1))
     return int(module.main())
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from trigger_service.domain.errors import CannotStart, TriggerError
+from trigger_service.domain.imports import imports
 
 
 def up(interactive: bool, folder: Path | None = None) -> int:
@@ -20,7 +21,8 @@ def up(interactive: bool, folder: Path | None = None) -> int:
     from configparser import Error as FileError  # noqa: PLC0415
 
     try:
-        from trigger_service.settings import load_settings  # noqa: PLC0415
+        with imports():
+            from trigger_service.settings import load_settings  # noqa: PLC0415
 
         settings = load_settings(folder or Path.cwd())
         if settings.token_needed:
