@@ -141,10 +141,7 @@ class Application:
                 database=self._database, planner=planner, judge=self._triggers.judged, secrets_of=self._vault.secrets
             ),
             pools=self._pools,
-            timetable=self._automation.timetable,
-            presets=self._automation.presets,
-            sensors=self._automation.sensors,
-            hooks=self._automation.hooks,
+            automation=self._automation,
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,

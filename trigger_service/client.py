@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from trigger_service.finding import NoService, find_service
+from trigger_service.resources import Resource
 from trigger_service.transport import (
     ApiError,
     Document,
@@ -53,6 +54,7 @@ OPTIONS = frozenset(
         "timeout_s",
         "max_attempts",
         "if_active",
+        "preset",
     }
 )
 
@@ -99,6 +101,10 @@ class Client:
             raise ValueError("The token has characters that no token has; look where it comes from.")
         self.name = name
         self._http = Transport(self.url, self.token, name)
+        self.pools = Resource(self._http, "/pools")
+        self.schedules = Resource(self._http, "/schedules")
+        self.sensors = Resource(self._http, "/sensors")
+        self.presets = Resource(self._http, "/presets")
 
     def __enter__(self) -> Self:
         return self
@@ -222,54 +228,6 @@ class Client:
             pass
         return self.get(run_id)
 
-    def pools(self, limit: int | None = None) -> Document:
-        """All pools (`items`): slots, who holds one, and the first `limit` runs that wait for one."""
-        return self._http.get("/pools", {"limit": limit})
-
-    def pool(self, name: str) -> Document:
-        """One pool: `all`, `pipeline:NAME`, or one with a name of its own."""
-        return self._http.get(f"/pools/{quote(name, safe='')}")
-
-    def resize_pool(self, name: str, slots: int) -> Document:
-        """Set the slots of a pool from now on, 0 for no limit; one of a new name is made."""
-        return self._http.document(self._http.send("PUT", f"/pools/{quote(name, safe='')}", body={"slots": slots}))
-
-    def reset_pool(self, name: str) -> None:
-        """Go back to what luigi.cfg says of a pool; one that it says nothing of is removed."""
-        self._http.send("POST", f"/pools/{quote(name, safe='')}/reset").body()
-
-    def schedules(self) -> Document:
-        """All schedules (`items`)."""
-        return self._http.get("/schedules")
-
-    def schedule(self, name: str) -> Document:
-        """One of them."""
-        return self._http.get(_schedule(name))
-
-    def save_schedule(
-        self, name: str, request: Mapping[str, Any], parameters: Mapping[str, Any] | None = None
-    ) -> Document:
-        """Make a schedule, or put it in the place of the one of this name.
-
-        `request` has `pipeline`, `timing` (kind, expression, timezone, ...) and any of the options of a run; texts in
-        `parameters` are templates of the fire time.
-        """
-        body = {**request, "parameters": dict(parameters or {})}
-        return self._http.document(self._http.send("PUT", _schedule(name), body=body))
-
-    def pause_schedules(self, paused: bool, name: str | None = None) -> Document:
-        """Pause or resume a schedule, or all of them (then those that have changed are the `items`)."""
-        path = "/schedules" if name is None else _schedule(name)
-        return self._http.document(self._http.send("PATCH", path, body={"paused": paused}))
-
-    def remove_schedule(self, name: str) -> None:
-        """Remove a schedule and the record of its fires."""
-        self._http.send("DELETE", _schedule(name)).body()
-
-    def fires(self, name: str, limit: int | None = None) -> Document:
-        """What became of a schedule's fires (`items`), newest first."""
-        return self._http.get(f"{_schedule(name)}/fires", {"limit": limit})
-
     def preview(self, timing: Mapping[str, Any], count: int = 10) -> Document:
         """The next fires of a timing (`items`), with notes on changes of the clocks."""
         return self._http.post("/previews", {"timing": dict(timing), "count": count})
@@ -281,10 +239,6 @@ class Client:
     def retry(self, run_id: str) -> RunHandle:
         """Start a new run of what a final one asked for."""
         return RunHandle(self, self._http.post(f"/runs/{run_id}/retry"))
-
-
-def _schedule(name: str) -> str:
-    return f"/schedules/{quote(name, safe='')}"
 
 
 def _body(pipeline: str, parameters: Mapping[str, Any] | None, more: Mapping[str, Any]) -> Document:

@@ -37,7 +37,8 @@ def ticking(tmp_path):
         product.start()
         with Client(product.url) as client:
             timing = {"kind": "interval", "expression": "1 second", "misfire": "all"}
-            client.save_schedule("tick", {"pipeline": "Tick", "timing": timing}, {"at": "{{ fire_time | second }}"})
+            asked = {"pipeline": "Tick", "timing": timing, "parameters": {"at": "{{ fire_time | second }}"}}
+            client.schedules.save("tick", body=asked)
         yield product
     finally:
         product.end()

@@ -28,6 +28,8 @@ COMMANDS = {
     "diff": "diff",
     "export": "export",
     "schedules": "schedules",
+    "upstreams": "upstreams",
+    "presets": "presets",
     "pools": "pools",
     "tokens": "tokens",
     "db": "db",

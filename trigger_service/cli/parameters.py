@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,6 +54,30 @@ def takes_place(command: Callable[..., Any]) -> Callable[..., Any]:
     named = click.option("--location", help="The code location that has it, where several have it.")
     overlay = click.option("--env", "environment", metavar="NAME", help="The environment; without it, the default one.")
     return named(overlay(command))
+
+
+def takes_request(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a request that is made by itself: `request_of` makes its body of them."""
+    options = (
+        takes_parameters,
+        takes_place,
+        click.option("--preset", metavar="NAME", help="Lay the parameters over this preset of the pipeline."),
+        click.option("--module", help="The module that has it, where several have a pipeline of this name."),
+        click.option("--workers", type=int, help="How many tasks may run at a time ([core] workers)."),
+        click.option("--priority", type=int, help="Higher goes first."),
+        click.option("--pool", "pools", multiple=True, metavar="NAME", help="Hold a slot of this pool (repeat it)."),
+        click.option("--label", multiple=True, metavar="NAME=VALUE", help="For finding the runs again (repeat it)."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def request_of(given: Iterable[str], label: Iterable[str], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a request, of its parameters, its labels and other options; those not given are left out."""
+    asked = {name: value for name, value in options.items() if value not in (None, ())}
+    labels = parse_labels(label)
+    return {**asked, "parameters": parse_parameters(given), **({"labels": labels} if labels else {})}
 
 
 class RunId(click.ParamType[str]):

@@ -24,7 +24,7 @@ def list_pools(session: Session) -> int:
 
     `all` is the pool of all runs, `pipeline:NAME` that of a pipeline; the others have names that requests give.
     """
-    document = session.client.pools(limit=0)
+    document = session.client.pools.list(limit=0)
     if session.as_json:
         session.print_json(document)
         return SUCCESS
@@ -38,7 +38,7 @@ def list_pools(session: Session) -> int:
 @talks_to_service
 def show(session: Session, name: str) -> int:
     """Show a pool: the runs that hold its slots, and those that wait for one, in their order, with why."""
-    pool = session.client.pool(name)
+    pool = session.client.pools.get(name)
     if session.as_json:
         session.print_json(pool)
         return SUCCESS
@@ -60,7 +60,7 @@ def resize(session: Session, name: str, slots: int) -> int:
 
     It outlives a restart, and counts instead of what luigi.cfg says. Fewer slots end no run.
     """
-    return _told(session, session.client.resize_pool(name, slots))
+    return _told(session, session.client.pools.save(name, body={"slots": slots}))
 
 
 @pools.command()
@@ -68,7 +68,7 @@ def resize(session: Session, name: str, slots: int) -> int:
 @talks_to_service
 def reset(session: Session, name: str) -> int:
     """Go back to what luigi.cfg says of a pool; one that it says nothing of is removed."""
-    session.client.reset_pool(name)
+    session.client.pools.act(name, what="reset")
     if session.as_json:
         session.print_json({"name": name})
     return SUCCESS

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="NAME", type=PipelineName())
 @takes_parameters
 @takes_place
+@click.option("--preset", metavar="NAME", help="Lay the parameters over this preset of the pipeline.")
 @click.option("--module", help="The module that has it, where several have a pipeline of this name.")
 @click.option("--workers", type=int, help="How many tasks may run at a time ([core] workers).")
 @click.option("--priority", type=int, help="Higher goes first.")

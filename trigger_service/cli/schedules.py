@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from trigger_service.cli import text
-from trigger_service.cli.failures import SUCCESS
-from trigger_service.cli.parameters import PipelineName, parse_labels, parse_parameters, takes_parameters, takes_place
+from trigger_service.cli.named import add_remove, add_show, changed, listed, told
+from trigger_service.cli.parameters import PipelineName, request_of, takes_request
 from trigger_service.cli.session import Session, talks_to_service
 
 #: The members of a timing, by their options.
@@ -51,31 +50,17 @@ def _timing(cron: str | None, every: str | None, at: str | None, **more: Any) ->
 @talks_to_service
 def list_schedules(session: Session) -> int:
     """List the schedules, by name."""
-    document = session.client.schedules()
-    if session.as_json:
-        session.print_json(document)
-        return SUCCESS
-    entries = [
-        (each["name"], each["request"]["pipeline"], _when(each), "paused" if each["paused"] else each["next_fire"])
-        for each in document["items"]
-    ]
-    text.rows(("SCHEDULE", "PIPELINE", "WHEN", "NEXT"), entries, session.on_terminal)
-    return SUCCESS
 
+    def row(each: Any) -> tuple[Any, ...]:
+        return each["name"], each["request"]["pipeline"], _when(each), _next(each)
 
-@schedules.command()
-@click.argument("name")
-@talks_to_service
-def show(session: Session, name: str) -> int:
-    """Show a schedule."""
-    return _told(session, session.client.schedule(name))
+    return listed(session, session.client.schedules.list(), ("SCHEDULE", "PIPELINE", "WHEN", "NEXT"), row)
 
 
 @schedules.command(short_help="Make a schedule, or change the one of this name.")
 @click.argument("name")
 @click.argument("pipeline", type=PipelineName())
-@takes_parameters
-@takes_place
+@takes_request
 @_takes_timing
 @click.option("--jitter", "jitter_s", type=float, metavar="SECONDS", help="Put fires off by up to so much.")
 @click.option("--misfire", type=click.Choice(["skip", "once", "all"]), help="Of late fires make up for none, one, all.")
@@ -84,11 +69,6 @@ def show(session: Session, name: str) -> int:
 @click.option(
     "--overlap", type=click.Choice(["allow", "queue", "skip", "replace"]), help="While a run of the schedule lives."
 )
-@click.option("--module", help="The module that has it, where several have a pipeline of this name.")
-@click.option("--workers", type=int, help="How many tasks may run at a time ([core] workers).")
-@click.option("--priority", type=int, help="Higher goes first.")
-@click.option("--pool", "pools", multiple=True, metavar="NAME", help="Hold a slot of this pool (repeat it).")
-@click.option("--label", multiple=True, metavar="NAME=VALUE", help="For finding the runs again (repeat it).")
 @talks_to_service
 def save(session: Session, *, name: str, given: tuple[str, ...], label: tuple[str, ...], **options: Any) -> int:
     """Make the schedule NAME of PIPELINE, or change the one of this name; it goes on from now.
@@ -96,10 +76,8 @@ def save(session: Session, *, name: str, given: tuple[str, ...], label: tuple[st
     Texts in parameters are templates of the fire time: -p 'month={{ fire_time - 1 day | month }}'.
     """
     timing = _timing(**{key: options.pop(key) for key in ("cron", "every", "at", *_TIMING)})
-    asked = {key: value for key, value in options.items() if value not in (None, ())}
-    if label:
-        asked["labels"] = parse_labels(label)
-    return _told(session, session.client.save_schedule(name, {**asked, "timing": timing}, parse_parameters(given)))
+    body = {**request_of(given, label, options), "timing": timing}
+    return told(session, session.client.schedules.save(name, body=body))
 
 
 @schedules.command()
@@ -108,13 +86,11 @@ def save(session: Session, *, name: str, given: tuple[str, ...], label: tuple[st
 @talks_to_service
 def preview(session: Session, *, count: int, **when: str | None) -> int:
     """Show when such a schedule would fire, with what changes of the clocks do to it."""
-    document = session.client.preview(_timing(**when), count)
-    if session.as_json:
-        session.print_json(document)
-        return SUCCESS
-    entries = [(each["local"] + each["offset"], each["utc"], each["note"]) for each in document["items"]]
-    text.rows(("LOCAL TIME", "UTC", ""), entries, session.on_terminal)
-    return SUCCESS
+
+    def row(each: Any) -> tuple[Any, ...]:
+        return each["local"] + each["offset"], each["utc"], each["note"]
+
+    return listed(session, session.client.preview(_timing(**when), count), ("LOCAL TIME", "UTC", ""), row)
 
 
 @schedules.command()
@@ -123,13 +99,12 @@ def preview(session: Session, *, count: int, **when: str | None) -> int:
 @talks_to_service
 def fires(session: Session, name: str, limit: int) -> int:
     """List what became of the fires of a schedule, newest first."""
-    document = session.client.fires(name, limit)
-    if session.as_json:
-        session.print_json(document)
-        return SUCCESS
-    entries = [(each["fire_time"], each["state"], each["run_id"], each["reason"]) for each in document["items"]]
-    text.rows(("FIRE", "STATE", "RUN", "WHY"), entries, session.on_terminal)
-    return SUCCESS
+
+    def row(each: Any) -> tuple[Any, ...]:
+        return each["fire_time"], each["state"], each["run_id"], each["reason"]
+
+    found = session.client.schedules.part(name, what="fires", limit=limit)
+    return listed(session, found, ("FIRE", "STATE", "RUN", "WHY"), row)
 
 
 @schedules.command()
@@ -150,39 +125,26 @@ def resume(session: Session, name: str | None, every_one: bool) -> int:
     return _paused(session, name, every_one, paused=False)
 
 
-@schedules.command()
-@click.argument("name")
-@talks_to_service
-def remove(session: Session, name: str) -> int:
-    """Remove a schedule and the record of its fires; its runs stay."""
-    session.client.remove_schedule(name)
-    if session.as_json:
-        session.print_json({"name": name})
-    return SUCCESS
-
-
 def _paused(session: Session, name: str | None, every_one: bool, *, paused: bool) -> int:
     if (name is None) != every_one:
         raise click.UsageError("name a schedule, or say --all")
-    document = session.client.pause_schedules(paused, name)
-    changed = document["items"] if every_one else [document]
-    if session.as_json:
-        session.print_json(document)
-    else:
-        entries = [(each["name"], "paused" if each["paused"] else each["next_fire"]) for each in changed]
-        text.rows(("SCHEDULE", "NEXT"), entries, session.on_terminal)
-    return SUCCESS
+    resource, heads = session.client.schedules, ("SCHEDULE", "NEXT")
+    if name is not None:
+        document = resource.change(name, paused=paused)
+        return changed(session, document, heads, (document["name"], _next(document)))
+    return listed(session, resource.change_all(paused=paused), heads, lambda each: (each["name"], _next(each)))
 
 
-def _told(session: Session, schedule: dict[str, Any]) -> int:
-    if session.as_json:
-        session.print_json(schedule)
-    else:
-        text.fields({**schedule, **schedule.pop("request"), **schedule.pop("timing")}, session.on_terminal)
-    return SUCCESS
+def _next(schedule: dict[str, Any]) -> str | None:
+    when: str | None = schedule["next_fire"]
+    return "paused" if schedule["paused"] else when
 
 
 def _when(schedule: dict[str, Any]) -> str:
     timing = schedule["timing"]
     zone = "" if timing["timezone"] == "UTC" or timing["kind"] == "interval" else f" {timing['timezone']}"
     return f"{timing['expression']}{zone}"
+
+
+add_show(schedules, "schedule", lambda session: session.client.schedules)
+add_remove(schedules, "schedule", lambda session: session.client.schedules)

@@ -16,14 +16,13 @@ from trigger_service.domain.logs import LogLine
 from trigger_service.domain.plan import Expectation, Plan, PlannedTask, Span
 from trigger_service.domain.pools import Pool, Waiting
 from trigger_service.domain.queries import LogPage, TaskGraph
-from trigger_service.domain.run import Attempt, Progress, Run, RunError, RunRequest, TaskExecution, Trigger
-from trigger_service.domain.schedule import Timing, Upcoming
-from trigger_service.domain.scheduled import Fire, Schedule
+from trigger_service.domain.run import Attempt, Progress, Run, RunError, TaskExecution, Trigger
 from trigger_service.domain.sensors import Delivery
 from trigger_service.domain.targets import declared
 from trigger_service.launchers.base import BrokenModule, Pipeline
-from trigger_service.web import hook_documents, pool_documents, rendering, schedule_documents
+from trigger_service.web import hook_documents, pool_documents, rendering
 from trigger_service.web.replies import encode_json
+from trigger_service.web.trigger_examples import trigger_examples
 
 _DAY = 1_769_000_000.0
 _REPORT, _LOAD, _DOWNLOAD = (
@@ -145,20 +144,6 @@ _POOL = Pool(
     queue=(Waiting(_QUEUED, f"waits for a slot: pool warehouse may have 1 live at once, held by {_RUN.id}"),),
 )
 _CHANGE = Change("cli ada@laptop", "pool resized", "pool warehouse", {"slots": 2}, {"slots": 1})
-_SCHEDULE = Schedule(
-    name="nightly",
-    timing=Timing("cron", "30 3 * * *", "Europe/Berlin", overlap="skip"),
-    request=RunRequest("FlightsReport", {"month": "{{ fire_time - 1 day | month }}"}, labels={"team": "data"}),
-    next_fire=int(_DAY) + 600,
-    due_at=_DAY + 600,
-    created_at=_DAY,
-    updated_at=_DAY,
-)
-_FIRES = (
-    Fire("nightly", int(_DAY) - 800, "started", "", _RUN.id, _DAY - 800),
-    Fire("nightly", int(_DAY) - 87_200, "missed", "2 h late, and late fires are skipped", None, _DAY - 80_000),
-)
-_UPCOMING = Upcoming(int(_DAY) + 600, "2026-01-21T14:03:20", "2026-01-21T13:03:20Z", "+01:00")
 _BROKEN = BrokenModule("tasks.taxi", "SyntaxError: invalid syntax (taxi.py, line 3)", "Traceback (most recent ...")
 
 
@@ -167,6 +152,7 @@ def examples() -> Mapping[str, Any]:
     """By name of the schema: a body or an answer."""
     run = rendering.run_json(_RUN)
     return {
+        **trigger_examples(_RUN),
         "RunBody": {"pipeline": "FlightsReport", "parameters": _MONTH, "labels": {"team": "data"}},
         "RunDocument": run,
         "RunsDocument": {"items": [run], "next_cursor": "WzE3NjkwMDAwMDAuMCwgIjAxOWJlMWUyIl0="},
@@ -184,17 +170,6 @@ def examples() -> Mapping[str, Any]:
         "PoolBody": {"slots": 1},
         "PoolDocument": pool_documents.pool_json(_POOL, 100),
         "PoolsDocument": {"items": [pool_documents.pool_json(_POOL, 100)]},
-        "ScheduleBody": {
-            "pipeline": "FlightsReport",
-            "parameters": {"month": "{{ fire_time - 1 day | month }}"},
-            "timing": {"kind": "cron", "expression": "30 3 * * *", "timezone": "Europe/Berlin", "overlap": "skip"},
-        },
-        "ScheduleDocument": schedule_documents.schedule_json(_SCHEDULE),
-        "SchedulesDocument": {"items": [schedule_documents.schedule_json(_SCHEDULE)]},
-        "FiresDocument": {"items": [schedule_documents.fire_json(fire) for fire in _FIRES]},
-        "PauseBody": {"paused": True},
-        "PreviewBody": {"timing": {"expression": "30 2 * * *", "timezone": "Europe/Berlin"}, "count": 3},
-        "PreviewDocument": schedule_documents.preview_json((_UPCOMING,)),
         "AuditDocument": {"items": [pool_documents.audit_json(AuditRow(7, _DAY, _CHANGE))]},
         "OutcomeDocument": hook_documents.outcome_json(Delivery("reports", "72d3162e", "started", run_id=_RUN.id)),
         "PlanDocument": rendering.plan_json(_PLAN, (), 1000),

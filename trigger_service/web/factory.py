@@ -12,7 +12,20 @@ from flask_openapi3.openapi import OpenAPI
 
 from trigger_service.web import documentation, errors, guard, hooks, request_log
 from trigger_service.web.access import Access
-from trigger_service.web.api import events, health, insights, logs, metrics, pipelines, plans, pools, runs, schedules
+from trigger_service.web.api import (
+    events,
+    health,
+    insights,
+    logs,
+    metrics,
+    pipelines,
+    plans,
+    pools,
+    presets,
+    runs,
+    schedules,
+    sensors,
+)
 from trigger_service.web.downloads import Downloads
 from trigger_service.web.openapi import completed
 from trigger_service.web.part import Part
@@ -52,6 +65,8 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         plans.blueprint(services, places),
         pools.blueprint(services),
         schedules.blueprint(services),
+        sensors.blueprint(services),
+        presets.blueprint(services),
         runs.blueprint(services, config, places),
         insights.blueprint(services),
         logs.blueprint(services, streams, Downloads(services.insights, places)),

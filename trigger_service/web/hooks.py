@@ -41,7 +41,7 @@ _SIGNED: dict[str, Any] = {
 def blueprint(services: Services) -> Part:
     """The route."""
     api = Part("hooks", __name__)
-    routes = HookRoutes(services.hooks)
+    routes = HookRoutes(services.automation.hooks)
     answers: dict[Any, Any] = {200: documents.OutcomeDocument, 202: documents.OutcomeDocument}
     told = raises(SensorNotFound, SignatureRefused, DeliveryFailed, errors.HookSecretsLost, **_SIGNED)
     api.post("/hooks/<name>", responses=answers, openapi_extensions=told)(checked(routes.deliver))

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from trigger_service.domain.place import Place
 from trigger_service.launchers.base import CodeHost
 from trigger_service.launchers.places import Places
+from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.credentials import Credentials
-from trigger_service.service.hooks import Hooks
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
-from trigger_service.service.presets import Presets
-from trigger_service.service.sensors import Sensors
-from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 
 #: By component (`database`, `luigid`, `zygote`): empty when it can be used, otherwise the reason why not.
@@ -33,10 +30,7 @@ class Services:
     triggers: Triggers
     plans: Plans
     pools: Pools
-    timetable: Timetable
-    presets: Presets
-    sensors: Sensors
-    hooks: Hooks
+    automation: Automation
     insights: Insights
     broadcast: Broadcast
     places: Places[CodeHost]

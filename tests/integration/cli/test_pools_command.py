@@ -11,7 +11,7 @@ from trigger_service.client import ApiError, Client
 def full(served):
     """The pool `lab` with one slot, a run that holds it, and one that waits for it."""
     with Client(served.url) as client:
-        client.resize_pool("lab", 1)
+        client.pools.save("lab", body={"slots": 1})
         holder = client.run("Gated", {"n": 1}, pools=["lab"]).id
         served.running(holder)
         yield client, holder, client.run("Gated", {"n": 2}, pools=["lab"]).id
@@ -49,7 +49,7 @@ def test_what_cannot_be_done_is_said(luigi_trigger, full):
     assert refused.code == 2
     assert "'no pool' is no name of a pool; expected all" in refused.err
     with pytest.raises(ApiError, match="less than or equal to 10000"):
-        client.resize_pool("lab", 10_001)
+        client.pools.save("lab", body={"slots": 10_001})
 
 
 def test_who_has_changed_a_pool_is_on_record(luigi_trigger, served):

@@ -15,6 +15,7 @@ from trigger_service.domain.run import FINAL, Run, RunRequest, Trigger
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineHost, InlineLauncher, Script
 from trigger_service.launchers.places import Places
+from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
@@ -24,7 +25,6 @@ from trigger_service.service.insights import Insights
 from trigger_service.service.pools import Pools
 from trigger_service.service.schedules import Schedules
 from trigger_service.service.starter import Starter
-from trigger_service.service.timetable import Timetable
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.vault import Vault
 from trigger_service.store.schema import open_database
@@ -37,6 +37,7 @@ PARAMETERS = (
 PIPELINES = (
     Pipeline("Work", "tasks.work", parameters=PARAMETERS),
     Pipeline("Other", "tasks.other", parameters=PARAMETERS),
+    Pipeline("Load", "tasks.load", parameters=PARAMETERS),
 )
 
 
@@ -102,9 +103,12 @@ class House:
             dispatcher=self.dispatcher,
             doorbell=self.doorbell,
         )
-        self.timetable = Timetable(self.database, self.triggers)
+        #: Not started: nobody looks by the clock, tests say when it is.
+        self.automation = Automation(self.database, self.triggers, self.vault)
+        self.timetable = self.automation.timetable
+        self.presets = self.automation.presets
+        self.sensors = self.automation.sensors
         self.handing = Handing(self.database, self.triggers)
-        #: Nobody looks by the clock: tests say when it is.
         self.schedules = Schedules(self.database, self.triggers, self.handing)
         self.insights = Insights(
             home=self.home, database=self.database, limits=limits, obstacle=self.dispatcher.obstacle

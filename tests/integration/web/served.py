@@ -124,19 +124,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     credentials = Credentials(database)
     automation = Automation(database, triggers, vault)
     services = Services(
-        triggers=triggers,
-        plans=plans,
-        pools=pools,
-        timetable=automation.timetable,
-        presets=automation.presets,
-        sensors=automation.sensors,
-        hooks=automation.hooks,
-        insights=insights,
-        broadcast=broadcast,
-        places=places,
-        credentials=credentials,
-        metrics=metrics,
-        readiness=lambda: reasons,
+        triggers, plans, pools, automation, insights, broadcast, places, credentials, metrics, lambda: reasons
     )
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()

@@ -14,9 +14,11 @@ from trigger_service.web import (
     hook_documents,
     insight_documents,
     pool_documents,
+    preset_documents,
     responses,
     schedule_documents,
     schemas,
+    sensor_documents,
 )
 from trigger_service.web.openapi import completed
 from trigger_service.web.problem_examples import example
@@ -82,7 +84,16 @@ def test_each_route_of_the_api_is_in_the_document(running, document):
 def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document):
     models = {
         name: model
-        for part in (schemas, responses, hook_documents, insight_documents, pool_documents, schedule_documents)
+        for part in (
+            schemas,
+            responses,
+            hook_documents,
+            insight_documents,
+            pool_documents,
+            schedule_documents,
+            sensor_documents,
+            preset_documents,
+        )
         for name, model in vars(part).items()
     }
     shown = [entry for _, _, told in operations(document) for entry in contents(told)]

@@ -42,7 +42,7 @@ def hook(guarded):
 def made(served, source=GITHUB, secret=SECRET, **more):
     options = {"mapping": MAPPING, "filter": {"pointer": "/ref", "equals": "refs/heads/main"}, **more}
     request = options.pop("request", RunRequest("Hello"))
-    saved, _ = served.services.hooks.save(Sensor(next(names), source, request, **options), secret, "a test")
+    saved, _ = served.services.automation.hooks.save(Sensor(next(names), source, request, **options), secret, "a test")
     return Hook(served, saved.name, source)
 
 
@@ -66,7 +66,9 @@ class Hook:
 
     def on_record(self):
         """State and reason of each delivery, oldest first."""
-        return [(d.state, d.reason) for d in self.served.services.sensors.deliveries(self.name, None, 500)][::-1]
+        return [(d.state, d.reason) for d in self.served.services.automation.sensors.deliveries(self.name, None, 500)][
+            ::-1
+        ]
 
 
 def test_a_signed_delivery_is_a_run_with_what_its_payload_says(guarded, hook):
@@ -93,7 +95,7 @@ def test_a_signed_delivery_is_a_run_with_what_its_payload_says(guarded, hook):
 )
 def test_each_scheme_is_taken_with_a_secret_that_was_made_here(guarded, source):
     sensor = Sensor(next(names), source, RunRequest("Hello"), MAPPING)
-    _, secret = guarded.services.hooks.save(sensor, None, "a test")
+    _, secret = guarded.services.automation.hooks.save(sensor, None, "a test")
     hook = Hook(guarded, sensor.name, source)
     assert hook.send(secret=secret).status_code == 202
     assert hook.send(secret=secret, headers={"Authorization": "Bearer of-something-else"}).status_code == 202
@@ -137,9 +139,9 @@ def test_what_the_filter_refuses_is_skipped_without_an_error(hook):
 
 
 def test_a_webhook_that_is_paused_skips_and_keeps_its_secret(guarded, hook):
-    guarded.services.sensors.pause(hook.name, True, "a test")
+    guarded.services.automation.sensors.pause(hook.name, True, "a test")
     assert (hook.send().status_code, hook.on_record()) == (200, [("skipped", "the sensor is paused")])
-    guarded.services.sensors.pause(hook.name, False, "a test")
+    guarded.services.automation.sensors.pause(hook.name, False, "a test")
     assert hook.send().status_code == 202
 
 
@@ -243,7 +245,7 @@ def test_while_nobody_can_judge_the_parameters_a_delivery_waits_and_is_a_run_the
             waiting = hook.send(delivery="waits")
         assert (waiting.status_code, waiting.json["state"], waiting.json["run_id"]) == (202, "pending", None)
         assert "Location" not in waiting.headers
-        served.services.sensors.look()
+        served.services.automation.sensors.look()
         again = hook.send(delivery="waits")
         assert (again.json["state"], again.headers["Idempotency-Replayed"]) == ("started", "true")
         served.ended(again.json["run_id"])
@@ -256,7 +258,7 @@ def _unavailable(*_):
 
 
 def test_after_a_rotation_both_secrets_are_good_until_the_old_one_has_had_its_time(guarded, hook):
-    rotate = guarded.services.hooks.rotate
+    rotate = guarded.services.automation.hooks.rotate
     second = rotate(hook.name, None, 3600, "a test")
     assert [hook.send(secret=secret).status_code for secret in (SECRET, second)] == [202, 202]
     third = rotate(hook.name, "a third one that somebody has made", 0, "a test")
@@ -269,7 +271,7 @@ def test_after_a_rotation_both_secrets_are_good_until_the_old_one_has_had_its_ti
 
 
 def test_saving_again_keeps_the_secret_unless_the_scheme_is_another_or_one_is_given(guarded):
-    save = guarded.services.hooks.save
+    save = guarded.services.automation.hooks.save
     sensor = Sensor(next(names), GITHUB, RunRequest("Hello"), MAPPING)
     _, first = save(sensor, None, "a test")
     hook = Hook(guarded, sensor.name, GITHUB)
@@ -282,7 +284,7 @@ def test_saving_again_keeps_the_secret_unless_the_scheme_is_another_or_one_is_gi
 
 
 def test_secrets_are_sealed_where_they_are_stored_and_in_no_record_of_changes(guarded, hook):
-    second = guarded.services.hooks.rotate(hook.name, None, 3600, "a test")
+    second = guarded.services.automation.hooks.rotate(hook.name, None, 3600, "a test")
     stored = guarded.database.path.read_bytes() + guarded.database.path.with_name("database.sqlite3-wal").read_bytes()
     told = json.dumps([row.change.after for row in guarded.services.pools.changes(f"sensor {hook.name}", None, 500)])
     assert hook.name.encode() in stored
@@ -301,5 +303,5 @@ def test_a_webhook_whose_key_was_lost_says_so_and_gets_a_new_secret(tmp_path):
         lost = hook.send()
         assert (lost.status_code, lost.json["type"]) == (503, "/problems/hook-secrets-lost")
         assert str(tmp_path) not in lost.text
-        new = served.services.hooks.rotate(hook.name, None, 3600, "a test")
+        new = served.services.automation.hooks.rotate(hook.name, None, 3600, "a test")
         assert hook.send(secret=new).status_code == 202

@@ -43,7 +43,7 @@ class ScheduleRoutes:
     """What each route does. The docstrings are those of the OpenAPI document."""
 
     def __init__(self, services: Services) -> None:
-        self._timetable = services.timetable
+        self._timetable = services.automation.timetable
 
     def index(self) -> Response:
         """List the schedules, by name."""
