@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from served import service
 
-from trigger_service.domain.errors import InvalidRequest, SensorNotFound
+from trigger_service.domain.errors import InvalidRequest, SensorNotFound, ZygoteUnavailable
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import Sensor
 from trigger_service.domain.signatures import WebhookSource, sign
@@ -252,8 +252,6 @@ def test_while_nobody_can_judge_the_parameters_a_delivery_waits_and_is_a_run_the
 
 
 def _unavailable(*_):
-    from trigger_service.domain.errors import ZygoteUnavailable
-
     raise ZygoteUnavailable(reason="it is being started again")
 
 
