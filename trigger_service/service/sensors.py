@@ -138,9 +138,10 @@ class Sensors:
 
         Raises SensorNotFound, StoreUnavailable.
         """
-        sensor = self.get(name)
         with self._database.read() as connection:
-            before = table.delivery(connection, name, key)
+            sensor, before = table.get(connection, name), table.delivery(connection, name, key)
+        if sensor is None:
+            raise SensorNotFound(name=name)
         if before is not None:
             return Delivered(before, replayed=True)
         made = Delivery(name, key, "pending", document=document, recorded_at=time.time())

@@ -22,6 +22,18 @@ _DELIVERY = select(deliveries).where(
 )
 _PENDING = select(deliveries).where(deliveries.c.state == "pending").order_by(deliveries.c.id)
 _RECORD = insert(deliveries).on_conflict_do_nothing()
+_MINE = deliveries.c.sensor == bindparam("of_sensor")
+_NEWEST_TO_GO = select(deliveries.c.id).where(_MINE).order_by(deliveries.c.id.desc()).offset(KEPT).limit(1)
+#: The oldest few, so that none of very many others is looked at each time that one comes.
+_OLDEST = (
+    select(deliveries.c.id)
+    .where(_MINE, deliveries.c.id <= _NEWEST_TO_GO.scalar_subquery())
+    .order_by(deliveries.c.id)
+    .limit(20)
+)
+_DROP = delete(deliveries).where(
+    deliveries.c.id.in_(_OLDEST), deliveries.c.recorded_at < bindparam("before"), deliveries.c.state != "pending"
+)
 
 
 def get(connection: Connection, name: str) -> Sensor | None:
@@ -70,15 +82,12 @@ def delivery(connection: Connection, sensor: str, key: str) -> Delivery | None:
 
 def record(connection: Connection, made: Delivery) -> bool:
     """Store a delivery; False for one that is on record, which stays as it is. Old ones go."""
-    row = {name: value for name, value in asdict(made).items() if name != "id"}
+    row = {name: value for name, value in vars(made).items() if name != "id"}
     if made.state != "pending":
         row["document"] = None
     if connection.execute(_RECORD, row).rowcount != 1:
         return False
-    mine = deliveries.c.sensor == made.sensor
-    oldest = select(deliveries.c.id).where(mine).order_by(deliveries.c.id.desc()).offset(KEPT).limit(1)
-    past = (deliveries.c.id <= oldest.scalar_subquery(), deliveries.c.recorded_at < made.recorded_at - KEPT_S)
-    connection.execute(delete(deliveries).where(mine, *past, deliveries.c.state != "pending"))
+    connection.execute(_DROP, {"of_sensor": made.sensor, "before": made.recorded_at - KEPT_S})
     return True
 
 
