@@ -68,7 +68,7 @@ class Application:
         self._metrics.follow(self._collector)
         self._credentials = Credentials(self._database)
         self._triggers = self._make_triggers()
-        self._automation = Automation(self._database, self._triggers, self._vault)
+        self._automation = Automation(self._database, self._triggers, self._vault, settings.schedules)
         self._collector.on_end = self._automation.follow_ends
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 

@@ -55,6 +55,8 @@ class Settings:
     port: int = 8090
     luigid_port: int = 8082
     modules: tuple[str, ...] = ()
+    #: Absolute; the file need not be there.
+    schedules: Path = Path("schedules.toml")
     allowed_hosts: tuple[str, ...] = ()
     require_token: bool = False
     requests_per_second: int = 200
@@ -131,7 +133,7 @@ class Settings:
     def from_json(cls, text: str | bytes) -> Settings:
         """Read what `to_json` gave."""
         value = json.loads(text)
-        value["home"] = Path(value["home"])
+        value["home"], value["schedules"] = Path(value["home"]), Path(value["schedules"])
         value["modules"] = tuple(value["modules"])
         value["allowed_hosts"] = tuple(value["allowed_hosts"])
         value["limits"] = Limits(**value["limits"])

@@ -51,6 +51,7 @@ class trigger_service(luigi.Config):  # noqa: N801 (luigi names a section after 
     port = Whole(least=0, most=65535, default=8090, description="port of the service; 0 takes a free one")
     luigid_port = Whole(least=0, most=65535, default=8082, description="port of luigid; 0 takes a free one")
     modules = Modules(default=(), description="modules and packages whose tasks are offered as pipelines")
+    schedules = Text(default="schedules.toml", description="file of schedules, where there is one")
     allowed_hosts = Names(default=(), description="names the service answers to, besides those of loopback")
     require_token = Flag(default=False, description="whether requests need a token on loopback too")
     requests_per_second = Whole(least=0, most=1_000_000, default=200, description="of each token or address; 0: any")
@@ -126,7 +127,8 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     faults.extend(_unnamed_host(general))
     faults.extend(_reserved(name) for name in pools if name == ALL or name.startswith(OF_PIPELINE))
     _refuse(faults)
-    general["home"] = (folder / general["home"]).absolute()
+    for name in ("home", "schedules"):
+        general[name] = (folder / general[name]).absolute()
     keep = Keep(**{name.removeprefix("keep_"): value for name, value in past.items()})
     return Settings(
         **general, limits=Limits(**numbers, pools=pools), keep=keep, locations=locations, environments=environments

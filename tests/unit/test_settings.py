@@ -84,7 +84,8 @@ def test_the_shipped_file_is_read_without_a_fault(shipped):
 
 
 def test_without_any_file_the_defaults_of_the_values_and_of_the_sections_agree():
-    assert settings_of("") == Settings(home=Path("/project/.luigi-trigger"), limits=Limits())
+    paths = {"home": Path("/project/.luigi-trigger"), "schedules": Path("/project/schedules.toml")}
+    assert settings_of("") == Settings(**paths, limits=Limits())
 
 
 def test_settings_survive_the_way_to_another_process():

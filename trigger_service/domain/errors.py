@@ -5,7 +5,7 @@ TriggerError
                        |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
                        |- SensorNotFound    |- PresetNotFound    |- RuleNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
-                       |- PrivateValuesLost |- TokenExists     |- PoolInUse
+                       |- PrivateValuesLost |- TokenExists     |- PoolInUse         |- ScheduleManaged
 |- Unauthenticated     |- SignatureRefused
 |- ScopeMissing
 |- IdempotencyMismatch
@@ -149,6 +149,10 @@ class PoolNotFound(NotFound):
 
 class ScheduleNotFound(NotFound):
     """There is no schedule {name!r}; GET /api/v1/schedules lists those that there are."""
+
+
+class ScheduleManaged(Conflict):
+    """Schedule {name!r} {who}. It can be paused and resumed all the same."""
 
 
 class SensorNotFound(NotFound):

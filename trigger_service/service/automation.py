@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from pathlib import Path
 
+from trigger_service.service import schedule_file as schedule_files
 from trigger_service.service import schedules, sensors
 from trigger_service.service.clock import Clock
 from trigger_service.service.handing import Handing
 from trigger_service.service.hooks import Hooks
 from trigger_service.service.presets import Presets
+from trigger_service.service.schedule_file import ScheduleFile
 from trigger_service.service.schedules import Schedules
 from trigger_service.service.sensor_checks import SensorChecks
 from trigger_service.service.sensors import Sensors
@@ -23,7 +26,7 @@ from trigger_service.store.engine import Database
 class Automation:
     """Made with the service, started after all that it needs, and stopped before."""
 
-    def __init__(self, database: Database, triggers: Triggers, vault: Vault) -> None:
+    def __init__(self, database: Database, triggers: Triggers, vault: Vault, schedule_file: Path) -> None:
         checks = SensorChecks(triggers)
         self._handing = Handing(database, triggers)
         self.timetable = Timetable(database, triggers)
@@ -32,8 +35,10 @@ class Automation:
         self.hooks = Hooks(database, self.sensors, checks, vault)
         self._schedules = Schedules(database, triggers, self._handing)
         self._upstreams = Upstreams(database, self.serve_sensors)
+        self._schedule_file = ScheduleFile(schedule_file, self.timetable)
         self._clock = Clock(
             {
+                "schedule file": (self._schedule_file.look, schedule_files.EVERY_S),
                 "schedules": (self._schedules.look_now, schedules.EVERY_S),
                 "ends of runs": (self._upstreams.look, sensors.EVERY_S),
                 "sensors": (self.sensors.look, sensors.EVERY_S),

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from trigger_service.domain.audit import Change
-from trigger_service.domain.errors import InvalidRequest, Problem, ScheduleNotFound
+from trigger_service.domain.errors import InvalidRequest, Problem, ScheduleManaged, ScheduleNotFound
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing, Upcoming, jitter
 from trigger_service.domain.scheduled import Fire, Schedule, name_problems
@@ -36,17 +36,25 @@ class Timetable:
         #: Called after each change: another fire may be the next.
         self.on_change: Callable[[], None] = lambda: None
 
-    def save(self, name: str, timing: Timing, request: RunRequest, actor: str) -> Schedule:
+    def save(self, name: str, timing: Timing, request: RunRequest, actor: str, *, managed_by: str = "") -> Schedule:
         """Make a schedule, or put it in the place of the one of this name; it goes on from now.
 
-        Raises InvalidRequest with everything that is wrong with it, and what a run of it would be refused with.
+        `managed_by` is the file that it stands in: what is there already goes on as it is.
+        Raises InvalidRequest with everything that is wrong with it, what a run of it would be refused with, and
+        ScheduleManaged for one that others manage.
         """
         now = time.time()
+        with self._database.read() as connection:
+            old = table.get(connection, name)
+        if managed_by and old and (old.timing, old.request, old.managed_by) == (timing, request, managed_by):
+            return old
         self._check(name, timing, request, now)
         with self._database.write() as connection:
             old = table.get(connection, name)
+            _refuse_managed(old, managed_by)
             made = Schedule(name, timing, request, created_at=old.created_at if old else now, updated_at=now)
-            made = _from_now_on(made.evolve(paused=old is not None and old.paused), now)
+            made = made.evolve(paused=old is not None and old.paused, managed_by=managed_by)
+            made = _from_now_on(made, now)
             table.save(connection, made)
             change = Change(
                 actor, "schedule changed" if old else "schedule made", f"schedule {name}", _told(old), _told(made)
@@ -71,9 +79,10 @@ class Timetable:
         """Pause or resume all of them."""
         return [self.pause(schedule.name, paused, actor) for schedule in self.listed() if schedule.paused != paused]
 
-    def remove(self, name: str, actor: str) -> None:
-        """Remove a schedule and the record of its fires; its runs stay. Raises ScheduleNotFound."""
+    def remove(self, name: str, actor: str, *, managed_by: str = "") -> None:
+        """Remove a schedule and the record of its fires; its runs stay. Raises ScheduleNotFound, ScheduleManaged."""
         with self._changing(name) as (connection, old, now):
+            _refuse_managed(old, managed_by)
             table.remove(connection, name)
             audit.record(connection, Change(actor, "schedule removed", f"schedule {name}", _told(old), None), now)
         self.on_change()
@@ -131,6 +140,15 @@ class Timetable:
             if old is None:
                 raise ScheduleNotFound(name=name)
             yield connection, old, time.time()
+
+
+def _refuse_managed(old: Schedule | None, managed_by: str) -> None:
+    """Raise ScheduleManaged where somebody else has to change the schedule."""
+    if old is not None and old.managed_by != managed_by:
+        who = (
+            f"stands in {old.managed_by}: change it there" if old.managed_by else "was made by people: remove it first"
+        )
+        raise ScheduleManaged(name=old.name, who=who)
 
 
 def rendered(name: str, request: RunRequest, fire_time: datetime) -> RunRequest:

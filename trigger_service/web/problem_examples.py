@@ -50,6 +50,7 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.UnknownPlace(place="default/prod", known="default/default, default/staging"),
         errors.PoolNotFound(name="warehouse"),
         errors.ScheduleNotFound(name="nightly"),
+        errors.ScheduleManaged(name="nightly", who="stands in schedules.toml: change it there"),
         errors.SensorNotFound(name="landing"),
         errors.PresetNotFound(pipeline="FlightsReport", name="january"),
         errors.RuleNotFound(name="failures"),

@@ -107,6 +107,7 @@ class ScheduleDocument(Document):
     due_at: AwareDatetime | None = Field(description="The next fire with its jitter")
     created_at: AwareDatetime
     updated_at: AwareDatetime
+    managed_by: str = Field(description="The file that it stands in; empty where people made it")
 
 
 class SchedulesDocument(Document):
@@ -160,6 +161,7 @@ def schedule_json(schedule: Schedule) -> dict[str, Any]:
         "due_at": iso(schedule.due_at),
         "created_at": iso(schedule.created_at),
         "updated_at": iso(schedule.updated_at),
+        "managed_by": schedule.managed_by,
     }
 
 

@@ -104,7 +104,7 @@ class House:
             doorbell=self.doorbell,
         )
         #: Not started: nobody looks by the clock, tests say when it is.
-        self.automation = Automation(self.database, self.triggers, self.vault)
+        self.automation = Automation(self.database, self.triggers, self.vault, self.home / "schedules.toml")
         self.timetable = self.automation.timetable
         self.presets = self.automation.presets
         self.sensors = self.automation.sensors

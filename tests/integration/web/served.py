@@ -122,7 +122,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
     credentials = Credentials(database)
-    automation = Automation(database, triggers, vault)
+    automation = Automation(database, triggers, vault, home / "schedules.toml")
     services = Services(
         triggers, plans, pools, automation, insights, broadcast, places, credentials, metrics, lambda: reasons
     )

@@ -29,8 +29,11 @@ def blueprint(services: Services) -> Part:
     gone = raises(errors.ScheduleNotFound)
     api.get("/schedules", responses=all_of_them)(checked(routes.index))
     api.get("/schedules/<name>", responses=one, openapi_extensions=gone)(checked(routes.show))
-    api.put("/schedules/<name>", responses=one, openapi_extensions=raises(*REFUSALS))(checked(routes.save))
-    api.delete("/schedules/<name>", responses={204: None}, openapi_extensions=gone)(checked(routes.remove))
+    api.put("/schedules/<name>", responses=one, openapi_extensions=raises(*REFUSALS, errors.ScheduleManaged))(
+        checked(routes.save)
+    )
+    kept = raises(errors.ScheduleNotFound, errors.ScheduleManaged)
+    api.delete("/schedules/<name>", responses={204: None}, openapi_extensions=kept)(checked(routes.remove))
     api.patch("/schedules/<name>", responses=one, openapi_extensions=gone)(checked(routes.pause))
     api.patch("/schedules", responses=all_of_them)(checked(routes.pause_all))
     told: dict[Any, Any] = {200: documents.FiresDocument}
