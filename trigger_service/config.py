@@ -136,7 +136,8 @@ class Settings:
         value["home"], value["schedules"] = Path(value["home"]), Path(value["schedules"])
         value["modules"] = tuple(value["modules"])
         value["allowed_hosts"] = tuple(value["allowed_hosts"])
-        value["limits"] = Limits(**value["limits"])
+        memberships = {name: tuple(pools) for name, pools in value["limits"]["memberships"].items()}
+        value["limits"] = Limits(**{**value["limits"], "memberships": memberships})
         value["keep"] = Keep(**value["keep"])
         value["retired"] = tuple(Place(**place) for place in value.get("retired", ()))
         value["locations"] = {name: _location(found) for name, found in value.get("locations", {}).items()}

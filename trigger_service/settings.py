@@ -86,6 +86,9 @@ class pool(luigi.Config):  # noqa: N801
     """`[pool:NAME]`: a limit that runs share which name this pool."""
 
     slots = Whole(least=0, most=10_000, default=1, description="runs of the pool that may be live at once")
+    pipelines = Names(
+        default=(), description="pipelines whose runs hold a slot of it, whatever they are asked for with"
+    )
 
 
 class location(luigi.Config):  # noqa: N801
@@ -121,7 +124,7 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     general = _section(config, "trigger_service", trigger_service, faults)
     numbers = _section(config, "limits", limits, faults)
     past = _section(config, "retention", retention, faults)
-    pools = {name: _section(config, section, pool, faults)["slots"] for section, name in _named(config, "pool")}
+    pools = {name: _section(config, section, pool, faults) for section, name in _named(config, "pool")}
     locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
     environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
     faults.extend(_unnamed_host(general))
@@ -131,8 +134,16 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
         general[name] = (folder / general[name]).absolute()
     keep = Keep(**{name.removeprefix("keep_"): value for name, value in past.items()})
     return Settings(
-        **general, limits=Limits(**numbers, pools=pools), keep=keep, locations=locations, environments=environments
+        **general, limits=_limits(numbers, pools), keep=keep, locations=locations, environments=environments
     )
+
+
+def _limits(numbers: Mapping[str, Any], pools: Mapping[str, Mapping[str, Any]]) -> Limits:
+    memberships: dict[str, tuple[str, ...]] = {}
+    for name, found in pools.items():
+        for pipeline in found["pipelines"]:
+            memberships[pipeline] = (*memberships.get(pipeline, ()), name)
+    return Limits(**numbers, pools={name: found["slots"] for name, found in pools.items()}, memberships=memberships)
 
 
 def _reserved(name: str) -> str:

@@ -95,6 +95,9 @@ def test_settings_survive_the_way_to_another_process():
 
 def test_named_sections_are_pools():
     assert settings_of("[pool:db]\nslots = 3\n[pool:disk]\n").limits.pools == {"db": 3, "disk": 1}
+    both = settings_of("[pool:db]\npipelines = A, B\n[pool:disk]\npipelines = B\n")
+    assert both.limits.memberships == {"A": ("db",), "B": ("db", "disk")}
+    assert Settings.from_json(both.to_json()) == both
 
 
 def test_names_are_separated_by_commas_blanks_or_lines():

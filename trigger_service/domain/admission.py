@@ -28,6 +28,8 @@ class Limits:
     pipelines: Mapping[str, int] = field(default_factory=dict)
     #: Slots by pool name.
     pools: Mapping[str, int] = field(default_factory=dict)
+    #: By pipeline: the pools in which each run of it holds a slot, whatever its request names.
+    memberships: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
 
     def slots(self, pool: str) -> int:
         """The slots of a pool; 0 for no limit."""

@@ -110,7 +110,7 @@ class Triggers:
             return replayed
         pipeline, validated = self.judged(request)
         wanted = _Wanted(
-            run=_new_run(request, pipeline, validated, trigger, time.time()),
+            run=_new_run(self._with_pools(request, pipeline), pipeline, validated, trigger, time.time()),
             if_active=request.if_active,
             identity=self._identity(request, pipeline, validated),
             sealed=self._vault.seal(validated.secrets),
@@ -183,6 +183,11 @@ class Triggers:
             if pipeline.module == known.module:
                 raise
         return pipeline, self._validate(request, pipeline)
+
+    def _with_pools(self, request: RunRequest, pipeline: Pipeline) -> RunRequest:
+        """The request with the pools that its pipeline is always in."""
+        always = self._limits().memberships.get(pipeline.family, ())
+        return replace(request, pools=tuple(dict.fromkeys((*always, *request.pools))))
 
     def _with_preset(self, request: RunRequest) -> RunRequest:
         """The request with its parameters laid over those of the preset that it names; raises InvalidRequest."""

@@ -98,6 +98,21 @@ def test_a_queued_run_says_who_holds_it_up(house):
     service.until(waiting, "succeeded")
 
 
+def test_runs_of_a_pipeline_that_a_pool_names_are_always_in_it(house):
+    # Given
+    gate = threading.Event()
+    limits = Limits(pools={"db": 1, "lab": 9}, memberships={"Work": ("db",)})
+    service = house(lambda child: child.wait(gate) and None, limits=limits)
+    # When
+    first, second, other = service.submit(pools=("lab", "db")), service.submit(), service.submit("Other")
+    # Then
+    assert (first.pools, second.pools, other.pools) == (("db", "lab"), ("db",), ())
+    service.until(other, "running")
+    assert service.run(second.id).state == "queued"
+    gate.set()
+    service.until(second, "succeeded")
+
+
 def test_a_pool_that_is_made_larger_lets_a_waiting_run_start_at_once_and_stays_so(house):
     # Given a run that waits for the only slot of a pool
     gate = threading.Event()
