@@ -1,11 +1,13 @@
 import contextlib
+import os
 import shutil
 import signal
 import time
 
 import pytest
-from flights_archive import cached_archive
+from flights_archive import cached_archive, locked
 from luigid_process import LuigidProcess
+from plain_command import luigi_command
 from product import Product
 from small_disks import small_disks
 
@@ -42,6 +44,20 @@ def disk():
 def archive_path():
     """The real archive of the flights."""
     return cached_archive()
+
+
+@pytest.fixture(scope="session")
+def january(archive_path, tmp_path_factory):
+    """A data folder with a finished report of January, made by the plain luigi command; only to be read."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "january"
+    with locked(folder.with_suffix(".lock")):  # once for all processes
+        if not folder.exists():
+            folder.mkdir()
+            (folder / "luigi.cfg").write_text(f"[flights]\narchive = {archive_path}\n")
+            report = ("FlightsReport", "--month", "2013-01")
+            assert luigi_command(folder, "tasks.flights", *report, "--local-scheduler") == 0
+    return folder / "data" / "flights"
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import time
 
 #: Seconds between two looks: the least, the most, and the share of the time that has passed already. The longer
 #: something takes, the less often it is looked at: a look is a request or a walk through /proc, and costs others time.
-SHORTEST_S, LONGEST_S, SHARE = 0.005, 0.1, 0.1
+SHORTEST_S, LONGEST_S, SHARE = 0.005, 0.3, 0.1
 
 
 def until(condition, what, seconds=30.0):

@@ -1,23 +1,7 @@
 """Stock Luigi: the plain command runs the same code with the same result, before, during and after the service."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-
-ROOT = Path(__file__).parents[2]
-FEBRUARY = ("tasks.flights", "FlightsReport", "--month", "2013-02")
-
-
-def plain(folder, module, family, *options):
-    """The command as anybody types it; gives its exit status."""
-    command = [sys.executable, "-m", "luigi", "--module", module, family, *options]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=150)
-    assert "progress looks :)" in done.stderr, done.stderr
-    return done.returncode
+from plain_command import luigi_command
 
 
 def configure(folder, archive, luigid_port=8082):
@@ -34,18 +18,14 @@ def files_below(folder):
 
 
 @pytest.mark.timeout(240)
-def test_a_month_of_flights_is_the_same_to_the_last_byte_with_and_without_the_service(product, tmp_path, archive_path):
-    alone = tmp_path / "alone"
-    alone.mkdir()
-    configure(alone, archive_path)
+def test_a_month_of_flights_is_the_same_to_the_last_byte_with_and_without_the_service(product, archive_path, january):
     configure(product.folder, archive_path)
     product.start()
 
-    run_id = product.trigger_with("FlightsReport", {"month": "2013-02"}, workers=2)
-    assert plain(alone, *FEBRUARY, "--local-scheduler", "--workers", "2") == 0
+    run_id = product.trigger_with("FlightsReport", {"month": "2013-01"}, workers=2)
     product.reaches(run_id, "succeeded", 150.0)
 
-    ours, theirs = files_below(product.folder / "data"), files_below(alone / "data")
+    ours, theirs = files_below(product.folder / "data" / "flights"), files_below(january)
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if ours[name] != theirs[name]] == []
     assert any(name.endswith(".html") for name in ours)
@@ -53,16 +33,16 @@ def test_a_month_of_flights_is_the_same_to_the_last_byte_with_and_without_the_se
 
 def test_plain_luigi_works_before_during_and_after_the_service(product, archive_path):
     configure(product.folder, archive_path)
-    assert plain(product.folder, "tasks.examples.hello", "Hello", "--name", "before", "--local-scheduler") == 0
+    assert luigi_command(product.folder, "tasks.examples.hello", "Hello", "--name", "before", "--local-scheduler") == 0
 
     product.start()
     configure(product.folder, archive_path, product.luigid_port())
-    assert plain(product.folder, "tasks.examples.hello", "Hello", "--name", "during") == 0
+    assert luigi_command(product.folder, "tasks.examples.hello", "Hello", "--name", "during") == 0
     run_id = product.trigger_with("Hello", {"name": "before"})
     product.reaches(run_id, "succeeded")
     assert product.get(f"/runs/{run_id}")["progress"] == {"total": 1, "done": 1, "failed": 0, "running": 0}
     product.end()
 
-    assert plain(product.folder, "tasks.examples.hello", "Hello", "--name", "after", "--local-scheduler") == 0
+    assert luigi_command(product.folder, "tasks.examples.hello", "Hello", "--name", "after", "--local-scheduler") == 0
     greeted = {path.stem for path in (product.folder / "data" / "examples").rglob("*") if path.is_file()}
     assert len(greeted) == 3

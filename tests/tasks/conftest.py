@@ -1,16 +1,12 @@
-"""One finished January per test run, and a data folder per test."""
+"""What is set for the flights, and their tables."""
 
 import csv
 import io
-import os
 import tarfile
 import zipfile
 
 import pytest
-from flights_archive import locked
-from flights_support import JANUARY, build, flights_settings
-
-from tasks.flights import FlightsReport
+from flights_support import flights_settings
 
 
 @pytest.fixture
@@ -18,21 +14,6 @@ def data(tmp_path):
     """An empty data folder, set as the flights' root."""
     with flights_settings(root=tmp_path / "data", warehouse="", archive="", rows="csv"):
         yield tmp_path / "data"
-
-
-@pytest.fixture(scope="session")
-def january(archive_path, tmp_path_factory):
-    """A data folder with a finished report of January; only to be read."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    root = shared / "january"
-    with (
-        locked(shared / "january.lock"),
-        flights_settings(root=root, warehouse="", archive=archive_path, rows="csv"),
-    ):
-        assert build(FlightsReport(month=JANUARY)).scheduling_succeeded
-        assert FlightsReport(month=JANUARY).complete()
-    return root
 
 
 @pytest.fixture
