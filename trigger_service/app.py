@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,15 +12,18 @@ from flask_openapi3.openapi import OpenAPI
 from trigger_service.config import DATABASE_FILE, Settings
 from trigger_service.domain.addresses import is_every
 from trigger_service.domain.admission import Limits
-from trigger_service.domain.errors import StoreUnavailable
+from trigger_service.domain.errors import CannotStart, StoreUnavailable
+from trigger_service.domain.outside import Smtp
 from trigger_service.domain.place import Place
 from trigger_service.launchers.local import LocalLauncher
 from trigger_service.launchers.places import Places
 from trigger_service.launchers.planner import LocalPlanner
 from trigger_service.launchers.zygote_client import PROMPT_S, ZygoteClient
+from trigger_service.service.announcements import Announcements
 from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.central import Central, Centrals
+from trigger_service.service.channels import Channels
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
@@ -69,7 +73,9 @@ class Application:
         self._credentials = Credentials(self._database)
         self._triggers = self._make_triggers()
         self._automation = Automation(self._database, self._triggers, self._vault, settings.schedules)
-        self._collector.on_end = self._automation.follow_ends
+        channels = Channels(settings.outside, settings.smtp, _password(settings.smtp, os.environ))
+        self._announcements = Announcements(home, self._database, self._vault, channels)
+        self._collector.on_end = self._follow_ends
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
     def start(self) -> None:
@@ -80,6 +86,7 @@ class Application:
         self._housekeeper.start()
         self._sampler.start()
         self._automation.start()
+        self._announcements.start()
 
     def leave(self) -> None:
         """End open streams and waits."""
@@ -88,6 +95,7 @@ class Application:
     def stop(self) -> None:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
+        self._announcements.stop()
         self._automation.stop()
         self._credentials.stop()
         self._sampler.stop()
@@ -142,6 +150,7 @@ class Application:
             ),
             pools=self._pools,
             automation=self._automation,
+            notifications=self._announcements.notifications,
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,
@@ -158,6 +167,10 @@ class Application:
 
     def _limits(self) -> Limits:
         return self._pools.limits
+
+    def _follow_ends(self) -> None:
+        self._automation.follow_ends()
+        self._announcements.wake()
 
     def _readiness(self) -> Mapping[str, str]:
         return {"database": _database_fault(self._database), **self._health(Place())}
@@ -184,6 +197,15 @@ class Application:
 
 def _zygote(settings: Settings, place: Place) -> ZygoteClient:
     return ZygoteClient(place.folder(settings.home), settings.modules_of(place), place.location)
+
+
+def _password(smtp: Smtp, variables: Mapping[str, str]) -> str:
+    """What signs in at the mail server; raises CannotStart where luigi.cfg names a variable that is not there."""
+    if smtp.password_variable and smtp.password_variable not in variables:
+        mend = "set it to the password of `user`, or leave both keys empty"
+        told = f"[smtp] password_variable = {smtp.password_variable} is not in the environment; {mend}"
+        raise CannotStart(reason=told)
+    return variables.get(smtp.password_variable, "")
 
 
 def _web_config(settings: Settings) -> WebConfig:

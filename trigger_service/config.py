@@ -14,6 +14,7 @@ from typing import Any
 
 from trigger_service.domain.addresses import is_loopback
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.outside import Outside, Smtp
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.retention import Keep
 
@@ -68,6 +69,8 @@ class Settings:
     grace_s: float = 5.0
     limits: Limits = field(default_factory=Limits)
     keep: Keep = field(default_factory=Keep)
+    outside: Outside = field(default_factory=Outside)
+    smtp: Smtp = field(default_factory=Smtp)
     #: By name, those besides the default ones.
     locations: Mapping[str, Location] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -139,6 +142,8 @@ class Settings:
         memberships = {name: tuple(pools) for name, pools in value["limits"]["memberships"].items()}
         value["limits"] = Limits(**{**value["limits"], "memberships": memberships})
         value["keep"] = Keep(**value["keep"])
+        value["outside"] = Outside(**value["outside"])
+        value["smtp"] = Smtp(**value["smtp"])
         value["retired"] = tuple(Place(**place) for place in value.get("retired", ()))
         value["locations"] = {name: _location(found) for name, found in value.get("locations", {}).items()}
         value["environments"] = {name: _environment(found) for name, found in value.get("environments", {}).items()}

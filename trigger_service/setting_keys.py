@@ -67,6 +67,21 @@ class Flag(Key):
         return x.strip().lower() == "true"
 
 
+class Choice(Key):
+    """One of some words."""
+
+    def __init__(self, *, choices: tuple[str, ...], default: str, description: str) -> None:
+        super().__init__(default=default, description=description)
+        self._choices = choices
+        self.expected = f"one of {', '.join(choices)}"
+
+    def parse(self, x: str) -> str:
+        """The word."""
+        if x.strip() not in self._choices:
+            raise ValueError(x)
+        return x.strip()
+
+
 class Seconds(Key):
     """A span of time."""
 

@@ -24,9 +24,11 @@ from trigger_service.config import Environment, Location, Settings
 from trigger_service.domain.addresses import is_every
 from trigger_service.domain.admission import ALL, OF_PIPELINE, Limits
 from trigger_service.domain.errors import InvalidSettings
+from trigger_service.domain.outside import SECURITY, Outside, Smtp
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.retention import Keep
 from trigger_service.setting_keys import (
+    Choice,
     Days,
     Flag,
     Key,
@@ -82,6 +84,24 @@ class retention(luigi.Config):  # noqa: N801
     every_s = Whole(least=1, most=86_400, default=600, description="time between two looks")
 
 
+class notifications(luigi.Config):  # noqa: N801
+    """Where messages to people and programs may go, and where their links lead."""
+
+    allow_private = Flag(default=False, description="whether they may go to private addresses")
+    public_url = OptionalText(default="", description="address of the service in links; empty for its own")
+
+
+class smtp(luigi.Config):  # noqa: N801
+    """The server that takes mail."""
+
+    host = OptionalText(default="", description="its name or address; empty for none")
+    port = Whole(least=1, most=65535, default=587, description="its port")
+    security = Choice(choices=SECURITY, default="starttls", description="how the connection is secured")
+    user = OptionalText(default="", description="who signs in; empty for nobody")
+    password_variable = OptionalText(default="", description="environment variable that holds the password")
+    sender = OptionalText(default="", description="address that mail comes from")
+
+
 class pool(luigi.Config):  # noqa: N801
     """`[pool:NAME]`: a limit that runs share which name this pool."""
 
@@ -112,7 +132,7 @@ class environment(luigi.Config):  # noqa: N801
 
 
 #: The sections that stand once, and the kinds of those that bear a name.
-SECTIONS = (trigger_service, limits, retention)
+SECTIONS = (trigger_service, limits, retention, notifications, smtp)
 NAMED = (pool, location, environment)
 #: What a location or environment may be called: the name becomes a part of paths and addresses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -125,16 +145,25 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     numbers = _section(config, "limits", limits, faults)
     past = _section(config, "retention", retention, faults)
     pools = {name: _section(config, section, pool, faults) for section, name in _named(config, "pool")}
+    out = _section(config, "notifications", notifications, faults)
+    mail = Smtp(**_section(config, "smtp", smtp, faults))
     locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
     environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
     faults.extend(_unnamed_host(general))
+    faults.extend(_ways_out(out, mail))
     faults.extend(_reserved(name) for name in pools if name == ALL or name.startswith(OF_PIPELINE))
     _refuse(faults)
     for name in ("home", "schedules"):
         general[name] = (folder / general[name]).absolute()
     keep = Keep(**{name.removeprefix("keep_"): value for name, value in past.items()})
     return Settings(
-        **general, limits=_limits(numbers, pools), keep=keep, locations=locations, environments=environments
+        **general,
+        limits=_limits(numbers, pools),
+        keep=keep,
+        outside=Outside(**{**out, "public_url": out["public_url"].rstrip("/")}),
+        smtp=mail,
+        locations=locations,
+        environments=environments,
     )
 
 
@@ -144,6 +173,18 @@ def _limits(numbers: Mapping[str, Any], pools: Mapping[str, Mapping[str, Any]]) 
         for pipeline in found["pipelines"]:
             memberships[pipeline] = (*memberships.get(pipeline, ()), name)
     return Limits(**numbers, pools={name: found["slots"] for name, found in pools.items()}, memberships=memberships)
+
+
+def _ways_out(out: Mapping[str, Any], mail: Smtp) -> Iterator[str]:
+    if out["public_url"] and not re.fullmatch(r"https?://[!-~]+", out["public_url"]):
+        yield (
+            f"[notifications] public_url = {out['public_url']} cannot be used: expected the address by which people "
+            "reach the service, like https://trigger.example.org"
+        )
+    if mail.host and "@" not in mail.sender:
+        yield f"[smtp] sender = {mail.sender!r} cannot be used: mail comes from an address, like luigi@example.org"
+    if bool(mail.user) != bool(mail.password_variable):
+        yield "[smtp] user and password_variable go together: set both, or neither"
 
 
 def _reserved(name: str) -> str:

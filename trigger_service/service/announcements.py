@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
+from trigger_service.domain.notices import RETRY_S
+from trigger_service.service.channels import Channels
 from trigger_service.service.clock import Clock
+from trigger_service.service.lastlines import LastLines
+from trigger_service.service.notifications import Notifications
 from trigger_service.service.notifier import Notifier
 from trigger_service.service.sender import Sender
+from trigger_service.service.vault import Vault
+from trigger_service.store.engine import Database
 
 #: Seconds between two looks at what has ended and is due, and at what is late or takes long.
 EVERY_S = 1.0
@@ -15,13 +23,29 @@ _ENDS, _LATE = "notifications", "what is late"
 
 
 class Announcements:
-    """Made with the service, started after all that it needs, and stopped before."""
+    """All that tells people and programs of runs, put together. Started after all that it needs, and stopped before."""
 
-    def __init__(self, notifier: Notifier, sender: Sender) -> None:
-        self._notifier = notifier
-        self._sender = sender
+    def __init__(
+        self,
+        home: Path,
+        database: Database,
+        vault: Vault,
+        channels: Channels,
+        intervals: Sequence[float] = RETRY_S,
+    ) -> None:
+        """`intervals`: seconds from each try of a message in vain to the next."""
+        self._sender = Sender(
+            database=database,
+            vault=vault,
+            channels=channels,
+            last_lines=LastLines(home, database),
+            intervals=intervals,
+            wake=self.wake,
+        )
+        self._notifier = Notifier(database)
         self._clock = Clock({_ENDS: (self.look, EVERY_S), _LATE: (self.watch, WATCH_S)})
-        sender.wake = self.wake
+        self.notifications = Notifications(database, vault, channels, self._sender)
+        self.notifications.on_change = self.wake
 
     def start(self) -> None:
         """Start to look; what has ended meanwhile is looked at at once."""

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from trigger_service.domain import notice_texts as texts
 from trigger_service.domain.notices import Channel, Message
+from trigger_service.domain.outside import Outside, Smtp
 from trigger_service.domain.signatures import WebhookSource, secret_fault, sign
 from trigger_service.service import mail, outgoing
 from trigger_service.service.outgoing import NotSent, Refused
@@ -42,11 +43,10 @@ class TryLater(NotSent):
 class Channels:
     """The ways out, as luigi.cfg has them."""
 
-    smtp: mail.Smtp
-    #: Whether private addresses are allowed.
-    allow_private: bool
-    #: The address of the console, for links; without a slash at the end.
-    public_url: str
+    outside: Outside
+    smtp: Smtp = field(default_factory=Smtp)
+    #: Of the user of `smtp`.
+    password: str = field(default="", repr=False)
     #: Seconds that a request may take.
     timeout_s: float = outgoing.TIMEOUT_S
 
@@ -56,7 +56,7 @@ class Channels:
         Raises Refused where nobody ever will, NotSent (TryLater) where it may be tried again. No error has more of an
         address in it than its host.
         """
-        link = f"{self.public_url}/api/v1/runs/{message.notice.run_id}"
+        link = f"{self.outside.public_url}/api/v1/runs/{message.notice.run_id}"
         if channel.kind == "mail":
             self._mail(channel, message, link)
         elif channel.kind == "apprise":
@@ -75,7 +75,7 @@ class Channels:
             return (URL, "" if "://" in url else "expected an address as apprise has them, as in discord://...")
         if fault := outgoing.url_fault(url):
             return URL, fault
-        if not self.allow_private and outgoing.is_private_literal(urlsplit(url).hostname or ""):
+        if not self.outside.allow_private and outgoing.is_private_literal(urlsplit(url).hostname or ""):
             return URL, "it is a private address; allow_private = true in [notifications] of luigi.cfg allows it"
         return SECRET, secret_fault(SIGNED.scheme, secrets[SECRET]) if channel.kind == "webhook" else ""
 
@@ -93,7 +93,7 @@ class Channels:
         )
         if not self.smtp.host:
             raise Refused("there is no [smtp] host in luigi.cfg any more")
-        mail.send(letter, self.smtp)
+        mail.send(letter, self.smtp, self.password)
 
     def _post(self, channel: Channel, secrets: Mapping[str, str], message: Message, link: str) -> None:
         headers = {"Content-Type": "application/json"}
@@ -103,7 +103,9 @@ class Channels:
         else:
             content = json.dumps(texts.slack(message.notice, link)).encode()
         url = secrets[URL]
-        answer = outgoing.post(url, content, headers, allow_private=self.allow_private, timeout_s=self.timeout_s)
+        answer = outgoing.post(
+            url, content, headers, allow_private=self.outside.allow_private, timeout_s=self.timeout_s
+        )
         if 200 <= answer.status < 300:
             return
         said = "" if _gives_away(url, answer.text) else answer.text
@@ -124,7 +126,7 @@ class Channels:
         try:
             done = subprocess.run(
                 command,
-                input=json.dumps({**asked, "allow_private": self.allow_private}),
+                input=json.dumps({**asked, "allow_private": self.outside.allow_private}),
                 capture_output=True,
                 text=True,
                 timeout=_APPRISE_S,

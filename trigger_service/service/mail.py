@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from trigger_service.domain.outside import Smtp
 from trigger_service.service.outgoing import TIMEOUT_S, NotSent, Refused
 
 if TYPE_CHECKING:
     import smtplib
     from email.message import EmailMessage
-
-Security = Literal["none", "starttls", "tls"]
-
-
-@dataclass(frozen=True)
-class Smtp:
-    """A server that takes mail; without a `host` there is none. Whoever writes luigi.cfg may name a private one."""
-
-    host: str = ""
-    port: int = 587
-    security: Security = "starttls"
-    user: str = ""
-    password: str = field(default="", repr=False)
-    sender: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,14 +35,14 @@ def address_fault(address: str) -> str:
     return ""
 
 
-def send(letter: Letter, smtp: Smtp) -> None:
+def send(letter: Letter, smtp: Smtp, password: str) -> None:
     """Hand a letter to the server. Raises Refused where the server never will take it, NotSent where it may later."""
     import smtplib  # noqa: PLC0415 (nobody who sends no mail waits for it at the start)
 
     try:
         with _session(smtp) as session:
             if smtp.user:
-                session.login(smtp.user, smtp.password)
+                session.login(smtp.user, password)
             left_out = session.send_message(_message(letter, smtp.sender), smtp.sender, letter.to)
     except smtplib.SMTPAuthenticationError as error:  # somebody may set the password right
         raise NotSent(f"{smtp.host} does not let {smtp.user} in: {error.smtp_code}") from None

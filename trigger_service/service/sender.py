@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from trigger_service.domain.errors import TriggerError
 from trigger_service.domain.failpoints import fail_point
-from trigger_service.domain.notices import RETRY_S, Message, Rule, tried_in_vain
+from trigger_service.domain.notices import Message, Rule, tried_in_vain
 from trigger_service.service.channels import Channels, TryLater
 from trigger_service.service.lastlines import LastLines
 from trigger_service.service.outgoing import NotSent, Refused
@@ -38,8 +38,8 @@ class Sender:
         vault: Vault,
         channels: Channels,
         last_lines: LastLines,
-        intervals: Sequence[float] = RETRY_S,
-        wake: Callable[[], None] = lambda: None,
+        intervals: Sequence[float],
+        wake: Callable[[], None],
     ) -> None:
         """`intervals`: seconds from each try in vain to the next; `wake` is called when another look makes sense."""
         self._database = database
@@ -47,7 +47,7 @@ class Sender:
         self._channels = channels
         self._last_lines = last_lines
         self._intervals = tuple(intervals)
-        self.wake = wake
+        self._wake = wake
         self._on_their_way: dict[str, threading.Thread] = {}
 
     def look(self, now: float) -> float | None:
@@ -122,4 +122,4 @@ class Sender:
         except TriggerError as error:
             log.warning("what became of a message cannot be stored: %s", error, extra={"action": "message_delayed"})
         finally:
-            self.wake()
+            self._wake()

@@ -60,8 +60,10 @@ class Supervisor:
         ports = {str(place): self._reserve_luigid(settings, place) for place in with_luigid}
         settings = replace(settings, luigid_ports=ports)
         settings = replace(settings, own_secret=os.urandom(32).hex())
-        self._settings = settings
         self._url = _url(from_here(settings.host), port_of(web))
+        public_url = settings.outside.public_url or self._url
+        settings = replace(settings, outside=replace(settings.outside, public_url=public_url))
+        self._settings = settings
         self._probe = Probe((from_here(web.getsockname()[0]), port_of(web)), settings.own_secret)
         self._parting = Parting(self._probe, _say)
         self._ready = False

@@ -13,6 +13,7 @@ from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
+from trigger_service.service.notifications import Notifications
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.triggers import Triggers
@@ -31,6 +32,7 @@ class Services:
     plans: Plans
     pools: Pools
     automation: Automation
+    notifications: Notifications
     insights: Insights
     broadcast: Broadcast
     places: Places[CodeHost]

@@ -22,8 +22,8 @@ View = Callable[..., Response]
 SecondOpinion = Callable[[Mapping[str, Any]], Sequence[Problem]]
 #: Characters of a refused value that are shown.
 SHOWN = 80
-#: The key of a body whose content is not shown: values of private parameters are in it.
-PRIVATE = "parameters"
+#: Keys of a body whose content is not shown: values of private parameters, or addresses that are secrets, are in it.
+PRIVATE = frozenset({"parameters", "channel"})
 
 
 def checked(view: View, second_opinion: SecondOpinion | None = None) -> View:
@@ -146,7 +146,7 @@ def _sentence(model: type[BaseModel], detail: Mapping[str, Any]) -> str:
     if detail["type"] == "missing":
         return f"Required: {known[detail['loc'][-1]].description}."
     refused = detail["input"]
-    return f"{detail['msg']}, not {kind(refused) if detail['loc'][0] == PRIVATE else shown(refused)}."
+    return f"{detail['msg']}, not {kind(refused) if detail['loc'][0] in PRIVATE else shown(refused)}."
 
 
 def _fields(model: type[BaseModel], path: Sequence[str | int]) -> Mapping[str, FieldInfo]:

@@ -13,6 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import PlanEnded
+from trigger_service.domain.outside import Outside
 from trigger_service.domain.place import Place
 from trigger_service.domain.plan import Fault, Finding, Walk
 from trigger_service.domain.retention import Keep
@@ -20,8 +21,10 @@ from trigger_service.domain.spec import RunSpec
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher, InlinePlanner
 from trigger_service.launchers.places import Places
+from trigger_service.service.announcements import Announcements
 from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.channels import Channels
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
@@ -123,8 +126,21 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
     credentials = Credentials(database)
     automation = Automation(database, triggers, vault, home / "schedules.toml")
+    channels = Channels(Outside(allow_private=True, public_url="http://console.example"))
+    #: Its thread is not started: tests call what it does.
+    announcements = Announcements(home, database, vault, channels)
     services = Services(
-        triggers, plans, pools, automation, insights, broadcast, places, credentials, metrics, lambda: reasons
+        triggers,
+        plans,
+        pools,
+        automation,
+        announcements.notifications,
+        insights,
+        broadcast,
+        places,
+        credentials,
+        metrics,
+        lambda: reasons,
     )
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()

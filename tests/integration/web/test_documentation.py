@@ -13,6 +13,7 @@ from trigger_service.domain import errors
 from trigger_service.web import (
     hook_documents,
     insight_documents,
+    notification_documents,
     pool_documents,
     preset_documents,
     responses,
@@ -89,6 +90,7 @@ def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document)
             responses,
             hook_documents,
             insight_documents,
+            notification_documents,
             pool_documents,
             schedule_documents,
             sensor_documents,
