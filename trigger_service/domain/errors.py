@@ -48,7 +48,7 @@ class TriggerError(Exception):
 
     def __init__(self, **ids: Any) -> None:
         self.ids = ids
-        message = (type(self).__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()
+        message = " ".join((type(self).__doc__ or "").split("\n\n")[0].split())
         super().__init__(message.format(**ids) if ids else message)
 
 

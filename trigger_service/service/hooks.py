@@ -65,10 +65,12 @@ class Hooks:
         saved = self._sensors.save(sensor, actor, seal)
         return saved, shown[0] if shown else None
 
-    def rotate(self, name: str, secret: str | None, keep_old_for_s: float, actor: str) -> str:
+    def rotate(
+        self, name: str, secret: str | None, keep_old_for_s: float, actor: str
+    ) -> tuple[HookSecrets, str | None]:
         """Put a secret, given or made here, in the place of the one in use, which stays good for so many seconds.
 
-        Gives the new one. Raises SensorNotFound, InvalidRequest.
+        Gives both, and the new one where it was made here. Raises SensorNotFound, InvalidRequest.
         """
         with self._database.write() as connection:
             sensor, source = _webhook(table.get(connection, name), name)
@@ -81,7 +83,7 @@ class Hooks:
             table.save(connection, sensor.evolve(sealed=self._vault.seal(kept.to_texts()), updated_at=now))
             told = {"old_good_until": kept.old_until if kept.old else None}
             audit.record(connection, Change(actor, "webhook secret rotated", f"sensor {name}", None, told), now)
-        return new
+        return kept, new if secret is None else None
 
     def _get(self, name: str) -> tuple[Sensor, WebhookSource]:
         with self._database.read() as connection:

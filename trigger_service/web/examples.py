@@ -17,10 +17,9 @@ from trigger_service.domain.plan import Expectation, Plan, PlannedTask, Span
 from trigger_service.domain.pools import Pool, Waiting
 from trigger_service.domain.queries import LogPage, TaskGraph
 from trigger_service.domain.run import Attempt, Progress, Run, RunError, TaskExecution, Trigger
-from trigger_service.domain.sensors import Delivery
 from trigger_service.domain.targets import declared
 from trigger_service.launchers.base import BrokenModule, Pipeline
-from trigger_service.web import hook_documents, pool_documents, rendering
+from trigger_service.web import pool_documents, rendering
 from trigger_service.web.notification_examples import notification_examples
 from trigger_service.web.replies import encode_json
 from trigger_service.web.trigger_examples import trigger_examples
@@ -173,7 +172,6 @@ def examples() -> Mapping[str, Any]:
         "PoolDocument": pool_documents.pool_json(_POOL, 100),
         "PoolsDocument": {"items": [pool_documents.pool_json(_POOL, 100)]},
         "AuditDocument": {"items": [pool_documents.audit_json(AuditRow(7, _DAY, _CHANGE))]},
-        "OutcomeDocument": hook_documents.outcome_json(Delivery("reports", "72d3162e", "started", run_id=_RUN.id)),
         "PlanDocument": rendering.plan_json(_PLAN, (), 1000),
     }
 

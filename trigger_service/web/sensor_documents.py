@@ -11,6 +11,7 @@ from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import Delivery, DeliveryState, Sensor, SensorKind
 from trigger_service.domain.upstream import PipelineSource
+from trigger_service.web.hook_documents import LONGEST_SECRET, WebhookSourceBody
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
 from trigger_service.web.schemas import Name, RunBody
@@ -40,7 +41,7 @@ class PipelineSourceBody(BaseModel):
 class SensorBody(RunBody):
     """A request that is made whenever something happens; values of the mapping are laid over its parameters."""
 
-    source: PipelineSourceBody = Field(description="What it waits for")
+    source: WebhookSourceBody | PipelineSourceBody = Field(discriminator="kind", description="What it waits for")
     mapping: dict[Name, Any] = Field(
         default={},
         description='Where in what is delivered each parameter stands: a JSON pointer; {"pointer", "default"}; '
@@ -48,6 +49,12 @@ class SensorBody(RunBody):
     )
     filter: dict[str, Any] | None = Field(
         default=None, description='Which deliveries start a run, as {"pointer": "/ref", "equals": "refs/heads/main"}'
+    )
+
+    secret: str | None = Field(
+        default=None,
+        max_length=LONGEST_SECRET,
+        description="Of a webhook: the one that its sender has made. Else one is made here, and shown this once",
     )
 
     def sensor(self, name: str) -> Sensor:
@@ -97,6 +104,9 @@ class SensorDocument(Document):
     paused: bool
     created_at: AwareDatetime
     updated_at: AwareDatetime
+    secret: str | None = Field(
+        default=None, description="Of a webhook, where it was just made; it is never shown again"
+    )
 
 
 class SensorsDocument(Document):

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from trigger_service.domain.filters import Verdict
+from trigger_service.domain.hook_secrets import HookSecrets
 from trigger_service.domain.presets import Preset
 from trigger_service.domain.run import Run, RunRequest
 from trigger_service.domain.schedule import Timing, Upcoming
 from trigger_service.domain.scheduled import Fire, Schedule
 from trigger_service.domain.sensors import Delivery, Sensor
 from trigger_service.domain.upstream import PipelineSource
-from trigger_service.web import preset_documents, schedule_documents, sensor_documents
+from trigger_service.web import hook_documents, preset_documents, schedule_documents, sensor_documents
 
 _DAY = 1_769_000_000.0
 _SCHEDULE = Schedule(
@@ -84,5 +85,10 @@ def _sensors(run: Run) -> Mapping[str, Any]:
         "SensorsDocument": {"items": [shown]},
         "DeliveriesDocument": {"items": [sensor_documents.delivery_json(delivery)]},
         "TryBody": {"document": {"parameters": {"month": "2013-01"}}},
+        "RotationBody": {"keep_old_for_s": 3600},
+        "RotationDocument": hook_documents.rotation_json(
+            HookSecrets("", "the one before", _DAY + 3600), "whsec_K0n1c2h3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u="
+        ),
+        "OutcomeDocument": hook_documents.outcome_json(Delivery("reports", "72d3162e", "started", run_id=run.id)),
         "TrialDocument": sensor_documents.trial_json(Verdict(True), RunRequest("FlightsReport", {"month": "2013-01"})),
     }

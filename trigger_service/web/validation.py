@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, NoReturn, get_origin, get_type_hints
+from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
@@ -22,8 +22,10 @@ View = Callable[..., Response]
 SecondOpinion = Callable[[Mapping[str, Any]], Sequence[Problem]]
 #: Characters of a refused value that are shown.
 SHOWN = 80
-#: Keys of a body whose content is not shown: values of private parameters, or addresses that are secrets, are in it.
-PRIVATE = frozenset({"parameters", "channel"})
+#: Keys of a body whose content is not shown: values of private parameters, secrets, or addresses that are such are in it.
+PRIVATE = frozenset({"parameters", "secret", "channel"})
+#: What tells members of a body apart that are of one kind or another.
+TAG = "kind"
 
 
 def checked(view: View, second_opinion: SecondOpinion | None = None) -> View:
@@ -128,17 +130,21 @@ def _model(
 
 
 def _body_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
+    path, known = _place(model, detail["loc"])
     if detail["type"] == "model_type":
-        return Problem("", f"Expected a JSON object, not {kind(detail['input'])}.")
-    return Problem(str(Pointer.of(*detail["loc"])), _sentence(model, detail))
+        return Problem(str(Pointer.of(*path)), f"Expected a JSON object, not {kind(detail['input'])}.")
+    if detail["type"].startswith("union_tag_"):
+        kinds = ", ".join(repr(name) for each in _models(known[path[-1]]) for name in _kinds(each))
+        return Problem(str(Pointer.of(*path, TAG)), f"Expected one of {kinds}.")
+    return Problem(str(Pointer.of(*path)), _sentence(known, detail))
 
 
 def _query_problem(model: type[BaseModel], detail: Mapping[str, Any]) -> Problem:
-    return Problem(f"?{detail['loc'][0]}", _sentence(model, detail))
+    return Problem(f"?{detail['loc'][0]}", _sentence(model.model_fields, detail))
 
 
-def _sentence(model: type[BaseModel], detail: Mapping[str, Any]) -> str:
-    known = _fields(model, detail["loc"][:-1])
+def _sentence(known: Mapping[str, FieldInfo], detail: Mapping[str, Any]) -> str:
+    """What is wrong, where these are the fields of the object that has it."""
     if detail["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(detail["loc"][-1]), list(known), n=1)
         mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}."
@@ -149,11 +155,28 @@ def _sentence(model: type[BaseModel], detail: Mapping[str, Any]) -> str:
     return f"{detail['msg']}, not {kind(refused) if detail['loc'][0] in PRIVATE else shown(refused)}."
 
 
-def _fields(model: type[BaseModel], path: Sequence[str | int]) -> Mapping[str, FieldInfo]:
-    """The fields of the object at a place in a body."""
-    for name in path:
-        found = model.model_fields.get(str(name))
-        if found is None or not (isinstance(found.annotation, type) and issubclass(found.annotation, BaseModel)):
-            return {}
-        model = found.annotation
-    return model.model_fields
+def _place(model: type[BaseModel], path: Sequence[str | int]) -> tuple[list[str], Mapping[str, FieldInfo]]:
+    """Where in a body something is, and the fields of the object that it is a member of."""
+    keys: list[str] = []
+    fields: Mapping[str, FieldInfo] = model.model_fields
+    rest = [str(key) for key in path]
+    while rest:
+        keys.append(rest.pop(0))
+        found = _models(fields.get(keys[-1]))
+        if rest and len(found) > 1:  # the library tells next of which kind it took it to be
+            tag = rest.pop(0)
+            found = [each for each in found if tag in _kinds(each)]
+        if rest:
+            fields = found[0].model_fields if found else {}
+    return keys, fields
+
+
+def _models(field: FieldInfo | None) -> list[type[BaseModel]]:
+    """The models of a member that is an object."""
+    annotation = None if field is None else field.annotation
+    members = get_args(annotation) or (annotation,)
+    return [each for each in members if isinstance(each, type) and issubclass(each, BaseModel)]
+
+
+def _kinds(model: type[BaseModel]) -> tuple[str, ...]:
+    return get_args(model.model_fields[TAG].annotation)

@@ -1,27 +1,18 @@
 """Deliveries of webhooks: who may send them, what they become, and that each counts once."""
 
-import itertools
-import json
 import logging
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from senders import MAPPING, PAYLOAD, SECRET, Hook, made, names
 from served import service
 
-from trigger_service.domain.errors import InvalidRequest, SensorNotFound, ZygoteUnavailable
+from trigger_service.domain.errors import ZygoteUnavailable
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import Sensor
-from trigger_service.domain.signatures import WebhookSource, sign
+from trigger_service.domain.signatures import WebhookSource
 from trigger_service.domain.throttling import Rate
 from trigger_service.web import hooks
-
-GITHUB = WebhookSource("github")
-SECRET = "what only the sender and the service know"
-MAPPING = {"who": "/sender/login", "times": {"pointer": "/times", "default": 1}}
-PAYLOAD = {"ref": "refs/heads/main", "sender": {"login": "ada"}}
-names = (f"hook{n}" for n in itertools.count(1))
-ids = (f"delivery-{n}" for n in itertools.count(1))
 
 
 @pytest.fixture(scope="module")
@@ -37,38 +28,6 @@ def guarded(tmp_path_factory):
 def hook(guarded):
     """A webhook of its own for each test, that takes pushes to main."""
     return made(guarded)
-
-
-def made(served, source=GITHUB, secret=SECRET, **more):
-    options = {"mapping": MAPPING, "filter": {"pointer": "/ref", "equals": "refs/heads/main"}, **more}
-    request = options.pop("request", RunRequest("Hello"))
-    saved, _ = served.services.automation.hooks.save(Sensor(next(names), source, request, **options), secret, "a test")
-    return Hook(served, saved.name, source)
-
-
-class Hook:
-    """A webhook, and a sender that knows its secret."""
-
-    def __init__(self, served, name, source):
-        self.served, self.name, self.source = served, name, source
-        self.path = f"/hooks/{name}"
-
-    def send(self, payload=PAYLOAD, delivery=None, secret=SECRET, body=None, **options):
-        """Sign and send; the answer."""
-        body = json.dumps(payload).encode() if body is None else body
-        headers = sign(self.source, secret, body, delivery or next(ids), time.time())
-        return self.post(body, {**headers, **options.pop("headers", {})}, **options)
-
-    def post(self, body, headers, content_type="application/json", address="10.1.0.1"):
-        there = {"REMOTE_ADDR": address}
-        client = self.served.app.test_client()
-        return client.post(self.path, data=body, headers=headers, content_type=content_type, environ_base=there)
-
-    def on_record(self):
-        """State and reason of each delivery, oldest first."""
-        return [(d.state, d.reason) for d in self.served.services.automation.sensors.deliveries(self.name, None, 500)][
-            ::-1
-        ]
 
 
 def test_a_signed_delivery_is_a_run_with_what_its_payload_says(guarded, hook):
@@ -253,53 +212,3 @@ def test_while_nobody_can_judge_the_parameters_a_delivery_waits_and_is_a_run_the
 
 def _unavailable(*_):
     raise ZygoteUnavailable(reason="it is being started again")
-
-
-def test_after_a_rotation_both_secrets_are_good_until_the_old_one_has_had_its_time(guarded, hook):
-    rotate = guarded.services.automation.hooks.rotate
-    second = rotate(hook.name, None, 3600, "a test")
-    assert [hook.send(secret=secret).status_code for secret in (SECRET, second)] == [202, 202]
-    third = rotate(hook.name, "a third one that somebody has made", 0, "a test")
-    statuses = [hook.send(secret=secret, address="10.5.0.1").status_code for secret in (SECRET, second, third)]
-    assert statuses == [401, 401, 202]
-    with pytest.raises(SensorNotFound):
-        rotate("nothing", None, 0, "a test")
-    with pytest.raises(InvalidRequest, match="a key of 5 bytes"):
-        rotate(hook.name, "short", 0, "a test")
-
-
-def test_saving_again_keeps_the_secret_unless_the_scheme_is_another_or_one_is_given(guarded):
-    save = guarded.services.automation.hooks.save
-    sensor = Sensor(next(names), GITHUB, RunRequest("Hello"), MAPPING)
-    _, first = save(sensor, None, "a test")
-    hook = Hook(guarded, sensor.name, GITHUB)
-    assert save(sensor, None, "a test")[1] is None
-    assert hook.send(secret=first).status_code == 202
-    assert save(sensor, SECRET, "a test")[1] is None
-    assert [hook.send(secret=s, address="10.6.0.1").status_code for s in (first, SECRET)] == [401, 202]
-    _, other = save(sensor.evolve(source=WebhookSource("standard")), None, "a test")
-    assert other.startswith("whsec_")
-
-
-def test_secrets_are_sealed_where_they_are_stored_and_in_no_record_of_changes(guarded, hook):
-    second = guarded.services.automation.hooks.rotate(hook.name, None, 3600, "a test")
-    stored = guarded.database.path.read_bytes() + guarded.database.path.with_name("database.sqlite3-wal").read_bytes()
-    told = json.dumps([row.change.after for row in guarded.services.pools.changes(f"sensor {hook.name}", None, 500)])
-    assert hook.name.encode() in stored
-    for secret in (SECRET, second):
-        assert secret.encode() not in stored
-        assert secret not in told
-    assert "old_good_until" in told
-
-
-def test_a_webhook_whose_key_was_lost_says_so_and_gets_a_new_secret(tmp_path):
-    with service(tmp_path / "home") as served:
-        hook = made(served)
-    (tmp_path / "home" / "key").unlink()
-    with service(tmp_path / "home") as served:
-        hook.served = served
-        lost = hook.send()
-        assert (lost.status_code, lost.json["type"]) == (503, "/problems/hook-secrets-lost")
-        assert str(tmp_path) not in lost.text
-        new = served.services.automation.hooks.rotate(hook.name, None, 3600, "a test")
-        assert hook.send(secret=new).status_code == 202

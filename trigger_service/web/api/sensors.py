@@ -7,8 +7,11 @@ from typing import Any
 from flask import Response
 
 from trigger_service.domain import errors
+from trigger_service.domain.signatures import WebhookSource
+from trigger_service.web import hook_documents
 from trigger_service.web import sensor_documents as documents
 from trigger_service.web.api.runs import REFUSALS
+from trigger_service.web.hook_documents import rotation_json
 from trigger_service.web.openapi import raises
 from trigger_service.web.part import Part
 from trigger_service.web.replies import read_reply, reply
@@ -35,6 +38,8 @@ def blueprint(services: Services) -> Part:
     api.get("/sensors/<name>/deliveries", responses=told, openapi_extensions=gone)(checked(routes.deliveries))
     tried: dict[Any, Any] = {200: documents.TrialDocument}
     api.post("/sensors/<name>/trials", responses=tried, openapi_extensions=refused)(checked(routes.try_document))
+    rotated: dict[Any, Any] = {200: hook_documents.RotationDocument}
+    api.post("/sensors/<name>/secret", responses=rotated, openapi_extensions=gone)(checked(routes.rotate))
     return api
 
 
@@ -43,6 +48,7 @@ class SensorRoutes:
 
     def __init__(self, services: Services) -> None:
         self._sensors = services.automation.sensors
+        self._hooks = services.automation.hooks
 
     def index(self, query: documents.SensorsQuery) -> Response:
         """List the sensors, by name."""
@@ -56,9 +62,15 @@ class SensorRoutes:
         """Make a sensor, or put it in the place of the one of this name.
 
         Everything is judged now: the source, the mapping, the filter, and what is fixed of the request. It stays paused
-        where it was.
+        where it was. A webhook that is new gets a `secret`, which is shown in this answer and in no other.
         """
-        return reply(sensor_json(self._sensors.save(body.sensor(path.name), actor())))
+        sensor = body.sensor(path.name)
+        if isinstance(sensor.source, WebhookSource):
+            saved, made = self._hooks.save(sensor, body.secret, actor())
+            return reply(sensor_json(saved) | ({} if made is None else {"secret": made}))
+        if body.secret is not None:
+            raise errors.InvalidRequest([errors.Problem("/secret", "goes with a source of the kind webhook")])
+        return reply(sensor_json(self._sensors.save(sensor, actor())))
 
     def pause(self, path: documents.SensorPath, body: PauseBody) -> Response:
         """Pause a sensor, or resume it."""
@@ -77,3 +89,8 @@ class SensorRoutes:
     def try_document(self, path: documents.SensorPath, body: documents.TryBody) -> Response:
         """Show what a delivery would lead to: whether it passes the filter, and the parameters. Nothing is started."""
         return reply(trial_json(*self._sensors.tried(path.name, body.document)))
+
+    def rotate(self, path: documents.SensorPath, body: hook_documents.RotationBody) -> Response:
+        """Put a new secret in the place of a webhook's; the old one stays good for a while beside it."""
+        secrets, made = self._hooks.rotate(path.name, body.secret, body.keep_old_for_s, actor())
+        return reply(rotation_json(secrets, made))
