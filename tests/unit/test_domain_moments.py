@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from trigger_service.domain.moments import DIRECTIVES, UNITS, existing, floored, moved, unknown_directives, written
@@ -85,6 +85,7 @@ def test_the_begin_of_a_unit_is_in_it_and_its_own_begin(moment, unit):
 
 
 @given(MOMENTS)
+@example(datetime(2515, 1, 1, microsecond=999999, tzinfo=ZoneInfo("Europe/Berlin")))
 def test_directives_write_what_pythons_do(moment):
     own = {"%s", "%:z"}
     assert own < set(DIRECTIVES)

@@ -29,7 +29,8 @@ _DIRECTIVES: Dict[str, Callable[[datetime], str]] = {
     "%G": lambda moment: f"{moment.isocalendar()[0]:04d}",
     "%V": lambda moment: f"{moment.isocalendar()[1]:02d}",
     "%u": lambda moment: str(moment.isoweekday()),
-    "%s": lambda moment: str(int(moment.timestamp() // 1)),
+    # of very late moments `timestamp()` with its microseconds would be rounded up
+    "%s": lambda moment: str(int(moment.replace(microsecond=0).timestamp())),
     "%:z": lambda moment: moment.isoformat(timespec="seconds")[19:],
     "%z": lambda moment: moment.isoformat(timespec="seconds")[19:].replace(":", ""),
     "%%": lambda _: "%",
