@@ -22,7 +22,7 @@ View = Callable[..., Response]
 SecondOpinion = Callable[[Mapping[str, Any]], Sequence[Problem]]
 #: Characters of a refused value that are shown.
 SHOWN = 80
-#: Keys of a body whose content is not shown: values of private parameters, secrets, or addresses that are such are in it.
+#: Keys of a body whose content is not shown: private values, secrets, and addresses that are such are in it.
 PRIVATE = frozenset({"parameters", "secret", "channel"})
 #: What tells members of a body apart that are of one kind or another.
 TAG = "kind"
