@@ -55,29 +55,43 @@ def _token(luigi_trigger):
     return "for-the-page"
 
 
-#: What is done to a schedule, and the words that follow.
-SCHEDULES = {
-    "list": [],
-    "show": ["of-the-page"],
-    "save": ["of-the-page", "Quick", "-p", "name=x", "--every", "1 day"],
-    "pause": ["of-the-page"],
-    "resume": ["of-the-page"],
-    "fires": ["of-the-page"],
-    "preview": ["--every", "1 day"],
-    "remove": ["of-the-page"],
+def _named(*save):
+    """What is done to things that have names, and the words that follow; `save` is how one is made."""
+    name = list(save[:1])
+    verbs = dict.fromkeys(("show", "pause", "resume", "remove", "fires", "deliveries"), name)
+    return {**verbs, "list": [], "save": list(save)}
+
+
+GROUPS = {
+    "schedules": {
+        **_named("of-the-page", "Quick", "-p", "name=x", "--every", "1 day"),
+        "preview": ["--every", "1 day"],
+    },
+    "upstreams": {
+        **_named("of-the-page", "Quick", "--after", "Waiting", "--map", "name=/parameters/name"),
+        "try": ["of-the-page", "document.json"],
+    },
+    "presets": {
+        **{verb: ["Quick", "of-the-page"] for verb in ("show", "remove")},
+        "list": [],
+        "save": ["Quick", "of-the-page", "-p", "name=x"],
+    },
 }
 
 
-def _schedule(luigi_trigger, command, verb):
-    """The words of a command about a schedule that there is."""
-    if command == f"schedules {verb}":
-        luigi_trigger("schedules", "save", *SCHEDULES["save"])
-    return ["schedules", verb, *SCHEDULES[verb]]
+def _of_group(luigi_trigger, command, folder):
+    """The words of a command about something that has a name, which there is then; None for another command."""
+    group, _, verb = command.partition(" ")
+    if group not in GROUPS or verb not in GROUPS[group]:
+        return None
+    (folder / "document.json").write_text('{"parameters": {"name": "x"}}')
+    luigi_trigger(group, "save", *GROUPS[group]["save"])
+    return [group, verb, *(str(folder / word) if word.endswith(".json") else word for word in GROUPS[group][verb])]
 
 
 @pytest.mark.parametrize("command", MEMBERS)
 def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id, tmp_path, command):
-    arguments = {
+    arguments = _of_group(luigi_trigger, command, tmp_path) or {
         "init": ["init", str(tmp_path / "new")],
         "pipelines NAME": ["pipelines", "Quick"],
         "plan": ["plan", "Quick", "-p", "name=x"],
@@ -88,7 +102,6 @@ def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id
         "logs": ["logs", run_id],
         "diff": ["diff", run_id, run_id],
         "export": ["export", run_id],
-        **{f"schedules {verb}": _schedule(luigi_trigger, command, verb) for verb in SCHEDULES},
         "pools list": ["pools", "list"],
         "pools show": ["pools", "show", "all"],
         "pools resize": ["pools", "resize", "all", "9"],

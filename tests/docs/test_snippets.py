@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from luigi.configuration import LuigiConfigParser
 from polling import until
 from product import Up
 
+from trigger_service.domain.run import RunRequest
+from trigger_service.domain.schedule import Timing
+from trigger_service.service.schedule_file import read_schedule
 from trigger_service.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
@@ -26,13 +30,15 @@ PAGES = [
     "docs/how-to/operate.md",
     "docs/how-to/pools.md",
     "docs/how-to/schedules.md",
+    "docs/how-to/upstreams.md",
+    "docs/how-to/presets.md",
     "docs/parameters.md",
     "docs/private-values.md",
 ]
 #: Run by tests of their own: that of the tokens' page, and that of `init`; `make` is what calls the tests.
 OF_OTHER_TESTS = {"docs/how-to/tokens.md", "trigger_service/cli/starter/README.md", "CONTRIBUTING.md"}
 #: Begins of commands that are not run here: `up` has begun, and the rest is tested as such elsewhere.
-ELSEWHERE = ("make ", "pip install ", "luigi-trigger up", "python -m luigi ")
+ELSEWHERE = ("make ", "pip install ", "luigi-trigger up ", "python -m luigi ")
 REPORT = """
 import luigi
 
@@ -92,7 +98,8 @@ def running(folder, settings, files):
 def one_place(tmp_path_factory):
     """The project that most pages speak of."""
     (hello,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    tasks = {"hello": hello, "flights": REPORT, "load": LOAD, "slow": SLOW}
+    feeds = {name.lower(): REPORT.replace("FlightsReport", name) for name in ("LoadFlights", "LoadCarriers")}
+    tasks = {"hello": hello, "flights": REPORT, "load": LOAD, "slow": SLOW, **feeds}
     files = {"password.txt": "a word", **{f"tasks/{name}.py": code for name, code in tasks.items()}}
     with running(tmp_path_factory.mktemp("snippets"), "[pool:warehouse]\n", files) as up:
         yield up
@@ -121,7 +128,7 @@ def runnable(block, project):
     block = block.replace("127.0.0.1:8090", project.url.removeprefix("http://"))
     for command in re.split(r"(?<!\\)\n", block):
         bare = command.strip()
-        if not bare or bare.startswith(ELSEWHERE):
+        if not bare or f"{bare} ".startswith(ELSEWHERE):
             continue
         run_id = done
         if "cancel ID" in bare:
@@ -165,3 +172,12 @@ def test_each_configuration_of_a_page_is_understood(page, tmp_path):
         parser = LuigiConfigParser()
         parser.read_string(block)
         read_settings(parser, tmp_path)
+
+
+def test_the_file_of_schedules_on_its_page_is_understood():
+    (block,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/how-to/schedules.md").read_text(), re.DOTALL)
+    found = {name: read_schedule(name, table) for name, table in tomllib.loads(block).items()}
+    assert found["nightly"][0] == Timing("cron", "30 3 * * *", "Europe/Berlin", overlap="skip")
+    assert found["hourly"][1] == RunRequest(
+        "LoadFlights", preset="small", pools=("warehouse",), labels={"team": "data"}
+    )
