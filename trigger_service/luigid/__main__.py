@@ -2,9 +2,9 @@
 
 import sys
 
-from trigger_service.domain.imports import imports
+from trigger_service.domain.imports import FOR_TASKS, imports
 
 if __name__ == "__main__":
-    with imports():
+    with imports(without=FOR_TASKS):
         from trigger_service.luigid.daemon import main
     main(sys.argv[1:])

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from trigger_service.domain.errors import CannotStart, TriggerError
-from trigger_service.domain.imports import imports
+from trigger_service.domain.imports import FOR_TASKS, imports
 
 
 def up(interactive: bool, folder: Path | None = None) -> int:
@@ -21,7 +21,7 @@ def up(interactive: bool, folder: Path | None = None) -> int:
     from configparser import Error as FileError  # noqa: PLC0415
 
     try:
-        with imports():
+        with imports(without=FOR_TASKS):
             from trigger_service.settings import load_settings  # noqa: PLC0415
 
         settings = load_settings(folder or Path.cwd())
