@@ -232,6 +232,11 @@ class Client:
         """The next fires of a timing (`items`), with notes on changes of the clocks."""
         return self._http.post("/previews", {"timing": dict(timing), "count": count})
 
+    def deliver(self, name: str, content: bytes, signature: Mapping[str, str]) -> Document:
+        """Send a delivery to a webhook as its sender would: JSON, with the headers that sign it."""
+        path = f"/hooks/{quote(name, safe='')}"
+        return self._http.document(self._http.send("POST", path, base="", body=content, headers=signature))
+
     def cancel(self, run_id: str) -> Document:
         """Cancel a run."""
         return self._http.post(f"/runs/{run_id}/cancel")

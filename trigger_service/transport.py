@@ -13,6 +13,8 @@ from trigger_service.wire import Reply, Wire, WireBroken
 Document = dict[str, Any]
 #: Seconds of silence after which a request (or a stream, which sends signs of life) is given up.
 READ_S = 45.0
+#: Below which the routes of the API are.
+API = "/api/v1"
 #: Seconds for which a broken stream is tried again before the service counts as gone.
 PATIENCE_S = 60.0
 
@@ -84,13 +86,13 @@ class Transport:
             except WireBroken as broken:
                 raise ServiceUnreachable(self.url, str(broken)) from broken
 
-    def send(self, method: str, path: str, read_s: float = READ_S, **options: Any) -> Reply:
+    def send(self, method: str, path: str, read_s: float = READ_S, base: str = API, **options: Any) -> Reply:
         """The answer to a request; raises ApiError for a refusal, ServiceUnreachable where there is no answer.
 
         `options` are those of `Wire.exchange`.
         """
         try:
-            reply = self._wire.exchange(method, f"/api/v1{path}", read_s=read_s, **options)
+            reply = self._wire.exchange(method, f"{base}{path}", read_s=read_s, **options)
             self._reached = True
             if reply.status >= 300:
                 with reply:

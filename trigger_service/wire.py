@@ -103,12 +103,12 @@ class Wire:
     ) -> Reply:
         """The answer to a request; raises WireBroken.
 
-        `query` may have lists of values, and None for what is left out; `body` is sent as JSON. `read_s`: seconds of
-        silence after which it is given up. `apart`: on a connection of its own, for an answer without end.
+        `query` may have lists of values, and None for what is left out; `body` is sent as JSON, bytes as they are.
+        `read_s`: seconds of silence after which it is given up. `apart`: on a connection of its own, for an answer without end.
         """
         given = {name: value for name, value in (query or {}).items() if value is not None}
         target = f"{path}?{urlencode(given, doseq=True)}" if given else path
-        data = None if body is None else json.dumps(body).encode()
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         sent = {**self._headers, **({"Content-Type": "application/json"} if data else {}), **(headers or {})}
         try:
             connection = self._connection(apart)

@@ -28,6 +28,7 @@ COMMANDS = {
     "diff": "diff",
     "export": "export",
     "schedules": "schedules",
+    "hooks": "hooks",
     "upstreams": "upstreams",
     "presets": "presets",
     "pools": "pools",
