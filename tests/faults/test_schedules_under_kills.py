@@ -1,4 +1,4 @@
-"""Schedules of the real product, killed wherever a fire becomes a run: each fire is one run, executed once."""
+"""Schedules and pipelines that follow them in the real product, killed wherever a run is started: each once."""
 
 import time
 
@@ -16,17 +16,20 @@ import luigi
 class Tick(luigi.Task):
     at = luigi.DateSecondParameter()
     def output(self):
-        return luigi.LocalTarget(f"ticks/{self.at:%Y-%m-%dT%H%M%S}")
+        return luigi.LocalTarget(f"{self.task_family}/{self.at:%Y-%m-%dT%H%M%S}")
     def run(self):
-        with open("ledger", "a") as ledger:
+        with open(f"ledger-{self.task_family}", "a") as ledger:
             ledger.write(f"{self.at:%Y-%m-%dT%H:%M:%S}\\n")
         self.output().open("w").close()
+
+class Tock(Tick):
+    pass
 """
 
 
 @pytest.fixture
 def ticking(tmp_path):
-    """`up` with a schedule that fires each second."""
+    """`up` with a schedule that fires each second, and a pipeline that follows its runs."""
     product = Product(tmp_path)
     product.armed = tmp_path / "armed"
     product.armed.mkdir()
@@ -36,6 +39,9 @@ def ticking(tmp_path):
     try:
         product.start()
         with Client(product.url) as client:
+            source = {"kind": "pipeline", "pipelines": ["Tick"]}
+            follows = {"pipeline": "Tock", "source": source, "mapping": {"at": "/parameters/at"}}
+            client.sensors.save("follows", body=follows)
             timing = {"kind": "interval", "expression": "1 second", "misfire": "all"}
             asked = {"pipeline": "Tick", "timing": timing, "parameters": {"at": "{{ fire_time | second }}"}}
             client.schedules.save("tick", body=asked)
@@ -49,8 +55,8 @@ def started(product):
     return {fire["at"]: fire["run_id"] for fire in _fires(product) if fire["state"] == "started"}
 
 
-def ledger(product):
-    file = product.folder / "ledger"
+def ledger(product, family):
+    file = product.folder / f"ledger-{family}"
     return file.read_text().splitlines() if file.exists() else []
 
 
@@ -58,6 +64,7 @@ def points():
     """The fail points that are reached here, where a fire becomes a run."""
     return [
         "between recorded fires and their runs",
+        "between recorded successes and the runs that they start",
         "before a submission is stored",
         "before a submission is committed",
         "after a submission is stored",
@@ -91,7 +98,11 @@ def test_each_fire_is_one_run_although_the_service_and_the_supervisor_are_killed
     assert len(set(fired.values())) == len(fired)
     for run_id in fired.values():
         ticking.reaches(run_id, "succeeded")
-    assert len(ledger(ticking)) == len(set(ledger(ticking))) == len(fired)
+    assert len(ledger(ticking, "Tick")) == len(set(ledger(ticking, "Tick"))) == len(fired)
+    # And each success has been followed once
+    until(lambda: len(ledger(ticking, "Tock")) >= len(fired), "what follows")
+    until(lambda: ticking.get("/runs?state=queued&state=starting&state=running")["items"] == [], "no run")
+    assert sorted(ledger(ticking, "Tock")) == sorted(ledger(ticking, "Tick"))
 
 
 def _fires(product):
