@@ -22,6 +22,7 @@ from trigger_service.launchers.zygote_client import PROMPT_S, ZygoteClient
 from trigger_service.service.announcements import Announcements
 from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.calendars import Calendars
 from trigger_service.service.central import Central, Centrals
 from trigger_service.service.channels import Channels
 from trigger_service.service.collector import Collector
@@ -36,6 +37,7 @@ from trigger_service.service.pools import Pools
 from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
+from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
 from trigger_service.store import runs
 from trigger_service.store.engine import Database
@@ -72,7 +74,10 @@ class Application:
         self._metrics.follow(self._collector)
         self._credentials = Credentials(self._database)
         self._triggers = self._make_triggers()
-        self._automation = Automation(self._database, self._triggers, self._vault, settings.schedules)
+        self._planner = LocalPlanner(home, self._places)
+        self._turns = Turns()
+        self._calendars = Calendars(triggers=self._triggers, planner=self._planner, turns=self._turns)
+        self._automation = Automation(self._database, self._triggers, self._vault, settings.schedules, self._calendars)
         channels = Channels(settings.outside, settings.smtp, _password(settings.smtp, os.environ))
         self._announcements = Announcements(home, self._database, self._vault, channels)
         self._collector.on_end = self._follow_ends
@@ -142,12 +147,17 @@ class Application:
 
     def _services(self) -> Services:
         """What the routes call."""
-        planner = LocalPlanner(self._settings.home, self._places)
         return Services(
             triggers=self._triggers,
+            turns=self._turns,
             plans=Plans(
-                database=self._database, planner=planner, judge=self._triggers.judged, secrets_of=self._vault.secrets
+                database=self._database,
+                planner=self._planner,
+                judge=self._triggers.judged,
+                secrets_of=self._vault.secrets,
+                turns=self._turns,
             ),
+            calendars=self._calendars,
             pools=self._pools,
             automation=self._automation,
             notifications=self._announcements.notifications,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import quote
 
+from trigger_service.client_backfills import BackfillResource
 from trigger_service.finding import NoService, find_service
 from trigger_service.resources import Resource
 from trigger_service.transport import (
@@ -101,6 +102,8 @@ class Client:
             raise ValueError("The token has characters that no token has; look where it comes from.")
         self.name = name
         self._http = Transport(self.url, self.token, name)
+        #: Calendars and backfills.
+        self.backfills = BackfillResource(self._http)
         self.pools = Resource(self._http, "/pools")
         self.schedules = Resource(self._http, "/schedules")
         self.sensors = Resource(self._http, "/sensors")

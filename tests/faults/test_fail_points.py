@@ -9,6 +9,7 @@ from evidence import judge
 from fault_stage import ROOT
 from polling import until
 from process_roles import kill, send
+from test_backfills_under_kills import points as points_of_backfills
 from test_pruning import points as points_of_pruning
 from test_schedules_under_kills import points as points_of_schedules
 
@@ -95,7 +96,8 @@ def test_every_named_fail_point_is_tested():
     files = Path(ROOT / "trigger_service").rglob("*.py")
     named = {name for file in files for name in re.findall(r'fail_point\("([^"]+)"\)', file.read_text())}
     # Then they are those that are tried, here or where old runs go and schedules fire, and there are enough of them
-    assert named == POINTS.keys() | set(points_of_pruning()) | set(points_of_schedules())
+    others = (points_of_pruning, points_of_schedules, points_of_backfills)
+    assert named == POINTS.keys() | {name for points in others for name in points()}
     assert len(named) >= 15
 
 

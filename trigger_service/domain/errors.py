@@ -4,8 +4,10 @@ TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
                        |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
                        |- SensorNotFound    |- PresetNotFound    |- RuleNotFound
+                       |- BackfillNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost |- TokenExists     |- PoolInUse         |- ScheduleManaged
+                       |- BackfillOver
 |- Unauthenticated     |- SignatureRefused
 |- ScopeMissing
 |- IdempotencyMismatch
@@ -153,6 +155,14 @@ class ScheduleNotFound(NotFound):
 
 class ScheduleManaged(Conflict):
     """Schedule {name!r} {who}. It can be paused and resumed all the same."""
+
+
+class BackfillNotFound(NotFound):
+    """There is no backfill {backfill_id!r}; GET /api/v1/backfills lists those that there are."""
+
+
+class BackfillOver(Conflict):
+    """Backfill {backfill_id} is {state}, so it cannot be {verb}."""
 
 
 class SensorNotFound(NotFound):

@@ -6,9 +6,12 @@ import time
 from functools import partial
 from pathlib import Path
 
+from trigger_service.service import feeder, schedules, sensors
 from trigger_service.service import schedule_file as schedule_files
-from trigger_service.service import schedules, sensors
+from trigger_service.service.backfills import Backfills
+from trigger_service.service.calendars import Calendars
 from trigger_service.service.clock import Clock
+from trigger_service.service.feeder import Feeder
 from trigger_service.service.handing import Handing
 from trigger_service.service.hooks import Hooks
 from trigger_service.service.presets import Presets
@@ -26,14 +29,18 @@ from trigger_service.store.engine import Database
 class Automation:
     """Made with the service, started after all that it needs, and stopped before."""
 
-    def __init__(self, database: Database, triggers: Triggers, vault: Vault, schedule_file: Path) -> None:
+    def __init__(
+        self, database: Database, triggers: Triggers, vault: Vault, schedule_file: Path, calendars: Calendars
+    ) -> None:
         checks = SensorChecks(triggers)
         self._handing = Handing(database, triggers)
         self.timetable = Timetable(database, triggers)
         self.presets = Presets(database, checks)
         self.sensors = Sensors(database, self._handing, checks)
         self.hooks = Hooks(database, self.sensors, checks, vault)
+        self.backfills = Backfills(database, triggers, calendars)
         self._schedules = Schedules(database, triggers, self._handing)
+        self._feeder = Feeder(database, triggers, self._handing)
         self._upstreams = Upstreams(database, self.serve_sensors)
         self._schedule_file = ScheduleFile(schedule_file, self.timetable)
         self._clock = Clock(
@@ -42,11 +49,13 @@ class Automation:
                 "schedules": (self._schedules.look_now, schedules.EVERY_S),
                 "ends of runs": (self._upstreams.look, sensors.EVERY_S),
                 "sensors": (self.sensors.look, sensors.EVERY_S),
+                "backfills": (self._feeder.look, feeder.EVERY_S),
             }
         )
         self._schedules.on_due = partial(self._clock.call_at, "schedules")
         self.timetable.on_change = self._schedules.wake
         self.sensors.on_pending = self.serve_sensors
+        self.backfills.on_change = self.feed_backfills
 
     def start(self) -> None:
         """Start to look; what was due meanwhile is looked at at once."""
@@ -60,6 +69,11 @@ class Automation:
     def follow_ends(self) -> None:
         """Say that a run has ended."""
         self._clock.call_at("ends of runs", time.time())
+        self.feed_backfills()
+
+    def feed_backfills(self) -> None:
+        """Say that a backfill may go on."""
+        self._clock.call_at("backfills", time.time())
 
     def serve_sensors(self) -> None:
         """Say that a delivery waits."""

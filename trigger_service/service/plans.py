@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from sqlalchemy import Connection
 
-from trigger_service.domain.errors import Busy, PrivateValuesLost
+from trigger_service.domain.errors import PrivateValuesLost
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.plan import Builder, Expectation, Plan, PlannedTask, Span, Walk
 from trigger_service.domain.run import RunRequest
@@ -19,13 +17,12 @@ from trigger_service.domain.spec import RunSpec
 from trigger_service.launchers.base import Pipeline, Planner, Validated
 from trigger_service.service.arrangement import arrange
 from trigger_service.service.expectation import BUSY, expect, span, with_history
+from trigger_service.service.turns import Turns
 from trigger_service.store import executions, runs
 from trigger_service.store.engine import Database
 
 #: Seconds that asking the tasks of a plan may take.
 DEADLINE_S = 10.0
-#: Plans that are made at a time; each occupies a process and a thread.
-AT_ONCE = 4
 #: How many of the newest tasks of a family, and runs of a pipeline, are its history.
 TASKS_OF_HISTORY, RUNS_OF_HISTORY = 50, 20
 
@@ -45,16 +42,15 @@ class Plans:
         planner: Planner,
         judge: Judge,
         secrets_of: SecretsOf,
+        turns: Turns,
         deadline_s: float = DEADLINE_S,
     ) -> None:
         self._secrets_of = secrets_of
         self._database = database
         self._planner = planner
         self._judge = judge
+        self._turns = turns
         self._deadline_s = deadline_s
-        self._lock = threading.Lock()
-        #: By client: set when its plan is to be ended.
-        self._ended: dict[str, threading.Event] = {}
 
     def make(self, request: RunRequest, client: str, gone: Callable[[], bool]) -> Plan:
         """The plan of a request; `gone` says when nobody waits for it any more.
@@ -62,34 +58,12 @@ class Plans:
         Raises what `Triggers.submit` raises for a bad request; Busy where the client has one under way, PlanEnded
         where it was ended or nobody waits for it; LaunchFailed, ZygoteUnavailable.
         """
-        with self._turn(client) as ended:
+        with self._turns.taken(client) as ended:
             pipeline, validated = self._judge(request)
             # from here on: changed code may have had to be imported, which has a limit of its own
-            spec = _spec(request, pipeline, validated, time.time() + self._deadline_s)
+            spec = plan_spec(request, pipeline, validated, time.time() + self._deadline_s)
             walk = self._planner.walk(spec, validated.secrets, lambda: ended.is_set() or gone())
             return self._plan(spec, validated, walk)
-
-    def end(self, client: str) -> None:
-        """End the plan that a client has under way, if there is one."""
-        with self._lock:
-            ended = self._ended.get(client)
-        if ended is not None:
-            ended.set()
-
-    @contextmanager
-    def _turn(self, client: str) -> Iterator[threading.Event]:
-        ended = threading.Event()
-        with self._lock:
-            if client in self._ended:
-                raise Busy(reason="A plan of yours is being made; wait for it, or end it (DELETE /api/v1/plans).")
-            if len(self._ended) >= AT_ONCE:
-                raise Busy(reason=f"{AT_ONCE} plans are being made, which are the most at a time.")
-            self._ended[client] = ended
-        try:
-            yield ended
-        finally:
-            with self._lock:
-                del self._ended[client]
 
     def _plan(self, spec: RunSpec, validated: Validated, walk: Walk) -> Plan:
         tasks = arrange(walk, self._builders(spec, walk, validated.secrets))
@@ -129,7 +103,8 @@ class Plans:
             return False
 
 
-def _spec(request: RunRequest, pipeline: Pipeline, validated: Validated, deadline: float) -> RunSpec:
+def plan_spec(request: RunRequest, pipeline: Pipeline, validated: Validated, deadline: float) -> RunSpec:
+    """What a plan child is told."""
     return RunSpec(
         run_id=uuid7(time.time(), os.urandom(10)),
         attempt=0,

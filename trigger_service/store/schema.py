@@ -9,7 +9,11 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from trigger_service.domain.errors import DatabaseTooNew, DatabaseTooOld, StoreUnavailable
-from trigger_service.store import notice_tables, sensor_tables  # noqa: F401 (their tables are part of the metadata)
+from trigger_service.store import (  # noqa: F401 (their tables are part of the metadata)
+    backfill_tables,
+    notice_tables,
+    sensor_tables,
+)
 from trigger_service.store.engine import Database
 from trigger_service.store.tables import metadata
 

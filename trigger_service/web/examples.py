@@ -19,7 +19,7 @@ from trigger_service.domain.queries import LogPage, TaskGraph
 from trigger_service.domain.run import Attempt, Progress, Run, RunError, TaskExecution, Trigger
 from trigger_service.domain.targets import declared
 from trigger_service.launchers.base import BrokenModule, Pipeline
-from trigger_service.web import pool_documents, rendering
+from trigger_service.web import backfill_examples, pool_documents, rendering
 from trigger_service.web.notification_examples import notification_examples
 from trigger_service.web.replies import encode_json
 from trigger_service.web.trigger_examples import trigger_examples
@@ -173,6 +173,7 @@ def examples() -> Mapping[str, Any]:
         "PoolsDocument": {"items": [pool_documents.pool_json(_POOL, 100)]},
         "AuditDocument": {"items": [pool_documents.audit_json(AuditRow(7, _DAY, _CHANGE))]},
         "PlanDocument": rendering.plan_json(_PLAN, (), 1000),
+        **backfill_examples.EXAMPLES,
     }
 
 

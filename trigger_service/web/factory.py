@@ -13,6 +13,7 @@ from flask_openapi3.openapi import OpenAPI
 from trigger_service.web import documentation, errors, guard, hooks, request_log
 from trigger_service.web.access import Access
 from trigger_service.web.api import (
+    backfills,
     events,
     health,
     insights,
@@ -69,6 +70,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         sensors.blueprint(services),
         presets.blueprint(services),
         notifications.blueprint(services),
+        backfills.blueprint(services, places),
         runs.blueprint(services, config, places),
         insights.blueprint(services),
         logs.blueprint(services, streams, Downloads(services.insights, places)),

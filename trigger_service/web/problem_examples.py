@@ -54,6 +54,8 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.SensorNotFound(name="landing"),
         errors.PresetNotFound(pipeline="FlightsReport", name="january"),
         errors.RuleNotFound(name="failures"),
+        errors.BackfillNotFound(backfill_id=_RUN),
+        errors.BackfillOver(backfill_id=_RUN, state="finished", verb="cancelled"),
         errors.PoolInUse(name="warehouse", run_id=_RUN),
         errors.TokenNotFound(name="ci"),
         errors.TokenExists(name="ci", state="valid"),

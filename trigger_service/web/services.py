@@ -10,6 +10,7 @@ from trigger_service.launchers.base import CodeHost
 from trigger_service.launchers.places import Places
 from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.calendars import Calendars
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
@@ -17,6 +18,7 @@ from trigger_service.service.notifications import Notifications
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.triggers import Triggers
+from trigger_service.service.turns import Turns
 
 #: By component (`database`, `luigid`, `zygote`): empty when it can be used, otherwise the reason why not.
 Readiness = Callable[[], Mapping[str, str]]
@@ -29,7 +31,9 @@ class Services:
     """The parts of the service that requests reach."""
 
     triggers: Triggers
+    turns: Turns
     plans: Plans
+    calendars: Calendars
     pools: Pools
     automation: Automation
     notifications: Notifications

@@ -147,4 +147,4 @@ def document(tasks):
 
 def until_under_way(served, number):
 
-    until(lambda: len(served.services.plans._ended) == number, "so many plans have ended")
+    until(lambda: len(served.services.turns) == number, "so many plans have ended")

@@ -11,26 +11,30 @@ from polling import until
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.place import Place
+from trigger_service.domain.plan import Walk
 from trigger_service.domain.run import FINAL, Run, RunRequest, Trigger
 from trigger_service.launchers.base import Pipeline
-from trigger_service.launchers.inline import InlineHost, InlineLauncher, Script
+from trigger_service.launchers.inline import InlineHost, InlineLauncher, InlinePlanner, Script
 from trigger_service.launchers.places import Places
 from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.calendars import Calendars
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.feeder import Feeder
 from trigger_service.service.handing import Handing
 from trigger_service.service.insights import Insights
 from trigger_service.service.pools import Pools
 from trigger_service.service.schedules import Schedules
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
+from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
 from trigger_service.store.schema import open_database
 
 PARAMETERS = (
-    {"name": "n", "visibility": "public"},
+    {"name": "n", "type": "IntParameter", "visibility": "public"},
     {"name": "month", "visibility": "public", "required": False},
     {"name": "password", "visibility": "private"},
 )
@@ -63,6 +67,8 @@ class House:
         self.launcher = InlineLauncher(script, ring=self.ring, complete=complete)
         self.doorbell: Doorbell | None = None
         self.grace_s = 0.2
+        #: Values of whatever parameter for which every task is complete.
+        self.complete_values: list[Any] = []
 
     def start(self) -> House:
         self.database = open_database(self.home / "database.sqlite3")
@@ -104,12 +110,18 @@ class House:
             doorbell=self.doorbell,
         )
         #: Not started: nobody looks by the clock, tests say when it is.
-        self.automation = Automation(self.database, self.triggers, self.vault, self.home / "schedules.toml")
+        planner = InlinePlanner(lambda *_: Walk(()), self.complete_values)
+        self.calendars = Calendars(triggers=self.triggers, planner=planner, turns=Turns())
+        self.automation = Automation(
+            self.database, self.triggers, self.vault, self.home / "schedules.toml", self.calendars
+        )
         self.timetable = self.automation.timetable
         self.presets = self.automation.presets
         self.sensors = self.automation.sensors
         self.handing = Handing(self.database, self.triggers)
         self.schedules = Schedules(self.database, self.triggers, self.handing)
+        self.backfills = self.automation.backfills
+        self.feeder = Feeder(self.database, self.triggers, self.handing)
         self.insights = Insights(
             home=self.home, database=self.database, limits=limits, obstacle=self.dispatcher.obstacle
         )

@@ -24,6 +24,7 @@ from trigger_service.launchers.places import Places
 from trigger_service.service.announcements import Announcements
 from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
+from trigger_service.service.calendars import Calendars
 from trigger_service.service.channels import Channels
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
@@ -36,6 +37,7 @@ from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.starter import Starter
 from trigger_service.service.triggers import Triggers
+from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
@@ -56,6 +58,7 @@ def parameter(name: str, kind: str = "Parameter", **more: Any) -> dict[str, Any]
     return {**shown, **rest, "range": more.get("range")}
 
 
+DAYS = {"unit": "date", "every": 1, "origin": "1970-01-01"}
 PIPELINES = (
     Pipeline(
         "Hello", "tasks.hello", (parameter("who"), parameter("times", "IntParameter", default=1)), "Greets.\n\nIt."
@@ -63,7 +66,10 @@ PIPELINES = (
     Pipeline("Fails", "tasks.hello", (), "Always fails."),
     Pipeline("Secretive", "tasks.hello", ({**parameter("password"), "visibility": "private"},), "Waits for the test."),
     Pipeline("Gated", "tasks.hello", (parameter("n", default=1),), "Waits for the test."),
+    Pipeline("Daily", "tasks.hello", (parameter("day", "DateParameter", range=DAYS), parameter("shop", default=1))),
 )
+#: Values of any parameter for which every task is complete.
+COMPLETE = ("2013-01-02", "ada")
 
 
 class NoLuigid:
@@ -122,25 +128,28 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     metrics.follow(collector)
     triggers = Triggers(places=places, vault=vault, limits=lambda: pools.limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=lambda: pools.limits, obstacle=dispatcher.obstacle)
-    planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted))
-    plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets)
+    planner, turns = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted), COMPLETE), Turns()
+    plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets, turns=turns)
+    calendars = Calendars(triggers=triggers, planner=planner, turns=turns)
     credentials = Credentials(database)
-    automation = Automation(database, triggers, vault, home / "schedules.toml")
+    automation = Automation(database, triggers, vault, home / "schedules.toml", calendars)
     channels = Channels(Outside(allow_private=True, public_url="http://console.example"))
     #: Its thread is not started: tests call what it does.
     announcements = Announcements(home, database, vault, channels)
     services = Services(
-        triggers,
-        plans,
-        pools,
-        automation,
-        announcements.notifications,
-        insights,
-        broadcast,
-        places,
-        credentials,
-        metrics,
-        lambda: reasons,
+        triggers=triggers,
+        turns=turns,
+        plans=plans,
+        calendars=calendars,
+        pools=pools,
+        automation=automation,
+        notifications=announcements.notifications,
+        insights=insights,
+        broadcast=broadcast,
+        places=places,
+        credentials=credentials,
+        metrics=metrics,
+        readiness=lambda: reasons,
     )
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))
     dispatcher.start()

@@ -11,6 +11,7 @@ from served import service
 
 from trigger_service.domain import errors
 from trigger_service.web import (
+    backfill_documents,
     hook_documents,
     insight_documents,
     notification_documents,
@@ -88,6 +89,7 @@ def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document)
         for part in (
             schemas,
             responses,
+            backfill_documents,
             hook_documents,
             insight_documents,
             notification_documents,

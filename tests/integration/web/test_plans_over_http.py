@@ -109,7 +109,7 @@ def test_unknown_states_and_limits_are_refused(http):
 
 
 def under_way(served):
-    return len(served.services.plans._ended)
+    return len(served.services.turns)
 
 
 @pytest.fixture

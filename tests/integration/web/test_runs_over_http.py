@@ -194,7 +194,7 @@ def test_pipelines_are_listed_and_shown(http):
     listed, shown = http.get("/api/v1/pipelines"), http.get("/api/v1/pipelines/Hello")
 
     PipelinesDocument.model_validate_json(listed.data)
-    assert [item["family"] for item in listed.json["items"]] == ["Hello", "Fails", "Secretive", "Gated"]
+    assert [item["family"] for item in listed.json["items"]] == ["Hello", "Fails", "Secretive", "Gated", "Daily"]
     assert [entry["name"] for entry in shown.json["parameters"]] == ["who", "times"]
 
 

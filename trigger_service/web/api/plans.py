@@ -31,13 +31,12 @@ def blueprint(services: Services, places: LongRequests) -> Part:
         Nothing is run. A plan takes ten seconds at most; `cut` says where it is not whole for that. It ends where the
         client hangs up. Each client has one plan made at a time (429).
         """
-        hung_up = _hang_up_watch()
-        plan = services.plans.make(body.request(), _client(), lambda: places.closing.is_set() or hung_up())
+        plan = services.plans.make(body.request(), client(), gone(places))
         return reply(plan_json(plan, query.state, query.limit))
 
     def end() -> Response:
-        """End the plan that this client has under way, if there is one: its request is answered by 409."""
-        services.plans.end(_client())
+        """End the plan or calendar that this client has under way, if there is one: its request is answered by 409."""
+        services.turns.end(client())
         return Response(status=204)
 
     told = raises(*REFUSALS, errors.PlanEnded, errors.Busy, errors.LaunchFailed)
@@ -48,8 +47,15 @@ def blueprint(services: Services, places: LongRequests) -> Part:
     return api
 
 
-def _client() -> str:
+def client() -> str:
+    """Who has one plan or calendar made at a time."""
     return f"{g.credential.id} {request.remote_addr} {request.headers.get(CLIENT_HEADER, '')}"
+
+
+def gone(places: LongRequests) -> Callable[[], bool]:
+    """Tells whether the answer to the present request is wanted no more: the service stops, or the client hung up."""
+    hung_up = _hang_up_watch()
+    return lambda: places.closing.is_set() or hung_up()
 
 
 def _hang_up_watch() -> Callable[[], bool]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from flask import Response, request, url_for
+from flask import Response, request
 
 from trigger_service.domain import errors
 from trigger_service.domain.errors import (
@@ -134,7 +134,7 @@ class RunRoutes:
 def next_link(cursor: str) -> str:
     """The `Link` header to the page after this one."""
     query = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor"]
-    return f'<{url_for(request.endpoint or "")}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
+    return f'<{quote(request.script_root + request.path)}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'
 
 
 def parameter_judge(services: Services) -> SecondOpinion:

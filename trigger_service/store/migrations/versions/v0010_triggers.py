@@ -1,4 +1,4 @@
-"""Sensors with their deliveries and files, presets, which runs have ended, in order, and who is told of what."""
+"""Sensors with their deliveries and files, presets, backfills, which runs have ended, and who is told of what."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ def upgrade() -> None:
     _endings()
     _sensors()
     _notifications()
+    _backfills()
     op.create_table(
         "presets",
         sa.Column("pipeline", sa.Text, primary_key=True),
@@ -22,6 +23,38 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.Float, nullable=False),
     )
     op.add_column("schedules", sa.Column("managed_by", sa.Text, nullable=False, server_default=""))
+
+
+def _backfills() -> None:
+    op.create_table(
+        "backfills",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("request", sa.JSON, nullable=False),
+        sa.Column("parameter", sa.Text, nullable=False),
+        sa.Column("order", sa.Text, nullable=False),
+        sa.Column("parallel", sa.Integer, nullable=False),
+        sa.Column("wish", sa.Text, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("updated_at", sa.Float, nullable=False),
+    )
+    op.create_table(
+        "backfill_parts",
+        sa.Column(
+            "backfill", sa.Text, sa.ForeignKey("backfills.id", name="fk_backfill_parts_backfill"), primary_key=True
+        ),
+        sa.Column("position", sa.Integer, primary_key=True),
+        sa.Column("value", sa.JSON, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("run_id", sa.Text),
+        sa.Column("tries", sa.Integer, nullable=False),
+    )
+    waiting, started = sa.text("state = 'waiting'"), sa.text("state = 'started'")
+    op.create_index("ix_backfill_parts_waiting", "backfill_parts", ["backfill", "position"], sqlite_where=waiting)
+    op.create_index("ix_backfill_parts_started", "backfill_parts", ["backfill", "run_id"], sqlite_where=started)
+    has_run = sa.text("run_id IS NOT NULL")
+    op.create_index("ix_backfill_parts_run", "backfill_parts", ["run_id"], sqlite_where=has_run)
 
 
 def _endings() -> None:

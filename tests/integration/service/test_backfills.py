@@ -1,0 +1,341 @@
+"""Backfills: what is missing is run once, so many at a time, in order; and it is paused, cancelled, retried as one."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from trigger_service.domain.backfills import PART_STATES
+from trigger_service.domain.errors import (
+    BackfillNotFound,
+    BackfillOver,
+    Busy,
+    InvalidRequest,
+    PipelineNotFound,
+    ZygoteUnavailable,
+)
+from trigger_service.domain.place import Place
+from trigger_service.domain.queries import RunFilter
+from trigger_service.domain.ranges import Range
+from trigger_service.domain.run import RunRequest
+from trigger_service.launchers.base import Pipeline
+from trigger_service.launchers.inline import InlineHost
+from trigger_service.launchers.places import Places
+from trigger_service.service import feeder
+from trigger_service.service.backfills import Pace
+from trigger_service.service.calendars import Wanted
+from trigger_service.service.feeder import Feeder
+from trigger_service.service.turns import Asker
+
+ACTOR = "cli ada"
+ASKER = Asker("ada", lambda: False)
+DAY = {
+    "name": "day",
+    "type": "DateParameter",
+    "visibility": "public",
+    "expectation": "a date",
+    "range": {"unit": "date", "every": 1, "origin": "1970-01-01"},
+}
+
+
+def make(service, *values, pace=None, parameter="n", **request):
+    wanted = Wanted(parameter, values if not isinstance(values[0], Range) else values[0])
+    return service.backfills.make(RunRequest("Work", **request), wanted, pace or Pace(), ACTOR, ASKER).backfill.id
+
+
+def parts(service, backfill_id):
+    return service.backfills.parts(backfill_id, (), -1, 1000)
+
+
+def states(service, backfill_id):
+    return {part.value: part.state for part in parts(service, backfill_id)}
+
+
+def counts(service, backfill_id):
+    return {state: number for state, number in service.backfills.get(backfill_id).counts.items() if number}
+
+
+def served(service, backfill_id):
+    """Look, again whenever the live runs have ended, until nothing is live."""
+    while True:
+        service.feeder.look()
+        live = [part.run_id for part in parts(service, backfill_id) if part.state == "started"]
+        if not live:
+            return
+        for run_id in live:
+            service.end_of(service.run(run_id))
+
+
+def values_in_order_of_runs(service):
+    found = service.insights.runs(RunFilter(trigger="backfill"), limit=100).runs
+    return [run.texts["n"] for run in reversed(found)]
+
+
+@pytest.fixture
+def gated(house):
+    """A service whose runs go on until the test opens the gate."""
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None)
+    service.gate = gate
+    yield service
+    gate.set()
+
+
+@pytest.mark.parametrize(("order", "expected"), [("oldest", ["1", "3", "4"]), ("newest", ["4", "3", "1"])])
+def test_what_is_missing_is_run_in_its_order_and_what_is_complete_is_not(house, order, expected):
+    # Given
+    service = house()
+    service.complete_values.append(2)
+    # When
+    backfill_id = make(service, 1, 2, 3, 4, pace=Pace(order), labels={"team": "a"}, pools=())
+    served(service, backfill_id)
+    # Then
+    assert states(service, backfill_id) == {1: "succeeded", 2: "complete", 3: "succeeded", 4: "succeeded"}
+    assert values_in_order_of_runs(service) == expected
+    overview = service.backfills.get(backfill_id)
+    assert (overview.state, overview.expected_end) == ("finished", None)
+    run = service.run(parts(service, backfill_id)[0].run_id)
+    assert (run.trigger.kind, run.trigger.by, run.labels) == ("backfill", backfill_id, {"team": "a"})
+
+
+def test_where_nothing_is_missing_it_is_finished_at_once(house):
+    service = house()
+    service.complete_values.extend([1, 2])
+
+    backfill_id = make(service, 1, 2)
+    service.feeder.look()
+
+    assert service.backfills.get(backfill_id).state == "finished"
+    assert counts(service, backfill_id) == {"complete": 2}
+
+
+def test_never_more_runs_are_live_than_may_be_and_it_is_resized_while_it_runs(gated):
+    # Given
+    backfill_id = make(gated, *range(6), pace=Pace(parallel=2))
+    # When
+    for _ in range(3):
+        gated.feeder.look()
+    assert counts(gated, backfill_id) == {"waiting": 4, "started": 2}
+    # Then more, and fewer, take effect at the next look
+    gated.backfills.change(backfill_id, None, 4, ACTOR)
+    gated.feeder.look()
+    assert counts(gated, backfill_id) == {"waiting": 2, "started": 4}
+    gated.backfills.change(backfill_id, None, 1, ACTOR)
+    gated.feeder.look()
+    assert counts(gated, backfill_id) == {"waiting": 2, "started": 4}
+    gated.gate.set()
+    served(gated, backfill_id)
+    assert counts(gated, backfill_id) == {"succeeded": 6}
+
+
+def test_two_processes_with_one_database_start_each_part_once(gated):
+    # Given
+    backfill_id = make(gated, *range(20), pace=Pace(parallel=7))
+    other = Feeder(gated.database, gated.triggers, gated.handing)
+    # When both look at the same time
+    threads = [threading.Thread(target=each.look) for each in (gated.feeder, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Then
+    assert counts(gated, backfill_id)["started"] <= 7
+    gated.feeder.look()
+    assert counts(gated, backfill_id) == {"waiting": 13, "started": 7}
+    gated.gate.set()
+    served(gated, backfill_id)
+    assert sorted(map(int, values_in_order_of_runs(gated))) == list(range(20))
+
+
+def test_a_paused_one_starts_nothing_and_goes_on_when_it_is_resumed(gated):
+    backfill_id = make(gated, 1, 2, 3)
+    gated.feeder.look()
+
+    paused = gated.backfills.change(backfill_id, True, None, ACTOR)
+    gated.gate.set()
+    served(gated, backfill_id)
+
+    assert paused.state == "paused"
+    assert counts(gated, backfill_id) == {"succeeded": 1, "waiting": 2}
+    assert gated.backfills.get(backfill_id).expected_end is None
+    assert gated.backfills.change(backfill_id, False, None, ACTOR).state == "running"
+    served(gated, backfill_id)
+    assert counts(gated, backfill_id) == {"succeeded": 3}
+
+
+def test_it_is_cancelled_as_one_and_only_what_did_not_succeed_is_retried(gated):
+    # Given one run that goes on
+    gated.complete_values.append(0)
+    backfill_id = make(gated, 0, 1, 2)
+    gated.feeder.look()
+    live = next(part.run_id for part in parts(gated, backfill_id) if part.state == "started")
+    gated.until(gated.run(live), "running")
+    # When
+    assert gated.backfills.cancel(backfill_id, ACTOR).state == "cancelled"
+    gated.feeder.look()
+    # Then
+    assert gated.until(gated.run(live), "cancelled").reason == "cancelled on request"
+    assert counts(gated, backfill_id) == {"complete": 1, "cancelled": 2}
+    # And it stays so, whatever else is asked for
+    assert gated.backfills.cancel(backfill_id, ACTOR).state == "cancelled"
+    with pytest.raises(BackfillOver, match="is cancelled, so it cannot be changed"):
+        gated.backfills.change(backfill_id, False, None, ACTOR)
+    # And once more
+    gated.gate.set()
+    assert gated.backfills.retry(backfill_id, ACTOR).state == "running"
+    served(gated, backfill_id)
+    assert counts(gated, backfill_id) == {"complete": 1, "succeeded": 2}
+    assert [part.tries for part in parts(gated, backfill_id)] == [0, 2, 1]
+    with pytest.raises(BackfillOver, match="without failed, cancelled, skipped parts"):
+        gated.backfills.retry(backfill_id, ACTOR)
+    with pytest.raises(BackfillOver, match="is finished"):
+        gated.backfills.cancel(backfill_id, ACTOR)
+    told = [row.change.action for row in gated.pools.changes(f"backfill {backfill_id}", None, 9)]
+    assert told == ["backfill retried", "backfill cancelled", "backfill made"]
+
+
+def test_a_run_that_failed_is_tried_again_and_the_others_are_not(house):
+    # Given
+    broken = {"2"}
+
+    def script(child):
+        if child.spec.parameters["n"] in broken:
+            raise ValueError("broken")
+
+    service = house(script)
+    backfill_id = make(service, 1, 2, 3, pace=Pace(parallel=3))
+    served(service, backfill_id)
+    assert states(service, backfill_id) == {1: "succeeded", 2: "failed", 3: "succeeded"}
+    # When
+    broken.clear()
+    service.backfills.retry(backfill_id, ACTOR)
+    served(service, backfill_id)
+    # Then
+    assert states(service, backfill_id) == {1: "succeeded", 2: "succeeded", 3: "succeeded"}
+    assert values_in_order_of_runs(service)[3:] == ["2"]
+
+
+def test_a_value_that_is_refused_fails_alone_and_what_ails_all_of_them_holds_them_up(house, monkeypatch):
+    # Given a value that is refused
+    service = house()
+    monkeypatch.setattr(feeder, "HELD_UP_S", 0.0)
+    backfill_id = make(service, 1, 2, pace=Pace(parallel=2))
+    judge = service.host.validate
+    service.host.validate = lambda module, family, parameters: judge(
+        module, family, {**parameters, "x": 1} if parameters["n"] == 1 else parameters
+    )
+    served(service, backfill_id)
+    assert states(service, backfill_id) == {1: "failed", 2: "succeeded"}
+    assert "has no parameter 'x'" in parts(service, backfill_id)[0].reason
+    # And one whose pipeline is not there, or cannot be asked, for a while
+    service.host.validate = judge
+    backfill_id = make(service, 1, 2)
+    for error in (ZygoteUnavailable(reason="it starts again"), PipelineNotFound(name="Work")):
+        service.host.validate = lambda *_, error=error: _raise(error)
+        service.feeder.look()
+        assert states(service, backfill_id) == {1: "waiting", 2: "waiting"}
+        assert parts(service, backfill_id)[0].reason == str(error)
+    service.host.validate = judge
+    served(service, backfill_id)
+    assert states(service, backfill_id) == {1: "succeeded", 2: "succeeded"}
+
+
+def test_a_part_whose_run_was_deleted_before_its_end_was_noted_is_not_taken_for_done(house):
+    service = house()
+    backfill_id = make(service, 1)
+    served(service, backfill_id)
+    with service.database.write() as connection:
+        connection.exec_driver_sql("UPDATE backfill_parts SET state = 'started', run_id = 'gone'")
+
+    service.feeder.look()
+
+    (part,) = parts(service, backfill_id)
+    assert part.state == "failed"
+    assert "deleted before its end was noted" in part.reason
+
+
+def test_its_end_is_expected_by_its_own_runs_and_before_by_those_of_the_pipeline(gated):
+    assert gated.backfills.get(make(gated, 1)).expected_end is None
+    gated.gate.set()
+    gated.end_of(gated.submit())
+    backfill_id = make(gated, *range(5))
+
+    overview = gated.backfills.get(backfill_id)
+
+    assert overview.expected_end is not None
+    assert overview.expected_end >= overview.backfill.created_at
+
+
+def test_a_range_is_laid_over_a_parameter_of_the_calendar(house):
+    service = house()
+    service.stop()
+    service.places = Places({Place(): InlineHost([Pipeline("Work", "tasks.work", parameters=(DAY,))])})
+    service.start()
+
+    backfill_id = make(service, Range("2013-01-30", "2013-02-01"), parameter="day")
+
+    assert [part.value for part in parts(service, backfill_id)] == ["2013-01-30", "2013-01-31", "2013-02-01"]
+
+
+WRONG = (
+    (Wanted("x", (1,)), {}, "/parameter", "Work has no parameter 'x'"),
+    (Wanted("password", ("s3cret",)), {}, "/parameter", "password is private"),
+    (Wanted("n", (1,)), {"parameters": {"n": 2}}, "/parameters/n", "gets its values from the range or list"),
+    (Wanted("n", (1,)), {"parameters": {"password": "s3cret"}}, "/parameters/password", "backfills keep no private"),
+    (Wanted("n", (1,)), {"parameters": {"m": 2}}, "/parameters/m", "has no parameter 'm'"),
+    (Wanted("n", (1,)), {"pools": ("p",)}, "/pools/0", "there is no pool"),
+    (Wanted("n", ()), {}, "/values", "has 0 values"),
+    (Wanted("n", Range("2013-01-01")), {}, "/parameter", "ranges are of dates"),
+)
+
+
+def test_what_is_wrong_is_said_with_its_place_and_nothing_is_made(house):
+    service = house()
+    for wanted, request, pointer, said in WRONG:
+        with pytest.raises(InvalidRequest) as refused:
+            service.backfills.make(RunRequest("Work", **request), wanted, Pace(), ACTOR, ASKER)
+        (problem,) = refused.value.problems
+        assert (problem.pointer, said in problem.detail) == (pointer, True), problem
+        assert "s3cret" not in problem.detail
+    assert service.backfills.listed(None, 9) == []
+
+
+def test_one_that_there_is_not_is_not_found(house):
+    service = house()
+    for call in (
+        lambda: service.backfills.get("x"),
+        lambda: service.backfills.change("x", True, None, ACTOR),
+        lambda: service.backfills.cancel("x", ACTOR),
+        lambda: service.backfills.retry("x", ACTOR),
+        lambda: service.backfills.parts("x", (), -1, 9),
+    ):
+        with pytest.raises(BackfillNotFound, match="'x'"):
+            call()
+
+
+def test_parts_and_backfills_are_listed_page_by_page(house):
+    service = house()
+    service.complete_values.extend([1, 3])
+    ids = [make(service, *range(5)) for _ in range(3)]
+
+    page = service.backfills.parts(ids[0], ("complete",), -1, 1)
+    rest = service.backfills.parts(ids[0], ("complete",), page[-1].position, 9)
+
+    assert [part.value for part in (*page, *rest)] == [1, 3]
+    newest = service.backfills.listed(None, 2)
+    older = service.backfills.listed(newest[-1].backfill.id, 9)
+    assert {overview.backfill.id for overview in (*newest, *older)} == set(ids)
+    assert set(newest[0].counts) == set(PART_STATES)
+
+
+def test_a_client_has_one_calendar_made_at_a_time(house):
+    service = house()
+    blocked = replace(ASKER, client="bob")
+    with service.calendars._turns.taken("bob"), pytest.raises(Busy, match="plan or calendar of yours"):
+        service.backfills.make(RunRequest("Work"), Wanted("n", (1,)), Pace(), ACTOR, blocked)
+
+
+def _raise(error):
+    raise error
