@@ -53,10 +53,17 @@ class Handing:
         """Take no more; ends after what is being handed in."""
         self._pool.shutdown()
 
-    def hand_in(self, made: Callable[[], RunRequest | Outcome], trigger: Trigger, settle: Settle) -> Outcome | None:
+    def hand_in(
+        self,
+        made: Callable[[], RunRequest | Outcome],
+        trigger: Trigger,
+        settle: Settle,
+        waits_for: tuple[type[TriggerError], ...] = (Unavailable,),
+    ) -> Outcome | None:
         """Submit the request that `made` gives, and settle what asked for it; None where it was settled before.
 
-        `made` may give the outcome itself, where there is to be no run. Raises StoreUnavailable only.
+        `made` may give the outcome itself, where there is to be no run; `waits_for` are the errors that pass. Raises
+        StoreUnavailable only.
         """
 
         def settle_with(connection: Connection, run: Run) -> None:
@@ -72,7 +79,7 @@ class Handing:
         except _SettledBefore:
             return None
         except Exception as error:  # whatever it is, the others have to be served
-            outcome = _refused(error, trigger)
+            outcome = _refused(error, trigger, waits_for)
         with self._database.write() as connection:
             return outcome if settle(connection, outcome) else None
 
@@ -84,10 +91,10 @@ class Handing:
             raise errors[0]
 
 
-def _refused(error: Exception, trigger: Trigger) -> Outcome:
+def _refused(error: Exception, trigger: Trigger, waits_for: tuple[type[TriggerError], ...]) -> Outcome:
     """What the error of a submission means to what asked for it."""
     told = {"action": "trigger_refused", "trigger": f"{trigger.kind} {trigger.by}"}
-    if isinstance(error, Unavailable):
+    if isinstance(error, waits_for):
         return Outcome("pending", str(error), error=error)
     if isinstance(error, AlreadyActive):
         return Outcome("skipped", str(error), error=error)

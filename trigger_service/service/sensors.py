@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from trigger_service.domain.audit import Change
-from trigger_service.domain.errors import SensorNotFound
+from trigger_service.domain.errors import PipelineBroken, SensorNotFound, Unavailable
 from trigger_service.domain.filters import Verdict
 from trigger_service.domain.run import RunRequest, Trigger
 from trigger_service.domain.sensors import Delivery, Sensor, SensorKind
@@ -134,18 +134,23 @@ class Sensors:
         return verdict, request
 
     def deliver(self, name: str, key: str, document: Any) -> Delivered:
-        """Take a delivery: its run, or why there is none, is on record when this returns. A key counts once.
+        """Take a delivery: its run, or why there is none, is on record when this returns.
 
-        Raises SensorNotFound, StoreUnavailable.
+        A key starts one run, whatever it is delivered with afterwards. One that has started none is looked at anew: the
+        mapping, or the pipeline, may have been mended. Raises SensorNotFound, StoreUnavailable.
         """
         with self._database.read() as connection:
             sensor, before = table.get(connection, name), table.delivery(connection, name, key)
         if sensor is None:
             raise SensorNotFound(name=name)
-        if before is not None:
+        if before is not None and before.state in ("pending", "started"):
             return Delivered(before, replayed=True)
-        made = Delivery(name, key, "pending", document=document, recorded_at=time.time())
-        outcome = self._served(sensor, made, _recording(made))
+        if before is None:
+            made = Delivery(name, key, "pending", document=document, recorded_at=time.time())
+            outcome = self._served(sensor, made, _recording(made))
+        else:
+            made = replace(before, document=document)
+            outcome = self._served(sensor, made, _settling(made))
         if outcome is None:
             with self._database.read() as connection:
                 first = table.delivery(connection, name, key)
@@ -183,7 +188,8 @@ class Sensors:
                 return Outcome("skipped", f"the filter refuses it: {verdict.reason}")
             return sensor.request_for(made.document)
 
-        return self._handing.hand_in(asked, Trigger(sensor.kind, sensor.name), settle)
+        # what has happened does not happen again by itself, as a schedule fires again: it waits for mended code
+        return self._handing.hand_in(asked, Trigger(sensor.kind, sensor.name), settle, (Unavailable, PipelineBroken))
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[tuple[Connection, Sensor, float]]:
@@ -205,8 +211,13 @@ def _recording(made: Delivery) -> Callable[[Connection, Outcome], bool]:
 
 
 def _settling(made: Delivery) -> Callable[[Connection, Outcome], bool]:
-    """Stores what has become of a delivery that waited."""
-    return lambda connection, outcome: table.settle(connection, _with(made, outcome))
+    """Stores what has become of a delivery that is on record, and as it was."""
+
+    def settle(connection: Connection, outcome: Outcome) -> bool:
+        is_news = (outcome.state, outcome.reason) != (made.state, made.reason)
+        return not is_news or table.settle(connection, _with(made, outcome), was=made.state)
+
+    return settle
 
 
 def _with(made: Delivery, outcome: Outcome) -> Delivery:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from trigger_service.domain.run import Run, RunRequest
-from trigger_service.domain.sensors import Delivery, Sensor, SensorKind, source_of
+from trigger_service.domain.sensors import Delivery, DeliveryState, Sensor, SensorKind, source_of
 from trigger_service.store.sensor_tables import deliveries, files, joins, sensors
 
 #: Deliveries of a sensor that are kept whatever their age, and the seconds for which all are.
@@ -90,12 +90,11 @@ def record(connection: Connection, made: Delivery) -> bool:
     return True
 
 
-def settle(connection: Connection, settled: Delivery) -> bool:
-    """Store what has become of a delivery that was pending; False where it is that no more."""
-    which = (deliveries.c.id == settled.id, deliveries.c.state == "pending")
+def settle(connection: Connection, settled: Delivery, *, was: DeliveryState) -> bool:
+    """Store what has become of a delivery that was in a state; False where it is that no more."""
+    which = (deliveries.c.id == settled.id, deliveries.c.state == was)
     values: dict[str, Any] = {"state": settled.state, "reason": settled.reason, "run_id": settled.run_id}
-    if settled.state != "pending":
-        values["document"] = None
+    values["document"] = settled.document if settled.state == "pending" else None
     return connection.execute(update(deliveries).where(*which).values(values)).rowcount == 1
 
 

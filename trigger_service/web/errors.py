@@ -72,8 +72,6 @@ def _headers(error: errors.TriggerError, status: int) -> dict[str, str]:
         return {"WWW-Authenticate": 'Signature realm="Luigi Trigger"'}
     if status == 401:
         return {"WWW-Authenticate": 'Bearer realm="Luigi Trigger"'}
-    if error.ids.get("replayed"):
-        return {"Idempotency-Replayed": "true"}
     return {"Retry-After": str(error.ids.get("retry_after_s", RETRY_AFTER_S))} if status in (429, 503) else {}
 
 

@@ -59,8 +59,8 @@ class HookRoutes:
         """Deliver something that has happened, signed with the secret of the webhook.
 
         202 once it is on record and its run is; 200 where none is wanted: the filter says no, or the webhook is
-        paused. Each delivery id counts once: sent again it is answered as the first time, with
-        `Idempotency-Replayed: true`.
+        paused. Each delivery id starts one run: sent again it is answered as the first time, with
+        `Idempotency-Replayed: true`. One that has started none is looked at anew.
         """
         body = request.get_data()
         try:
@@ -97,10 +97,10 @@ class Refusals:
 
 
 def _answer(delivered: Delivered) -> Response:
-    delivery, replayed = delivered.delivery, delivered.replayed
+    delivery = delivered.delivery
     if delivery.state == "failed":
-        raise DeliveryFailed(delivery=delivery.key, reason=delivery.reason, replayed=replayed)
-    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+        raise DeliveryFailed(delivery=delivery.key, reason=delivery.reason)
+    headers = {"Idempotency-Replayed": "true"} if delivered.replayed else {}
     if delivery.run_id is not None:
         headers["Location"] = f"/api/v1/runs/{delivery.run_id}"
     return reply(outcome_json(delivery), 200 if delivery.state == "skipped" else 202, headers)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from trigger_service.domain.errors import InvalidRequest, SensorNotFound, ZygoteUnavailable
+from trigger_service.domain.errors import InvalidRequest, PipelineBroken, SensorNotFound, ZygoteUnavailable
 from trigger_service.domain.presets import Preset
 from trigger_service.domain.queries import RunFilter
 from trigger_service.domain.run import RunRequest
@@ -126,6 +126,25 @@ def test_a_delivery_waits_while_nobody_can_judge_it(house):
 
 def _unavailable(*_arguments):
     raise ZygoteUnavailable(reason="it starts again")
+
+
+def test_a_delivery_waits_until_broken_code_is_mended(house):
+    service = house()
+    look(service)
+    save(service)
+    succeeded(service, n=1)
+    judge, service.host.validate = service.host.validate, _broken
+    look(service)
+    look(service)
+    ((state, reason),) = outcomes(service)
+    assert (state, "tasks.other cannot be imported" in reason) == ("pending", True)
+    service.host.validate = judge
+    look(service)
+    assert outcomes(service) == [("started", "")]
+
+
+def _broken(*_arguments):
+    raise PipelineBroken(module="tasks.other", reason="SyntaxError")
 
 
 def test_two_processes_with_one_database_take_each_success_once(house):
