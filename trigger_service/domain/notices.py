@@ -6,9 +6,8 @@ import hashlib
 import re
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Literal, Mapping, Optional, Sequence, Tuple
 
-from trigger_service.domain.errors import Problem
 from trigger_service.domain.mistakes import cut
 from trigger_service.domain.plan import Span
 from trigger_service.domain.run import Run, RunError
@@ -29,7 +28,6 @@ LINES = 20
 #: Runs that have to have succeeded before one can be longer than they were, and the least length of one that is long.
 LEAST_HISTORY = 5
 LEAST_LONG_S = 60.0
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}")
 _NUMBER = re.compile(r"\d+")
 
 
@@ -228,11 +226,3 @@ def is_long(took_s: float, usual: Optional[Span], factor: float) -> bool:
     if usual is None or usual.samples < LEAST_HISTORY:
         return False
     return took_s > max(factor * usual.seconds, usual.high, LEAST_LONG_S)
-
-
-def name_problems(name: str) -> List[Problem]:
-    """What is wrong with the name of a rule."""
-    if _NAME.fullmatch(name):
-        return []
-    expected = "expected letters, digits, _ . @ -, at most 100, a letter or digit first"
-    return [Problem("/name", f"{name!r} is no name of a rule; {expected}")]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
 from trigger_service.domain.admission import ALL, OF_PIPELINE, Candidate, Limits, Plan, plan, pools_of
 from trigger_service.domain.errors import Problem
+from trigger_service.domain.names import EXPECTED, is_name
 
 #: The most slots that a pool may have.
 MOST = 10_000
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ def problems(name: str, slots: object) -> List[Problem]:
     """What is wrong with a pool that somebody wants."""
     found = []
     own = name[len(OF_PIPELINE) :] if name.startswith(OF_PIPELINE) else name
-    if not own or (own == name and not _NAME.fullmatch(name)):
-        expected = f"{ALL}, {OF_PIPELINE}NAME, or letters, digits, _ . @ -, at most 100, a letter or digit first"
+    if not own or (own == name and not is_name(name)):
+        expected = f"{ALL}, {OF_PIPELINE}NAME, or {EXPECTED}"
         found.append(Problem("/name", f"{name!r} is no name of a pool; expected {expected}"))
     if isinstance(slots, bool) or not isinstance(slots, int) or not 0 <= slots <= MOST:
         found.append(Problem("/slots", f"{slots!r} is no whole number from 0 to {MOST}; 0 is no limit"))

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping
-
-from trigger_service.domain.errors import Problem
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}")
+from typing import Any, Dict, Mapping
 
 
 @dataclass(frozen=True)
@@ -31,11 +26,3 @@ class Preset:
     def told(self) -> Dict[str, Any]:
         """What people set."""
         return {"parameters": dict(self.parameters), "description": self.description}
-
-
-def name_problems(name: str) -> List[Problem]:
-    """What is wrong with the name of a preset."""
-    if _NAME.fullmatch(name):
-        return []
-    expected = "expected letters, digits, _ . @ -, at most 100, a letter or digit first"
-    return [Problem("/name", f"{name!r} is no name of a preset; {expected}")]

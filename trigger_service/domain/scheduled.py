@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
-from typing import Any, List, Literal, Optional
+from typing import Any, Literal, Optional
 
-from trigger_service.domain.errors import Problem
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing
 
 #: `pending` waits for its run, `missed` came too late, `skipped` was not to be, `failed` was refused.
 FireState = Literal["pending", "started", "skipped", "missed", "failed"]
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -50,11 +47,3 @@ class Fire:
     #: When it was recorded.
     recorded_at: float = 0.0
     count: int = field(default=1)
-
-
-def name_problems(name: str) -> List[Problem]:
-    """What is wrong with the name of a schedule."""
-    if _NAME.fullmatch(name):
-        return []
-    expected = "expected letters, digits, _ . @ -, at most 100, a letter or digit first"
-    return [Problem("/name", f"{name!r} is no name of a schedule; {expected}")]

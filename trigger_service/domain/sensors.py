@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Dict, List, Literal, Mapping, Optional, Tuple, Type, Union
+from typing import Any, Dict, Literal, Mapping, Optional, Tuple, Type, Union
 
 from trigger_service.domain.errors import InvalidRequest, Problem
 from trigger_service.domain.filters import Verdict, parse_filter
 from trigger_service.domain.mapping import parse_mapping
+from trigger_service.domain.names import name_problems
 from trigger_service.domain.pointers import Pointer
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.signatures import WebhookSource
@@ -20,7 +20,6 @@ DeliveryState = Literal["pending", "started", "skipped", "failed"]
 Source = Union[WebhookSource, PipelineSource]
 SOURCES: Dict[str, Type[Any]] = {"webhook": WebhookSource, "pipeline": PipelineSource}
 MAPPING = Pointer.of("mapping")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -96,14 +95,6 @@ class Delivery:
     id: int = 0
 
 
-def name_problems(name: str) -> List[Problem]:
-    """What is wrong with the name of a sensor."""
-    if _NAME.fullmatch(name):
-        return []
-    expected = "expected letters, digits, _ . @ -, at most 100, a letter or digit first"
-    return [Problem("/name", f"{name!r} is no name of a sensor; {expected}")]
-
-
 def source_of(stored: Mapping[str, Any]) -> Source:
     """The source that `asdict` and its kind were stored of."""
     members = {
@@ -115,7 +106,7 @@ def source_of(stored: Mapping[str, Any]) -> Source:
 
 def definition_problems(sensor: Sensor) -> Tuple[Problem, ...]:
     """What is wrong with a sensor, as far as its pipeline need not be known for it."""
-    problems = [*name_problems(sensor.name)]
+    problems = [*name_problems(sensor.name, "a sensor")]
     problems += [Problem(f"/source{problem.pointer}", problem.detail) for problem in sensor.source.problems()]
     for read in (lambda: parse_mapping(sensor.sources, MAPPING), lambda: sensor.judge({})):
         try:

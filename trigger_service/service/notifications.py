@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from trigger_service.domain.audit import Change
 from trigger_service.domain.errors import InvalidRequest, Problem, RuleNotFound
 from trigger_service.domain.ids import uuid7
-from trigger_service.domain.notices import TEST, Message, Notice, Rule, name_problems
+from trigger_service.domain.names import name_problems
+from trigger_service.domain.notices import TEST, Message, Notice, Rule
 from trigger_service.domain.signatures import SECRET_BYTES, new_secret
 from trigger_service.service import outgoing
 from trigger_service.service.channels import SECRET, SIGNED, URL, Channels
@@ -135,7 +136,7 @@ class Notifications:
         return secrets, None
 
     def _check(self, rule: Rule, secrets: Mapping[str, str]) -> None:
-        problems = name_problems(rule.name)
+        problems = name_problems(rule.name, "a rule")
         member, fault = self._channels.fault(rule.channel, secrets)
         if fault:
             problems.append(Problem(f"/channel/{member}", fault))

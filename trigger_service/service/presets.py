@@ -6,7 +6,8 @@ import time
 
 from trigger_service.domain.audit import Change
 from trigger_service.domain.errors import InvalidRequest, PresetNotFound
-from trigger_service.domain.presets import Preset, name_problems
+from trigger_service.domain.names import name_problems
+from trigger_service.domain.presets import Preset
 from trigger_service.domain.run import RunRequest
 from trigger_service.service.sensor_checks import SensorChecks
 from trigger_service.store import audit
@@ -26,7 +27,7 @@ class Presets:
 
         Raises InvalidRequest with everything that is wrong with it, PipelineNotFound.
         """
-        problems = name_problems(preset.name)
+        problems = name_problems(preset.name, "a preset")
         if problems:
             raise InvalidRequest(problems)
         self._checks.check_partial(RunRequest(preset.pipeline, preset.parameters))

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from trigger_service.domain.audit import Change
 from trigger_service.domain.errors import InvalidRequest, Problem, ScheduleManaged, ScheduleNotFound
+from trigger_service.domain.names import name_problems
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing, Upcoming, jitter
-from trigger_service.domain.scheduled import Fire, Schedule, name_problems
+from trigger_service.domain.scheduled import Fire, Schedule
 from trigger_service.domain.templates import parse_parameters
 from trigger_service.service import checks
 from trigger_service.service.occurrences import Occurrences
@@ -112,7 +113,7 @@ class Timetable:
 
     def _check(self, name: str, timing: Timing, request: RunRequest, now: float) -> None:
         """Raise what is wrong, all at once: the request is judged as it would be at the first fire."""
-        problems = name_problems(name)
+        problems = name_problems(name, "a schedule")
         first, zone = int(now), ZoneInfo("UTC")
         try:
             first, zone = _first(timing, now), ZoneInfo(timing.timezone)
