@@ -11,12 +11,20 @@ from plain_command import luigi_command
 from product import Product
 from small_disks import small_disks
 
+from trigger_service.domain.imports import imports
 from trigger_service.runner.spool import MEMORY, PREFIX, RUN, remove_orphans
 
 
 def pytest_configure():
     """What tests start must heed an interrupt, also where they themselves were started deaf to it (`make test &`)."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Thousands of tests, which stay: the garbage collector would look through them for a third of the time."""
+    with imports():
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
