@@ -14,6 +14,7 @@ from typing import Any
 
 from trigger_service.domain.addresses import is_loopback
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.files import Inbox
 from trigger_service.domain.outside import Outside, Smtp
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.retention import Keep
@@ -74,6 +75,8 @@ class Settings:
     #: By name, those besides the default ones.
     locations: Mapping[str, Location] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    #: By name: the places that file sensors may look at.
+    inboxes: Mapping[str, Inbox] = field(default_factory=dict)
     #: Places that are configured no more, and of which runs are still alive: these need their luigid.
     retired: tuple[Place, ...] = ()
     #: Ports in use, by the name of the place; empty before they are taken.
@@ -147,6 +150,7 @@ class Settings:
         value["retired"] = tuple(Place(**place) for place in value.get("retired", ()))
         value["locations"] = {name: _location(found) for name, found in value.get("locations", {}).items()}
         value["environments"] = {name: _environment(found) for name, found in value.get("environments", {}).items()}
+        value["inboxes"] = {name: Inbox(**found) for name, found in value.get("inboxes", {}).items()}
         return cls(**value)
 
 

@@ -24,6 +24,7 @@ from trigger_service.config import Environment, Location, Settings
 from trigger_service.domain.addresses import is_every
 from trigger_service.domain.admission import ALL, OF_PIPELINE, Limits
 from trigger_service.domain.errors import InvalidSettings
+from trigger_service.domain.files import Inbox
 from trigger_service.domain.outside import SECURITY, Outside, Smtp
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.retention import Keep
@@ -131,10 +132,19 @@ class environment(luigi.Config):  # noqa: N801
     luigid_port = Whole(least=0, most=65535, default=0, description="port of its luigid; 0 takes a free one")
 
 
+class inbox(luigi.Config):  # noqa: N801
+    """`[inbox:NAME]`: where files arrive that start runs."""
+
+    url = OptionalText(default="", description="a folder, or s3://bucket/prefix")
+    endpoint_url = OptionalText(default="", description="address of an S3 service; empty for that of AWS")
+    region = OptionalText(default="", description="region of the bucket; empty for what boto3 finds")
+    profile = OptionalText(default="", description="profile with the credentials; empty for what boto3 finds")
+
+
 #: The sections that stand once, and the kinds of those that bear a name.
 SECTIONS = (trigger_service, limits, retention, notifications, smtp)
-NAMED = (pool, location, environment)
-#: What a location or environment may be called: the name becomes a part of paths and addresses.
+NAMED = (pool, location, environment, inbox)
+#: What a location, environment or inbox may be called: the name becomes a part of paths and addresses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -149,6 +159,7 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     mail = Smtp(**_section(config, "smtp", smtp, faults))
     locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
     environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
+    inboxes = {name: _inbox(config, name, folder, faults) for _, name in _named(config, "inbox")}
     faults.extend(_unnamed_host(general))
     faults.extend(_ways_out(out, mail))
     faults.extend(_reserved(name) for name in pools if name == ALL or name.startswith(OF_PIPELINE))
@@ -164,6 +175,7 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
         smtp=mail,
         locations=locations,
         environments=environments,
+        inboxes=inboxes,
     )
 
 
@@ -250,6 +262,19 @@ def _environment(config: LuigiConfigParser, name: str, folder: Path, faults: lis
     values["config"] = tuple(_absolute(folder, found) for found in values["config"])
     values["roots"] = {key: root if "://" in root else _absolute(folder, root) for key, root in values["roots"].items()}
     return Environment(**values)
+
+
+def _inbox(config: LuigiConfigParser, name: str, folder: Path, faults: list[str]) -> Inbox:
+    section = f"inbox:{name}"
+    faults.extend(_name_fault(section, name))
+    values = _section(config, section, inbox, faults)
+    found = Inbox(**values)
+    if found.kind == "folder" and "://" not in found.url:
+        found = Inbox(**{**values, "url": _absolute(folder, found.url)})
+    if not values["url"] or not (found.bucket or found.url.startswith("/")):
+        expected = "expected a folder like data/incoming, or an S3 prefix like s3://bucket/incoming"
+        faults.append(f"[{section}] url = {values['url']!r} cannot be used: {expected}")
+    return found
 
 
 def _absolute(folder: Path, path: str) -> str:

@@ -21,7 +21,7 @@ from trigger_service.finding import Announced, NoService, find_service
 #: Variables in which Luigi and Python look for what a project is made of.
 _OF_PROJECTS = ("LUIGI_CONFIG_PATH", "LUIGI_CONFIG_PARSER", "PYTHONPATH")
 #: Sections that nobody but `up` reads.
-_OUR_SECTIONS = ("[trigger_service]", "[limits]", "[pool:", "[location:", "[environment:")
+_OUR_SECTIONS = ("[trigger_service]", "[limits]", "[pool:", "[location:", "[environment:", "[inbox:")
 _READ_SETTINGS = (
     "from pathlib import Path; from trigger_service.settings import load_settings; "
     "print(load_settings(Path.cwd()).to_json())"

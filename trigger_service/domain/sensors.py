@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Dict, Literal, Mapping, Optional, Tuple, Type, Union
 
 from trigger_service.domain.errors import InvalidRequest, Problem
+from trigger_service.domain.files import FileSource
 from trigger_service.domain.filters import Verdict, parse_filter
 from trigger_service.domain.mapping import parse_mapping
 from trigger_service.domain.names import name_problems
@@ -17,8 +18,8 @@ from trigger_service.domain.upstream import PipelineSource
 SensorKind = Literal["webhook", "file", "pipeline"]
 #: `pending` waits for its run, `skipped` was not to be, `failed` was refused.
 DeliveryState = Literal["pending", "started", "skipped", "failed"]
-Source = Union[WebhookSource, PipelineSource]
-SOURCES: Dict[str, Type[Any]] = {"webhook": WebhookSource, "pipeline": PipelineSource}
+Source = Union[WebhookSource, FileSource, PipelineSource]
+SOURCES: Dict[str, Type[Any]] = {"webhook": WebhookSource, "file": FileSource, "pipeline": PipelineSource}
 MAPPING = Pointer.of("mapping")
 
 
@@ -51,7 +52,7 @@ class Sensor:
 
     @property
     def sources(self) -> Mapping[str, Any]:
-        """The mapping that holds."""
+        """The mapping that holds, whatever is delivered."""
         return self.mapping or self.source.default_mapping()
 
     def judge(self, document: Any) -> Verdict:
@@ -60,7 +61,8 @@ class Sensor:
 
     def request_for(self, document: Any) -> RunRequest:
         """What is asked for by a delivery. Raises InvalidParameters with everything that the document lacks."""
-        mapped = parse_mapping(self.sources, MAPPING).parameters(document)
+        sources = self.mapping or self.source.default_mapping(document)
+        mapped = parse_mapping(sources, MAPPING).parameters(document)
         return replace(self.request, parameters={**self.request.parameters, **mapped})
 
     def told(self) -> Dict[str, Any]:

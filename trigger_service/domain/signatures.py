@@ -63,7 +63,7 @@ class WebhookSource:
         """Everything that is wrong with it; pointers are from the source on."""
         return [Problem(f"/{member}", detail) for member, detail in self._faults()]
 
-    def default_mapping(self) -> Mapping[str, Any]:
+    def default_mapping(self, _document: Any = None) -> Mapping[str, Any]:
         """The parameters where no mapping names any: none."""
         return {}
 

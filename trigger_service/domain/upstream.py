@@ -45,7 +45,7 @@ class PipelineSource:
             found += [Problem("/match", _unmatched(name)) for name in missing]
         return found
 
-    def default_mapping(self) -> Mapping[str, Any]:
+    def default_mapping(self, _document: Any = None) -> Mapping[str, Any]:
         """The parameters where no mapping names any: none."""
         return {}
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from trigger_service.domain.files import Inbox
 from trigger_service.service import feeder, schedules, sensors
 from trigger_service.service import schedule_file as schedule_files
 from trigger_service.service.backfills import Backfills
@@ -14,6 +16,7 @@ from trigger_service.service.clock import Clock
 from trigger_service.service.feeder import Feeder
 from trigger_service.service.handing import Handing
 from trigger_service.service.hooks import Hooks
+from trigger_service.service.inboxes import Inboxes
 from trigger_service.service.presets import Presets
 from trigger_service.service.schedule_file import ScheduleFile
 from trigger_service.service.schedules import Schedules
@@ -30,9 +33,16 @@ class Automation:
     """Made with the service, started after all that it needs, and stopped before."""
 
     def __init__(
-        self, database: Database, triggers: Triggers, vault: Vault, schedule_file: Path, calendars: Calendars
+        self,
+        database: Database,
+        triggers: Triggers,
+        vault: Vault,
+        schedule_file: Path,
+        calendars: Calendars,
+        inboxes: Mapping[str, Inbox] | None = None,
     ) -> None:
-        checks = SensorChecks(triggers)
+        """`inboxes` by name: where file sensors may look."""
+        checks = SensorChecks(triggers, inboxes or {})
         self._handing = Handing(database, triggers)
         self.timetable = Timetable(database, triggers)
         self.presets = Presets(database, checks)
@@ -52,17 +62,21 @@ class Automation:
                 "backfills": (self._feeder.look, feeder.EVERY_S),
             }
         )
+        self.inboxes = Inboxes(database, self.sensors, inboxes or {})
         self._schedules.on_due = partial(self._clock.call_at, "schedules")
         self.timetable.on_change = self._schedules.wake
         self.sensors.on_pending = self.serve_sensors
         self.backfills.on_change = self.feed_backfills
+        self.sensors.on_change = self.inboxes.wake
 
     def start(self) -> None:
         """Start to look; what was due meanwhile is looked at at once."""
         self._clock.start()
+        self.inboxes.start()
 
     def stop(self) -> None:
         """End the looks, and what they hand in."""
+        self.inboxes.stop()
         self._clock.stop()
         self._handing.stop()
 

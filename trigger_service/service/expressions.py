@@ -16,6 +16,20 @@ def compiled(expression: str) -> Callable[[str], bool]:
     return lambda text: pattern.search(text.encode(errors="replace").decode()) is not None
 
 
+def named_groups(expression: str) -> Callable[[str], dict[str, str] | None]:
+    """Gives the named groups of a text that the expression matches whole, without those that took no part, else None.
+
+    Raises ValueError, with the reason, for none of RE2.
+    """
+    pattern = _pattern(expression, case_sensitive=True)
+
+    def groups(text: str) -> dict[str, str] | None:
+        match = pattern.fullmatch(text)
+        return None if match is None else {name: of for name, of in match.groupdict().items() if of is not None}
+
+    return groups
+
+
 def any_of(words: Collection[bytes]) -> Any:
     """A pattern (`search`, `finditer`) that finds any of these ASCII words in bytes, in any case."""
     import re2  # noqa: PLC0415 (as below)

@@ -7,20 +7,23 @@ from dataclasses import replace
 from typing import Any
 
 from trigger_service.domain.errors import Conflict, InvalidRequest, NotFound, Problem
+from trigger_service.domain.files import FileSource, Inbox, pattern_mistake
 from trigger_service.domain.mistakes import mend
 from trigger_service.domain.pointers import PARAMETERS
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import MAPPING, Sensor, definition_problems
 from trigger_service.domain.upstream import Node, PipelineSource, cycle
 from trigger_service.service import checks
+from trigger_service.service.expressions import named_groups
 from trigger_service.service.triggers import Triggers
 
 
 class SensorChecks:
     """Asks the pipeline's own code about what is fixed; what comes with each delivery is judged when it comes."""
 
-    def __init__(self, triggers: Triggers) -> None:
+    def __init__(self, triggers: Triggers, inboxes: Mapping[str, Inbox]) -> None:
         self._triggers = triggers
+        self._inboxes = inboxes
 
     def check(self, sensor: Sensor) -> None:
         """Raise InvalidRequest with everything that is wrong, and whatever a run would be refused with."""
@@ -37,6 +40,13 @@ class SensorChecks:
         problems += self._problems_of(sensor.request, pipeline.parameters, without=sensor.sources)
         if isinstance(sensor.source, PipelineSource):
             problems += self._unknown_upstream(sensor.source)
+        if isinstance(sensor.source, FileSource):
+            problems += self._file_problems(sensor.source)
+            problems += [
+                Problem("/source/pattern", f"{pipeline.family} has no parameter {name!r}; {mend(name, known)}")
+                for name in sensor.sources
+                if not sensor.mapping and name not in known
+            ]
         if problems:
             raise InvalidRequest(problems)
 
@@ -82,6 +92,21 @@ class SensorChecks:
         except InvalidRequest as error:
             return [problem for problem in error.problems if problem.pointer not in later]
         return []
+
+    def _file_problems(self, source: FileSource) -> list[Problem]:
+        problems = []
+        inbox = self._inboxes.get(source.inbox)
+        if inbox is None:
+            mended = mend(source.inbox, self._inboxes) if self._inboxes else "there is none; add one"
+            problems.append(Problem("/source/inbox", f"luigi.cfg has no [inbox:{source.inbox}]; {mended}"))
+        elif source.ordered and inbox.kind == "folder":
+            problems.append(Problem("/source/ordered", "goes with an S3 prefix; a folder is always listed whole"))
+        try:
+            named_groups(source.pattern)
+        except ValueError as error:
+            mistake = pattern_mistake(source.pattern, str(error))
+            problems.append(Problem("/source/pattern", mistake.told(source.pattern)))
+        return problems
 
     def _unknown_upstream(self, source: PipelineSource) -> list[Problem]:
         problems = []

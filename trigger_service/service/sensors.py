@@ -73,7 +73,7 @@ class Sensors:
             made = sensor.evolve(created_at=old.created_at if old else now, updated_at=now, sealed=seal(old))
             if old is not None:
                 made = made.evolve(paused=old.paused)
-                if (old.kind, old.source) != (made.kind, made.source):
+                if _begins_anew(old, made):
                     table.forget(connection, sensor.name)
             table.save(connection, made)
             action = "sensor changed" if old else "sensor made"
@@ -158,6 +158,10 @@ class Sensors:
             return Delivered(first, replayed=True)
         return Delivered(_with(made, outcome), error=outcome.error)
 
+    def wake(self) -> None:
+        """Say that deliveries were recorded that wait."""
+        self.on_pending()
+
     def look(self) -> None:
         """Start what waits to be started."""
         with self._database.read() as connection:
@@ -203,6 +207,11 @@ class Sensors:
 def record(connection: Connection, sensor: str, key: str, document: Mapping[str, Any], now: float) -> bool:
     """Store a delivery that waits for its run, in a transaction of somebody's own; False where it is on record."""
     return table.record(connection, Delivery(sensor, key, "pending", document=document, recorded_at=now))
+
+
+def _begins_anew(old: Sensor, made: Sensor) -> bool:
+    """Whether what a sensor has seen is of no use any more. Files are known again however they are looked for."""
+    return old.kind != made.kind or (made.kind != "file" and old.source != made.source)
 
 
 def _recording(made: Delivery) -> Callable[[Connection, Outcome], bool]:

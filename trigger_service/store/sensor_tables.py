@@ -59,16 +59,31 @@ deliveries = Table(
     sqlite_autoincrement=True,
 )
 
-# What a file sensor knows of its files.
+# What a file sensor knows of its files. `version` changes whenever the content may have.
 files = Table(
     "files",
     metadata,
     Column("sensor", Text, ForeignKey("sensors.name"), primary_key=True),
     Column("path", Text, primary_key=True),
     Column("version", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("modified", Float, nullable=False),
     Column("state", Text, nullable=False),
     Column("seen_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
+    Index("ix_files_new", "sensor", "changed_at", "path", sqlite_where=text("state = 'new'")),
+)
+
+# How far a file sensor has looked: at which inbox, by which pattern, up to which path where names only grow.
+scans = Table(
+    "scans",
+    metadata,
+    Column("sensor", Text, ForeignKey("sensors.name"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("pattern", Text, nullable=False),
+    Column("cursor", Text, nullable=False),
+    # Whether everything was looked at once.
+    Column("whole", Boolean, nullable=False),
 )
 
 # What a pipeline sensor that waits for several has seen already of those that go together.

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from trigger_service.domain.run import Run, RunRequest
 from trigger_service.domain.sensors import Delivery, DeliveryState, Sensor, SensorKind, source_of
-from trigger_service.store.sensor_tables import deliveries, files, joins, sensors
+from trigger_service.store.sensor_tables import deliveries, files, joins, scans, sensors
 
 #: Deliveries of a sensor that are kept whatever their age, and the seconds for which all are.
 KEPT, KEPT_S = 1000, 7 * 86_400.0
@@ -69,7 +69,7 @@ def remove(connection: Connection, name: str) -> None:
 
 def forget(connection: Connection, name: str) -> None:
     """Remove what a sensor has seen of its source."""
-    for table in (files, joins):
+    for table in (files, scans, joins):
         connection.execute(delete(table).where(table.c.sensor == name))
 
 

@@ -22,8 +22,9 @@ def house(tmp_path: Path) -> Iterator[Callable[..., House]]:
         script: Script = lambda _child: None,
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         complete: Callable[[Any], bool] = lambda _spec: False,
+        **more: Any,
     ) -> House:
-        houses.append(House(tmp_path, script, limits, complete))
+        houses.append(House(tmp_path, script, limits, complete, **more))
         return houses[-1].start()
 
     yield make

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from polling import until
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.files import Inbox
 from trigger_service.domain.place import Place
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.run import FINAL, Run, RunRequest, Trigger
@@ -58,8 +59,16 @@ class FreedTasks:
 class House:
     """Everything below the web, on one home folder. `restart` is what a new process would do; children live on."""
 
-    def __init__(self, home: Path, script: Script, limits: Limits, complete: Callable[[Any], bool]) -> None:
+    def __init__(
+        self,
+        home: Path,
+        script: Script,
+        limits: Limits,
+        complete: Callable[[Any], bool],
+        inboxes: Mapping[str, Inbox] | None = None,
+    ) -> None:
         self.home = home
+        self.inboxes = inboxes
         self.limits = limits
         self.host = InlineHost(PIPELINES)
         self.places = Places({Place(): self.host})
@@ -113,7 +122,7 @@ class House:
         planner = InlinePlanner(lambda *_: Walk(()), self.complete_values)
         self.calendars = Calendars(triggers=self.triggers, planner=planner, turns=Turns())
         self.automation = Automation(
-            self.database, self.triggers, self.vault, self.home / "schedules.toml", self.calendars
+            self.database, self.triggers, self.vault, self.home / "schedules.toml", self.calendars, self.inboxes
         )
         self.timetable = self.automation.timetable
         self.presets = self.automation.presets

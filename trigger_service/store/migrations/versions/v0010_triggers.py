@@ -109,9 +109,21 @@ def _sensors() -> None:
         sa.Column("sensor", sa.Text, sa.ForeignKey("sensors.name", name="fk_files_sensor"), primary_key=True),
         sa.Column("path", sa.Text, primary_key=True),
         sa.Column("version", sa.Text, nullable=False),
+        sa.Column("size", sa.Integer, nullable=False),
+        sa.Column("modified", sa.Float, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("seen_at", sa.Float, nullable=False),
         sa.Column("changed_at", sa.Float, nullable=False),
+    )
+    new = sa.text("state = 'new'")
+    op.create_index("ix_files_new", "files", ["sensor", "changed_at", "path"], sqlite_where=new)
+    op.create_table(
+        "scans",
+        sa.Column("sensor", sa.Text, sa.ForeignKey("sensors.name", name="fk_scans_sensor"), primary_key=True),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("pattern", sa.Text, nullable=False),
+        sa.Column("cursor", sa.Text, nullable=False),
+        sa.Column("whole", sa.Boolean, nullable=False),
     )
     op.create_table(
         "joins",

@@ -1,0 +1,177 @@
+"""One look at an inbox for the sensors that name it: what it finds is on record before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Protocol
+
+from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.files import Batch, Batches, FileSource, Found, Inbox, KnownFile, noticed
+from trigger_service.service.expressions import named_groups
+from trigger_service.service.sensors import record
+from trigger_service.store import files as table
+from trigger_service.store.engine import Database
+from trigger_service.store.files import Progress
+
+#: Files that are dealt with in one transaction.
+CHUNK = 500
+
+
+class Place(Protocol):
+    """What an inbox lists: a folder, or an S3 prefix."""
+
+    #: What the last listing could not look at, one line each.
+    faults: Sequence[str]
+
+    def files(self, after: str) -> Iterator[Found]:
+        """What lies in it; an S3 prefix gives what follows a path, by path. Raises Unavailable."""
+
+
+@dataclass
+class _Looking:
+    """A sensor during a look."""
+
+    name: str
+    source: FileSource
+    groups: Callable[[str], dict[str, str] | None]
+    stored: Progress | None
+    progress: Progress
+    #: Files that waited before the look, without those that it has seen.
+    unseen: set[str]
+
+
+class Scan:
+    """Looks at one inbox. For one thread; other processes may do the same at the same time."""
+
+    def __init__(self, database: Database, inbox: Inbox, place: Place, pending: Callable[[], None]) -> None:
+        """`pending` is called when deliveries were recorded, which wait for their runs."""
+        self._database = database
+        self._pending = pending
+        self._inbox = inbox
+        self._place = place
+
+    def look(self, watching: Sequence[tuple[str, FileSource]], now: float) -> float | None:
+        """Take what has settled; when to look again for what has not, None where nothing waits.
+
+        `watching` are names and sources of the sensors. Raises Unavailable where the inbox cannot be listed, or the
+        database not be used.
+        """
+        looking = [self._begin(name, source) for name, source in watching]
+        ordered = all(each.source.ordered for each in looking)
+        after = min((each.progress.cursor for each in looking), default="") if ordered else ""
+        last = after
+        for chunk in _chunks(self._place.files(after)):
+            last = chunk[-1].path
+            for each in looking:
+                self._record(each, chunk, now)
+        ends = [self._end(each, last, now) for each in looking]
+        return min((end for end in ends if end is not None), default=None)
+
+    def _begin(self, name: str, source: FileSource) -> _Looking:
+        """Where a sensor stands; it starts anew where it looks at another place, or for other names."""
+        with self._database.read() as connection:
+            stored = table.progress(connection, name)
+            unseen = table.waiting(connection, name)
+        progress = stored
+        if progress is None or progress.url != self._inbox.url:
+            progress = Progress(self._inbox.url, source.pattern)
+            unseen = set()
+            with self._database.write() as connection:
+                table.clear(connection, name)
+                table.save_progress(connection, name, progress)
+        elif progress.pattern != source.pattern:
+            progress = replace(progress, pattern=source.pattern, cursor="")
+        return _Looking(name, source, named_groups(source.pattern), stored, progress, unseen)
+
+    def _record(self, looking: _Looking, chunk: Sequence[Found], now: float) -> None:
+        """Put on record what is new or has changed among some files."""
+        mine = [file for file in chunk if looking.groups(file.path) is not None]
+        looking.unseen.difference_update(file.path for file in mine)
+        if not mine:
+            return
+        with self._database.read() as connection:
+            known = table.known(connection, looking.name, [file.path for file in mine])
+        changed = looking.source.changed
+        rows = [row for file in mine if (row := noticed(file, known.get(file.path), changed, now)) is not None]
+        if not looking.progress.whole and not looking.source.existing:
+            rows = [replace(row, state="existing") for row in rows]
+        if rows:
+            with self._database.write() as connection:
+                table.put(connection, looking.name, rows)
+            fail_point("after arrived files are recorded")
+
+    def _end(self, looking: _Looking, last: str, now: float) -> float | None:
+        """After a whole listing: forget what has gone, take what has settled; when something else will have."""
+        if looking.unseen:
+            with self._database.write() as connection:
+                table.forget(connection, looking.name, looking.unseen)
+        settle_s = looking.source.settled_after(self._inbox.kind)
+        batches = Batches(looking.source.batch_s, settle_s)
+        for some in _bunches(self._closed(looking, batches, now)):
+            self._take(looking.name, some, now)
+        with self._database.read() as connection:
+            changed_at = table.next_change(connection, looking.name, now - settle_s)
+        self._advance(looking, last)
+        ends = [batches.next_end(now), None if changed_at is None else changed_at + settle_s]
+        return min((end for end in ends if end is not None), default=None)
+
+    def _closed(self, looking: _Looking, batches: Batches, now: float) -> Iterator[Batch]:
+        """The batches of all that has settled, as far as nothing can be added to them."""
+        after: KnownFile | None = None
+        while True:
+            with self._database.read() as connection:
+                found = table.settled(connection, looking.name, now - batches.settle_s, after, CHUNK)
+            for file in found:
+                groups = looking.groups(file.path) or {}
+                whole = batches.add(file, groups) if looking.source.batch_s else Batch(groups, (file,))
+                if whole is not None:
+                    yield whole
+            if len(found) < CHUNK:
+                break
+            after = found[-1]
+        yield from batches.closed(now)
+
+    def _take(self, sensor: str, batches: Sequence[Batch], now: float) -> None:
+        """Make deliveries of batches, and mark their files as taken; one that another process takes is left to it."""
+        with self._database.write() as connection:
+            paths = [file.path for batch in batches for file in batch.files]
+            known = table.known(connection, sensor, paths)
+            whole = [batch for batch in batches if all(known.get(file.path) == file for file in batch.files)]
+            table.take(connection, sensor, [file for batch in whole for file in batch.files])
+            for batch in whole:
+                record(connection, sensor, batch.key, batch.document(self._inbox), now)
+            fail_point("before taken files are committed")
+        fail_point("between taken files and their runs")
+        self._pending()
+
+    def _advance(self, looking: _Looking, last: str) -> None:
+        """Store how far everything was dealt with."""
+        made = replace(looking.progress, whole=True)
+        with self._database.read() as connection:
+            first = table.first_waiting(connection, looking.name)
+            done = last if first is None else table.last_before(connection, looking.name, first)
+        if looking.source.ordered:
+            made = replace(made, cursor=max(made.cursor, done or ""))
+        if made != looking.stored:
+            with self._database.write() as connection:
+                table.save_progress(connection, looking.name, made)
+
+
+def _chunks(found: Iterable[Found]) -> Iterator[list[Found]]:
+    files = iter(found)
+    while chunk := list(islice(files, CHUNK)):
+        yield chunk
+
+
+def _bunches(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
+    """Batches that can be taken in one transaction."""
+    bunch: list[Batch] = []
+    for batch in batches:
+        bunch.append(batch)
+        if sum(len(each.files) for each in bunch) >= CHUNK:
+            yield bunch
+            bunch = []
+    if bunch:
+        yield bunch
