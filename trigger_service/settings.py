@@ -8,7 +8,6 @@ fault with its section, key, value, what was expected, and the mend.
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -28,6 +27,7 @@ from trigger_service.domain.files import Inbox
 from trigger_service.domain.outside import SECURITY, Outside, Smtp
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.retention import Keep
+from trigger_service.luigi_toml import as_cfg
 from trigger_service.setting_keys import (
     Choice,
     Days,
@@ -207,26 +207,10 @@ def _reserved(name: str) -> str:
 def load_settings(folder: Path) -> Settings:
     """The settings of a project: of its luigi.cfg, or of that which LUIGI_CONFIG_PATH names, as luigi finds them."""
     config = luigi.configuration.get_config()
-    cfg = config if isinstance(config, LuigiConfigParser) else as_cfg(config.data)
+    cfg = config if isinstance(config, LuigiConfigParser) else as_cfg(config.data, [kind.__name__ for kind in NAMED])
     settings = read_settings(cfg, folder)
     _refuse(list(missing(settings)))
     return settings
-
-
-def as_cfg(tables: Mapping[str, Mapping[str, Any]]) -> LuigiConfigParser:
-    """A luigi.toml (LUIGI_CONFIG_PARSER=toml) as the luigi.cfg that says the same; `[pool.X]` is `[pool:X]`."""
-    config = LuigiConfigParser(interpolation=None, default_section="")
-    named = {kind.__name__ for kind in NAMED}
-    for section, keys in tables.items():
-        parts = {f"{section}:{name}": part for name, part in keys.items()} if section in named else {section: keys}
-        config.read_dict({name: {key: _as_text(value) for key, value in part.items()} for name, part in parts.items()})
-    return config
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return str(value) if isinstance(value, str) else json.dumps(value, default=dict)
 
 
 def _refuse(faults: list[str]) -> None:

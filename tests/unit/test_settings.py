@@ -11,7 +11,9 @@ from tasks.flights.settings import flights
 from trigger_service.config import Location, Settings
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import InvalidSettings
-from trigger_service.settings import NAMED, SECTIONS, as_cfg, limits, missing, pool, read_settings, trigger_service
+from trigger_service.domain.files import Inbox
+from trigger_service.luigi_toml import as_cfg
+from trigger_service.settings import NAMED, SECTIONS, limits, missing, pool, read_settings, trigger_service
 
 LUIGI_CFG = Path(__file__).parents[2] / "luigi.cfg"
 #: Keys whose value in this project's luigi.cfg is not the default, because they name what the project has.
@@ -169,7 +171,7 @@ def test_a_luigi_toml_says_the_same_as_a_luigi_cfg():
         [shop]
         rate = "100 %"
     """
-    settings = read_settings(as_cfg(tomllib.loads(text)), Path("/project"))
+    settings = read_settings(as_cfg(tomllib.loads(text), ["pool"]), Path("/project"))
     assert settings.modules == ("shop.daily", "shop.weekly")
     assert (settings.port, settings.grace_s, settings.host) == (0, 2.5, "127.0.0.1")
     assert settings.limits == Limits(runs=3, pipelines={"Report": 1}, pools={"printer": 2, "ware house": 4})
@@ -227,3 +229,21 @@ def test_a_file_that_a_place_names_and_that_is_not_there_is_told_at_the_start(tm
         "[location:a] config",
         "[environment:e] config",
     ]
+
+
+def test_an_inbox_is_a_folder_of_the_project_or_a_prefix_in_a_bucket():
+    text = (
+        "[inbox:a]\nurl = data/in\n[inbox:b]\nurl = s3://lake/in\nendpoint_url = http://here\nregion = r\nprofile = p\n"
+    )
+
+    settings = settings_of(text)
+
+    assert settings.inboxes == {"a": Inbox("/project/data/in"), "b": Inbox("s3://lake/in", "http://here", "r", "p")}
+    assert Settings.from_json(settings.to_json()).inboxes == settings.inboxes
+
+
+@pytest.mark.parametrize("url", ["", "s3://", "http://host/in"])
+def test_an_inbox_that_is_neither_is_told(url):
+    (fault,) = faults_of(f"[inbox:a]\nurl = {url}\n")
+
+    assert fault.startswith(f"- [inbox:a] url = {url!r} cannot be used: expected a folder like data/incoming, or an S3")
