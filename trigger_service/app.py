@@ -78,7 +78,12 @@ class Application:
         self._turns = Turns()
         self._calendars = Calendars(triggers=self._triggers, planner=self._planner, turns=self._turns)
         self._automation = Automation(
-            self._database, self._triggers, self._vault, settings.schedules, self._calendars, settings.inboxes
+            self._database,
+            self._triggers,
+            self._vault,
+            settings.schedules,
+            self._calendars,
+            inboxes=settings.inboxes,
         )
         channels = Channels(settings.outside, settings.smtp, _password(settings.smtp, os.environ))
         self._announcements = Announcements(home, self._database, self._vault, channels)

@@ -107,6 +107,7 @@ class Client:
         self.pools = Resource(self._http, "/pools")
         self.schedules = Resource(self._http, "/schedules")
         self.sensors = Resource(self._http, "/sensors")
+        self.inboxes = Resource(self._http, "/inboxes")
         self.presets = Resource(self._http, "/presets")
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from fault_stage import ROOT
 from polling import until
 from process_roles import kill, send
 from test_backfills_under_kills import points as points_of_backfills
+from test_files_under_kills import points as points_of_files
 from test_pruning import points as points_of_pruning
 from test_schedules_under_kills import points as points_of_schedules
 
@@ -96,7 +97,7 @@ def test_every_named_fail_point_is_tested():
     files = Path(ROOT / "trigger_service").rglob("*.py")
     named = {name for file in files for name in re.findall(r'fail_point\("([^"]+)"\)', file.read_text())}
     # Then they are those that are tried, here or where old runs go and schedules fire, and there are enough of them
-    others = (points_of_pruning, points_of_schedules, points_of_backfills)
+    others = (points_of_pruning, points_of_schedules, points_of_backfills, points_of_files)
     assert named == POINTS.keys() | {name for points in others for name in points()}
     assert len(named) >= 15
 

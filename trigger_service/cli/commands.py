@@ -29,6 +29,7 @@ COMMANDS = {
     "export": "export",
     "schedules": "schedules",
     "hooks": "hooks",
+    "watches": "watches",
     "upstreams": "upstreams",
     "presets": "presets",
     "pools": "pools",

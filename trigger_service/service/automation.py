@@ -39,6 +39,7 @@ class Automation:
         vault: Vault,
         schedule_file: Path,
         calendars: Calendars,
+        *,
         inboxes: Mapping[str, Inbox] | None = None,
     ) -> None:
         """`inboxes` by name: where file sensors may look."""

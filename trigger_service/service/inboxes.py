@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from trigger_service.domain.errors import Unavailable
 from trigger_service.domain.files import FileSource, FileState, Inbox, InboxKind, KnownFile
+from trigger_service.domain.sensors import Sensor
 from trigger_service.service.bucket import Bucket
 from trigger_service.service.folder import Folder, Watch
 from trigger_service.service.scan import Place, Scan
@@ -86,11 +87,13 @@ class Inboxes:
         """Whether the folder of an inbox is being watched."""
         return self._lookouts[name].watched
 
-    def trouble(self, name: str) -> str:
-        """Why an inbox cannot be looked at; empty where nothing is wrong."""
-        if name not in self._lookouts:
-            return f"there is no [inbox:{name}] in luigi.cfg any more; add it, or name another inbox"
-        return self._lookouts[name].trouble
+    def trouble_of(self, sensor: Sensor) -> str:
+        """Why the inbox of a sensor cannot be looked at; empty where nothing is wrong, or it has none."""
+        if not isinstance(sensor.source, FileSource):
+            return ""
+        lookout = self._lookouts.get(sensor.source.inbox)
+        mend = "add it and restart, or name another one"
+        return lookout.trouble if lookout else f"luigi.cfg has no [inbox:{sensor.source.inbox}] any more; {mend}"
 
     def files(self, sensor: str, state: FileState | None, after: str, limit: int) -> list[KnownFile]:
         """Up to `limit` files on record for a sensor after a path, by path; raises SensorNotFound."""

@@ -11,6 +11,7 @@ from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import Delivery, DeliveryState, Sensor, SensorKind
 from trigger_service.domain.upstream import PipelineSource
+from trigger_service.web.file_documents import FileSourceBody
 from trigger_service.web.hook_documents import LONGEST_SECRET, WebhookSourceBody
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
@@ -41,7 +42,9 @@ class PipelineSourceBody(BaseModel):
 class SensorBody(RunBody):
     """A request that is made whenever something happens; values of the mapping are laid over its parameters."""
 
-    source: WebhookSourceBody | PipelineSourceBody = Field(discriminator="kind", description="What it waits for")
+    source: WebhookSourceBody | FileSourceBody | PipelineSourceBody = Field(
+        discriminator="kind", description="What it waits for"
+    )
     mapping: dict[Name, Any] = Field(
         default={},
         description='Where in what is delivered each parameter stands: a JSON pointer; {"pointer", "default"}; '
@@ -102,6 +105,7 @@ class SensorDocument(Document):
     mapping: dict[str, Any]
     filter: dict[str, Any] | None
     paused: bool
+    trouble: str = Field(description="Why what it waits for cannot be looked at; empty where nothing is wrong")
     created_at: AwareDatetime
     updated_at: AwareDatetime
     secret: str | None = Field(
@@ -140,10 +144,10 @@ class TrialDocument(Document):
     parameters: dict[str, Any] | None = Field(description="Of the run that it would start; null for none")
 
 
-def sensor_json(sensor: Sensor) -> dict[str, Any]:
-    """A sensor."""
+def sensor_json(sensor: Sensor, trouble: str = "") -> dict[str, Any]:
+    """A sensor; `trouble` says why what it waits for cannot be looked at."""
     times = {"created_at": iso(sensor.created_at), "updated_at": iso(sensor.updated_at)}
-    return {"name": sensor.name, **sensor.told(), **times}
+    return {"name": sensor.name, **sensor.told(), "trouble": trouble, **times}
 
 
 def delivery_json(delivery: Delivery) -> dict[str, Any]:

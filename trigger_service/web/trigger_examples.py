@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trigger_service.domain.files import KnownFile
 from trigger_service.domain.filters import Verdict
 from trigger_service.domain.hook_secrets import HookSecrets
 from trigger_service.domain.presets import Preset
@@ -13,7 +14,8 @@ from trigger_service.domain.schedule import Timing, Upcoming
 from trigger_service.domain.scheduled import Fire, Schedule
 from trigger_service.domain.sensors import Delivery, Sensor
 from trigger_service.domain.upstream import PipelineSource
-from trigger_service.web import hook_documents, preset_documents, schedule_documents, sensor_documents
+from trigger_service.service.inboxes import InboxState
+from trigger_service.web import file_documents, hook_documents, preset_documents, schedule_documents, sensor_documents
 
 _DAY = 1_769_000_000.0
 _SCHEDULE = Schedule(
@@ -71,6 +73,8 @@ def _schedules(run: Run) -> Mapping[str, Any]:
 def _sensors(run: Run) -> Mapping[str, Any]:
     shown = sensor_documents.sensor_json(_SENSOR)
     delivery = Delivery(_SENSOR.name, run.id, "started", run_id=run.id, recorded_at=_DAY + 6.0, id=17)
+    path = "flights_2013-01.csv"
+    file = KnownFile(path, "31415-1769000004000000000", 31_415, _DAY + 4.0, "taken", _DAY + 2.5, _DAY + 4.5)
     return {
         "SensorBody": {
             "pipeline": "FlightsReport",
@@ -82,6 +86,8 @@ def _sensors(run: Run) -> Mapping[str, Any]:
             "mapping": {"month": "/parameters/month"},
         },
         "SensorDocument": shown,
+        "FilesDocument": {"items": [file_documents.file_json(file)]},
+        "InboxesDocument": {"items": [file_documents.inbox_json(InboxState("incoming", "folder", "", ("arrivals",)))]},
         "SensorsDocument": {"items": [shown]},
         "DeliveriesDocument": {"items": [sensor_documents.delivery_json(delivery)]},
         "TryBody": {"document": {"parameters": {"month": "2013-01"}}},

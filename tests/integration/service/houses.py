@@ -122,7 +122,7 @@ class House:
         planner = InlinePlanner(lambda *_: Walk(()), self.complete_values)
         self.calendars = Calendars(triggers=self.triggers, planner=planner, turns=Turns())
         self.automation = Automation(
-            self.database, self.triggers, self.vault, self.home / "schedules.toml", self.calendars, self.inboxes
+            self.database, self.triggers, self.vault, self.home / "schedules.toml", self.calendars, inboxes=self.inboxes
         )
         self.timetable = self.automation.timetable
         self.presets = self.automation.presets

@@ -263,13 +263,14 @@ def test_an_inbox_that_cannot_be_looked_at_says_why_until_it_can(service, tmp_pa
     # Then
     said = {state.name: (state.kind, state.trouble, state.sensors) for state in inboxes.listed()}
     assert said["in"] == ("folder", "", ())
-    assert said["nowhere"] == ("folder", inboxes.trouble("nowhere"), ("arrivals",))
-    assert "No such file or directory; make it" in inboxes.trouble("nowhere")
+    trouble = inboxes.trouble_of(service.sensors.get("arrivals"))
+    assert said["nowhere"] == ("folder", trouble, ("arrivals",))
+    assert "No such file or directory; make it" in trouble
     assert [record.action for record in caplog.records] == ["inbox_trouble"]
     # And when it is there, all is well
     (tmp_path / "nowhere").mkdir()
     inboxes.look("nowhere", 2.0)
-    assert inboxes.trouble("nowhere") == ""
+    assert inboxes.trouble_of(service.sensors.get("arrivals")) == ""
     assert [record.action for record in caplog.records] == ["inbox_trouble", "inbox_well"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 
 from trigger_service.domain import errors
+from trigger_service.domain.sensors import Sensor
 from trigger_service.domain.signatures import WebhookSource
 from trigger_service.web import hook_documents
 from trigger_service.web import sensor_documents as documents
@@ -48,15 +49,16 @@ class SensorRoutes:
 
     def __init__(self, services: Services) -> None:
         self._sensors = services.automation.sensors
+        self._inboxes = services.automation.inboxes
         self._hooks = services.automation.hooks
 
     def index(self, query: documents.SensorsQuery) -> Response:
         """List the sensors, by name."""
-        return read_reply({"items": [sensor_json(sensor) for sensor in self._sensors.listed(query.kind)]})
+        return read_reply({"items": [self._told(sensor) for sensor in self._sensors.listed(query.kind)]})
 
     def show(self, path: documents.SensorPath) -> Response:
         """Show a sensor."""
-        return read_reply(sensor_json(self._sensors.get(path.name)))
+        return read_reply(self._told(self._sensors.get(path.name)))
 
     def save(self, path: documents.SensorPath, body: documents.SensorBody) -> Response:
         """Make a sensor, or put it in the place of the one of this name.
@@ -67,14 +69,14 @@ class SensorRoutes:
         sensor = body.sensor(path.name)
         if isinstance(sensor.source, WebhookSource):
             saved, made = self._hooks.save(sensor, body.secret, actor())
-            return reply(sensor_json(saved) | ({} if made is None else {"secret": made}))
+            return reply(self._told(saved) | ({} if made is None else {"secret": made}))
         if body.secret is not None:
             raise errors.InvalidRequest([errors.Problem("/secret", "goes with a source of the kind webhook")])
-        return reply(sensor_json(self._sensors.save(sensor, actor())))
+        return reply(self._told(self._sensors.save(sensor, actor())))
 
     def pause(self, path: documents.SensorPath, body: PauseBody) -> Response:
         """Pause a sensor, or resume it."""
-        return reply(sensor_json(self._sensors.pause(path.name, body.paused, actor())))
+        return reply(self._told(self._sensors.pause(path.name, body.paused, actor())))
 
     def remove(self, path: documents.SensorPath) -> Response:
         """Remove a sensor and the record of its deliveries; its runs stay."""
@@ -94,3 +96,6 @@ class SensorRoutes:
         """Put a new secret in the place of a webhook's; the old one stays good for a while beside it."""
         secrets, made = self._hooks.rotate(path.name, body.secret, body.keep_old_for_s, actor())
         return reply(rotation_json(secrets, made))
+
+    def _told(self, sensor: Sensor) -> dict[str, Any]:
+        return sensor_json(sensor, self._inboxes.trouble_of(sensor))
