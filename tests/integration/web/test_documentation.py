@@ -12,6 +12,7 @@ from served import service
 from trigger_service.domain import errors
 from trigger_service.web import (
     backfill_documents,
+    file_documents,
     hook_documents,
     insight_documents,
     notification_documents,
@@ -96,6 +97,7 @@ def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document)
             pool_documents,
             schedule_documents,
             sensor_documents,
+            file_documents,
             preset_documents,
         )
         for name, model in vars(part).items()
