@@ -104,7 +104,7 @@ class Wire:
         """The answer to a request; raises WireBroken.
 
         `query` may have lists of values, and None for what is left out; `body` is sent as JSON, bytes as they are.
-        `read_s`: seconds of silence after which it is given up. `apart`: on a connection of its own, for one without end.
+        `read_s`: seconds of silence after which it is given up. `apart`: on a connection of its own, if it has no end.
         """
         given = {name: value for name, value in (query or {}).items() if value is not None}
         target = f"{path}?{urlencode(given, doseq=True)}" if given else path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import Connection
 
@@ -19,17 +19,20 @@ from trigger_service.store.engine import Database
 
 #: Whose cursor it is.
 _FOLLOWER = "sensors"
-#: Ends of runs that are read in one transaction.
+#: Ends of runs that are read at a time, and how many may be read without a note how far that is.
 _BATCH = 200
+_UNNOTED = 1000
 
 
 class Upstreams:
-    """Looks for runs that have ended since. Any number of processes may do so with one database."""
+    """Looks for runs that have ended since, in one thread. Any number of processes may do so with one database."""
 
     def __init__(self, database: Database, on_pending: Callable[[], None]) -> None:
         """`on_pending` is called when deliveries were recorded."""
         self._database = database
         self._on_pending = on_pending
+        #: The last end that was read; what is stored may be behind where nobody waited for those after it.
+        self._read: int | None = None
 
     def look(self) -> None:
         """Record the deliveries of all runs that have ended since the last look."""
@@ -39,45 +42,46 @@ class Upstreams:
     def _follow(self) -> bool:
         """Read some ends; whether there may be more of them."""
         with self._database.read() as connection:
-            if not endings.is_behind(connection, _FOLLOWER):
-                return False
+            noted = endings.position(connection, _FOLLOWER)
+            ended = [] if noted is None else endings.after(connection, max(noted, self._read or 0), _BATCH)
+            matter = noted is None or any(_takers(connection, ended))
+        if not ended and not matter:
+            return False
+        self._read = ended[-1].id if ended else None
+        if matter or (self._read or 0) - (noted or 0) > _UNNOTED:
+            self._record()
+        return len(ended) == _BATCH
+
+    def _record(self) -> None:
+        """Record what follows from all ends since those that were noted, and how far that is."""
         with self._database.write() as connection:
-            ended = endings.follow(connection, _FOLLOWER, _BATCH)
-            recorded = _record(connection, ended)
+            ended = endings.follow(connection, _FOLLOWER, _UNNOTED + _BATCH)
+            taken = [_take(connection, *taker) for taker in _takers(connection, ended)]
             if ended:
                 endings.advance(connection, _FOLLOWER, ended[-1].id)
         fail_point("between recorded successes and the runs that they start")
-        if recorded:
+        if any(taken):
             self._on_pending()
-        return len(ended) == _BATCH
 
 
-def _record(connection: Connection, ended: Iterable[Ending]) -> bool:
-    """Record what sensors wait for; whether there was any."""
-    waiting = [sensor for sensor in table.listed(connection, "pipeline") if not sensor.paused]
-    recorded = False
-    for ending in ended if waiting else ():
-        if ending.state != "succeeded":
-            continue
-        try:
-            run = runs.get(connection, ending.run_id)
-        except RunNotFound:  # deleted since
-            continue
-        for sensor in waiting:
-            recorded = _take(connection, sensor, run, ending.time) or recorded
-    return recorded
+def _takers(connection: Connection, ended: Iterable[Ending]) -> Iterator[tuple[Sensor, PipelineSource, Run]]:
+    """The sensors that wait for a success, with it; of what ended before a sensor was as it is it knows nothing."""
+    successes = [ending for ending in ended if ending.state == "succeeded"]
+    sensors = [each for each in table.listed(connection, "pipeline") if not each.paused] if successes else []
+    for ending in successes:
+        concerned = [sensor for sensor in sensors if ending.time >= sensor.updated_at]
+        run = _found(connection, ending.run_id) if concerned else None
+        for sensor in concerned if run else ():
+            if isinstance(sensor.source, PipelineSource) and run and sensor.source.waits_for(run):
+                yield sensor, sensor.source, run
 
 
-def _take(connection: Connection, sensor: Sensor, run: Run, now: float) -> bool:
+def _take(connection: Connection, sensor: Sensor, source: PipelineSource, run: Run) -> bool:
     """Record the delivery that a success completes, if it does."""
-    source = sensor.source
-    assert isinstance(source, PipelineSource), "only these are listed"
-    if not source.waits_for(run):
-        return False
     key = source.key_of(run)
     if key is None:
         return False
-    together = {run.pipeline: run.id}
+    now, together = run.finished_at or 0.0, {run.pipeline: run.id}
     if len(source.pipelines) > 1:
         together = dict(table.join(connection, sensor.name, key, run, now))
         if set(together) != set(source.pipelines):
@@ -91,5 +95,5 @@ def _take(connection: Connection, sensor: Sensor, run: Run, now: float) -> bool:
 def _found(connection: Connection, run_id: str) -> Run | None:
     try:
         return runs.get(connection, run_id)
-    except RunNotFound:
+    except RunNotFound:  # deleted since
         return None

@@ -61,12 +61,6 @@ def after(connection: Connection, position: int, limit: int) -> list[Ending]:
     return [Ending(**row._mapping) for row in rows]
 
 
-def is_behind(connection: Connection, name: str) -> bool:
-    """Whether `follow` has anything to give or to begin: asked in a transaction that only reads."""
-    begun = position(connection, name)
-    return begun is None or bool(after(connection, begun, 1))
-
-
 def advance(connection: Connection, name: str, position: int) -> None:
     """Store how far a follower has read; what all of them have read goes, but for the newest."""
     row = {"name": name, "position": position}
