@@ -5,10 +5,12 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 EXTRAS = {
+    "apprise": ["apprise>=1.9,<3"],
     "parquet": ["pyarrow>=17,<27"],
     "plots": ["matplotlib>=3.9,<4"],
 }
 CHECKERS = [
+    "aiosmtpd>=1.4,<2",
     "hypothesis>=6.100,<7",
     "import-linter>=2.1,<3",
     "jsonschema>=4.20,<5",

@@ -109,6 +109,7 @@ class Client:
         self.sensors = Resource(self._http, "/sensors")
         self.inboxes = Resource(self._http, "/inboxes")
         self.presets = Resource(self._http, "/presets")
+        self.notifications = Resource(self._http, "/notifications")
 
     def __enter__(self) -> Self:
         return self

@@ -14,7 +14,6 @@ from trigger_service.domain.notices import (
     Rule,
     folding,
     is_long,
-    name_problems,
     tried_in_vain,
 )
 from trigger_service.domain.plan import Span
@@ -182,9 +181,3 @@ def test_what_a_message_tells_is_stored_as_json():
     told = failure(lines=("a", "b"))
     assert Notice.from_json(json.loads(json.dumps(told.to_json()))) == told
     assert Notice.from_json(json.loads(json.dumps(failure().to_json()))).lines is None
-
-
-def test_bad_names_are_refused_with_what_was_expected():
-    assert [name_problems(name) != [] for name in ("ops", "a@b.c-d", "", "two words", "x" * 101)] == [
-        False, False, True, True, True,
-    ]  # fmt: skip

@@ -1,14 +1,12 @@
 """Requests to addresses that somebody has written: where they go, where they do not, and how long they may take."""
 
-import http.server
 import socket
 import ssl
-import subprocess
 import threading
 import time
-from contextlib import contextmanager
 
 import pytest
+from receivers import Receiver, certified
 
 from trigger_service.domain.addresses import is_public
 from trigger_service.service import outgoing
@@ -32,33 +30,10 @@ def test_an_address_of_the_internet_is_public(address):
     assert is_public(address)
 
 
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Answers what its server says, and remembers what came."""
-
-    def do_POST(self):
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.came.append((self.path, dict(self.headers), content))
-        status, headers, text = self.server.answer
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(text)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, format, *args):
-        return None
-
-
 @pytest.fixture
 def receiver():
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        server.came, server.answer = [], (200, {}, b"ok")
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with Receiver() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def send(url, **more):
@@ -69,7 +44,7 @@ def test_a_request_arrives_with_its_path_query_headers_and_content(receiver):
     answer = send(f"{receiver.url}/services/T0?x=1%20y")
     ((path, headers, content),) = receiver.came
     assert (answer.status, answer.text, path, content) == (200, "ok", "/services/T0?x=1%20y", b"{}")
-    assert headers["Host"] == f"127.0.0.1:{receiver.server_port}"
+    assert headers["Host"] == f"127.0.0.1:{receiver.port}"
     assert headers["Content-Type"] == "application/json"
 
 
@@ -78,7 +53,7 @@ def test_a_request_arrives_with_its_path_query_headers_and_content(receiver):
 )
 def test_a_private_address_is_refused_however_it_is_written_also_as_a_name(receiver, host):
     with pytest.raises(Refused, match="private address"):
-        send(f"http://{host}:{receiver.server_port}/secret", allow_private=False)
+        send(f"http://{host}:{receiver.port}/secret", allow_private=False)
     assert receiver.came == []
 
 
@@ -157,36 +132,15 @@ def test_what_cannot_be_reached_is_told_without_the_path():
         send("http://nowhere.invalid/T0secret")
 
 
-@contextmanager
-def tls(tmp_path, name):
-    """A server with a certificate for a name, which nobody has signed but itself."""
-    files = {kind: tmp_path / f"{kind}.pem" for kind in ("key", "certificate")}
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-keyout", files["key"], "-out", files["certificate"], "-days", "2", "-subj", f"/CN={name}"]
-    subprocess.run([*command, "-addext", f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(files["certificate"], files["key"])
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.came, server.answer, server.handle_error = [], (200, {}, b"ok"), lambda *_: None
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server, files["certificate"]
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def test_a_certificate_has_to_be_trusted_and_of_the_name(tmp_path, monkeypatch):
-    with tls(tmp_path, "localhost") as (server, certificate):
-        port = server.server_port
+    context, certificate = certified(tmp_path, "localhost")
+    with Receiver(context) as server:
         with pytest.raises(NotSent, match="localhost has no certificate that can be trusted"):
-            send(f"https://localhost:{port}/")
+            send(f"https://localhost:{server.port}/")
         monkeypatch.setattr(outgoing, "_context", lambda: ssl.create_default_context(cafile=certificate))
-        assert send(f"https://localhost:{port}/").status == 200
+        assert send(f"https://localhost:{server.port}/").status == 200
         with pytest.raises(NotSent, match=r"127\.0\.0\.1 has no certificate that can be trusted"):
-            send(f"https://127.0.0.1:{port}/")
+            send(f"https://127.0.0.1:{server.port}/")
     assert len(server.came) == 1
 
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "upstreams": "upstreams",
     "presets": "presets",
     "pools": "pools",
+    "notifications": "notifications",
     "tokens": "tokens",
     "db": "db",
     "completion": "completion",

@@ -34,7 +34,7 @@ class Announcements:
         intervals: Sequence[float] = RETRY_S,
     ) -> None:
         """`intervals`: seconds from each try of a message in vain to the next."""
-        self._sender = Sender(
+        self.sender = Sender(
             database=database,
             vault=vault,
             channels=channels,
@@ -42,9 +42,9 @@ class Announcements:
             intervals=intervals,
             wake=self.wake,
         )
-        self._notifier = Notifier(database)
+        self.notifier = Notifier(database)
         self._clock = Clock({_ENDS: (self.look, EVERY_S), _LATE: (self.watch, WATCH_S)})
-        self.notifications = Notifications(database, vault, channels, self._sender)
+        self.notifications = Notifications(database, vault, channels, self.sender)
         self.notifications.on_change = self.wake
 
     def start(self) -> None:
@@ -54,7 +54,7 @@ class Announcements:
     def stop(self) -> None:
         """End the looks; what is on its way has a moment to arrive."""
         self._clock.stop()
-        self._sender.stop()
+        self.sender.stop()
 
     def wake(self) -> None:
         """Say that a run has ended, or that there may be something to be sent."""
@@ -62,12 +62,12 @@ class Announcements:
 
     def look(self) -> None:
         """Write down what the ends of runs have to say, and begin to send what is due."""
-        while self._notifier.follow(time.time()):
+        while self.notifier.follow(time.time()):
             pass
-        upcoming = self._sender.look(time.time())
+        upcoming = self.sender.look(time.time())
         if upcoming is not None and upcoming - time.time() < EVERY_S:
             self._clock.call_at(_ENDS, upcoming)
 
     def watch(self) -> None:
         """Write down what is late and what takes long; the next look sends it."""
-        self._notifier.watch(time.time())
+        self.notifier.watch(time.time())

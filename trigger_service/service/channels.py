@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from urllib.parse import urlsplit
@@ -20,6 +20,8 @@ from trigger_service.service.outgoing import NotSent, Refused
 
 #: The members of what is sealed of a channel.
 URL, SECRET = "url", "secret"
+#: What is sealed of each kind of channel.
+SEALED: Mapping[str, tuple[str, ...]] = {"mail": (), "slack": (URL,), "webhook": (URL, SECRET), "apprise": (URL,)}
 #: How webhooks are signed.
 SIGNED = WebhookSource("standard")
 #: The status of a receiver that wants no more.
@@ -64,27 +66,39 @@ class Channels:
         else:
             self._post(channel, secrets, message, link)
 
-    def fault(self, channel: Channel, secrets: Mapping[str, str]) -> tuple[str, str]:
-        """What of a channel cannot be used, and why; two empty texts where all can."""
+    def faults(self, channel: Channel, secrets: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """What of a channel cannot be used, by member, and why."""
+        needed = SEALED[channel.kind]
+        yield from ((name, f"does not go with {channel.kind}") for name in secrets if name not in needed)
         if channel.kind == "mail":
-            return self._mail_fault(channel)
-        url = secrets.get(URL, "")
-        if channel.kind == "apprise":
-            if find_spec("apprise") is None:
-                return "kind", _MISSING
-            return (URL, "" if "://" in url else "expected an address as apprise has them, as in discord://...")
-        if fault := outgoing.url_fault(url):
-            return URL, fault
-        if not self.outside.allow_private and outgoing.is_private_literal(urlsplit(url).hostname or ""):
-            return URL, "it is a private address; allow_private = true in [notifications] of luigi.cfg allows it"
-        return SECRET, secret_fault(SIGNED.scheme, secrets[SECRET]) if channel.kind == "webhook" else ""
+            yield from self._mail_faults(channel)
+        elif channel.to:
+            yield "to", f"goes with mail; {channel.kind} has a url"
+        if channel.kind == "apprise" and find_spec("apprise") is None:
+            yield "kind", _MISSING
+        for name in needed:
+            value = secrets.get(name, "")
+            fault = self._url_fault(channel, value) if name == URL else secret_fault(SIGNED.scheme, value)
+            if fault:
+                yield name, fault
 
-    def _mail_fault(self, channel: Channel) -> tuple[str, str]:
+    def _url_fault(self, channel: Channel, url: str) -> str:
+        if not url:
+            return "expected the address to which messages go"
+        if channel.kind == "apprise":
+            return "" if "://" in url else "expected an address as apprise has them, as in discord://..."
+        if fault := outgoing.url_fault(url):
+            return fault
+        if not self.outside.allow_private and outgoing.is_private_literal(urlsplit(url).hostname or ""):
+            return "it is a private address; allow_private = true in [notifications] of luigi.cfg allows it"
+        return ""
+
+    def _mail_faults(self, channel: Channel) -> Iterator[tuple[str, str]]:
         if not self.smtp.host:
-            return "kind", "no mail can be sent: set host and sender in [smtp] of luigi.cfg, and restart"
+            yield "kind", "no mail can be sent: set host and sender in [smtp] of luigi.cfg, and restart"
         if not channel.to:
-            return "to", "expected at least one address of mail"
-        return "to", next(filter(None, map(mail.address_fault, channel.to)), "")
+            yield "to", "expected at least one address of mail"
+        yield from (("to", fault) for fault in map(mail.address_fault, channel.to) if fault)
 
     def _mail(self, channel: Channel, message: Message, link: str) -> None:
         notice = message.notice

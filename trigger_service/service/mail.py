@@ -65,8 +65,12 @@ def _session(smtp: Smtp) -> smtplib.SMTP:
     if smtp.security == "tls":
         return smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=TIMEOUT_S, context=context)
     session = smtplib.SMTP(smtp.host, smtp.port, timeout=TIMEOUT_S)
-    if smtp.security == "starttls":
-        session.starttls(context=context)
+    try:
+        if smtp.security == "starttls":
+            session.starttls(context=context)
+    except BaseException:
+        session.close()
+        raise
     return session
 
 

@@ -18,16 +18,13 @@ from trigger_service.domain.names import name_problems
 from trigger_service.domain.notices import TEST, Message, Notice, Rule
 from trigger_service.domain.signatures import SECRET_BYTES, new_secret
 from trigger_service.service import outgoing
-from trigger_service.service.channels import SECRET, SIGNED, URL, Channels
+from trigger_service.service.channels import SEALED, SECRET, SIGNED, URL, Channels
 from trigger_service.service.outgoing import Refused
 from trigger_service.service.sender import Sender
 from trigger_service.service.vault import Vault
 from trigger_service.store import audit
 from trigger_service.store import notices as table
 from trigger_service.store.engine import Database
-
-#: Of what is sealed of each kind of channel.
-_SEALED: Mapping[str, tuple[str, ...]] = {"mail": (), "slack": (URL,), "webhook": (URL, SECRET), "apprise": (URL,)}
 
 
 @dataclass(frozen=True)
@@ -128,18 +125,16 @@ class Notifications:
                 kept = self._sender.secrets(old)
             except Refused:
                 kept = {}
-        names = _SEALED[rule.channel.kind]
-        secrets = {name: value for name, value in {**kept, **given}.items() if name in names}
-        if SECRET in names and SECRET not in secrets:
+        secrets = {**kept, **given}
+        if SECRET in SEALED[rule.channel.kind] and SECRET not in secrets:
             made = new_secret(SIGNED.scheme, os.urandom(SECRET_BYTES))
             return {**secrets, SECRET: made}, made
         return secrets, None
 
     def _check(self, rule: Rule, secrets: Mapping[str, str]) -> None:
         problems = name_problems(rule.name, "a rule")
-        member, fault = self._channels.fault(rule.channel, secrets)
-        if fault:
-            problems.append(Problem(f"/channel/{member}", fault))
+        faults = self._channels.faults(rule.channel, secrets)
+        problems += [Problem(f"/channel/{member}", fault) for member, fault in faults]
         if problems:
             raise InvalidRequest(problems)
 

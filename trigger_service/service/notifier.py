@@ -26,6 +26,8 @@ _BATCH = 200
 _BEHIND = 1000
 #: Runs of a pipeline that make its history.
 _HISTORY = 50
+#: Seconds between messages that are written down together: a failure is to be sent before the recovery from it.
+_APART_S = 0.001
 
 Told = tuple[Rule, Notice]
 
@@ -83,9 +85,9 @@ class Notifier:
         """Store messages, and how far they go, in one transaction."""
         with self._database.write() as connection:
             kept = {rule.name for rule in table.listed(connection)}
-            for rule, notice in told:
+            for number, (rule, notice) in enumerate(told):
                 if rule.name in kept and not table.is_told(connection, rule.name, notice.key):
-                    _add(connection, rule, notice, now)
+                    _add(connection, rule, notice, now + number * _APART_S)
             if upto is not None and upto > (endings.position(connection, _CURSOR) or 0):
                 endings.advance(connection, _CURSOR, upto)
             fail_point("before messages are committed")

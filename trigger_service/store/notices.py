@@ -140,10 +140,9 @@ def late(connection: Connection, until: float) -> list[Notice]:
 
     A fire that was missed or skipped does not count: its schedule wants that. Neither does one whose run was deleted.
     """
-    counting = fires.c.state.in_(("pending", "started", "failed"))
-    newest = select(func.max(fires.c.fire_time)).where(
-        fires.c.schedule == schedules.c.name, fires.c.fire_time <= until, counting
-    )
+    earlier = fires.alias()
+    mine = (earlier.c.schedule == schedules.c.name, earlier.c.fire_time <= until)
+    newest = select(func.max(earlier.c.fire_time)).where(*mine, earlier.c.state.in_(("pending", "started", "failed")))
     at_newest = and_(fires.c.schedule == schedules.c.name, fires.c.fire_time == newest.scalar_subquery())
     wanted = (
         select(fires.c.schedule, fires.c.fire_time, fires.c.reason, fires.c.run_id, schedules.c.request, *_OF_RUN)
