@@ -94,7 +94,7 @@ def see_no_half_target(stage):
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(50, marks=pytest.mark.timeout(300)),
+        pytest.param(30, marks=pytest.mark.timeout(300)),
         pytest.param(300, marks=[pytest.mark.long, pytest.mark.timeout(1200)]),
     ],
 )
