@@ -6,7 +6,8 @@ export PYTHON
 # How many processes the tests run in, and any other option for pytest: make test TESTS='tests/unit -x'
 JOBS ?= 2
 TESTS ?=
-PYTEST = .venv/bin/python -m pytest -n $(JOBS)
+# each process takes a half of the tests, and then of what the other has left: a module that shares a service starts it once
+PYTEST = .venv/bin/python -m pytest -n $(JOBS) --dist worksteal
 # The tests start our processes hundreds of times: their bytecode is made once, also where Python is told to write none.
 COMPILE = .venv/bin/python -m compileall -q trigger_service targets tasks
 

@@ -29,7 +29,7 @@ negative_data_rejection.expected-statuses = [
 @pytest.mark.parametrize(
     "seconds",
     [
-        pytest.param(60, marks=pytest.mark.timeout(240)),
+        pytest.param(120, marks=pytest.mark.timeout(300)),
         pytest.param(1200, marks=[pytest.mark.long, pytest.mark.timeout(1500)]),
     ],
 )
