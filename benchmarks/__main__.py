@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import code, latency, plans, reads, throughput
+from benchmarks import code, latency, plans, reads, throughput, webhooks
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +33,7 @@ def measure_latency(stage, folder):
     """The latencies, the first line of code beside the cold command."""
     report("request with ten parameters -> judged", asked="median <= 4 ms", **spread(latency.judged(stage)))
     report("POST -> 202", asked="median <= 8 ms", **spread(latency.accepted(stage, folder)))
+    report("signed delivery of a webhook -> 202", asked="median <= 10 ms", **spread(webhooks.delivered(stage, folder)))
     warm, cold = latency.first_lines(stage, folder)
     ratio = statistics.median(cold) / statistics.median(warm)
     asked = "median <= 30 ms, and at least 4 times faster than the command"

@@ -71,6 +71,12 @@ GROUPS = {
         **_named("of-the-page", "Quick", "--after", "Waiting", "--map", "name=/parameters/name"),
         "try": ["of-the-page", "document.json"],
     },
+    "hooks": {
+        **_named("of-the-page", "Quick", "--map", "name=/parameters/name", "--secret-file", "hook.secret"),
+        "try": ["of-the-page", "document.json"],
+        "send": ["of-the-page", "document.json", "--secret-file", "hook.secret"],
+        "rotate": ["of-the-page"],
+    },
     "presets": {
         **{verb: ["Quick", "of-the-page"] for verb in ("show", "remove")},
         "list": [],
@@ -84,9 +90,15 @@ def _of_group(luigi_trigger, command, folder):
     group, _, verb = command.partition(" ")
     if group not in GROUPS or verb not in GROUPS[group]:
         return None
-    (folder / "document.json").write_text('{"parameters": {"name": "x"}}')
-    luigi_trigger(group, "save", *GROUPS[group]["save"])
-    return [group, verb, *(str(folder / word) if word.endswith(".json") else word for word in GROUPS[group][verb])]
+    files = {"document.json": '{"parameters": {"name": "x"}}', "hook.secret": f"whsec_{'x' * 32}"}
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    calls = {
+        done: [group, done, *(str(folder / word) if word in files else word for word in GROUPS[group][done])]
+        for done in ("save", verb)
+    }
+    luigi_trigger(*calls["save"])
+    return calls[verb]
 
 
 @pytest.mark.parametrize("command", MEMBERS)

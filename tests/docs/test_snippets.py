@@ -30,6 +30,7 @@ PAGES = [
     "docs/how-to/operate.md",
     "docs/how-to/pools.md",
     "docs/how-to/schedules.md",
+    "docs/how-to/webhooks.md",
     "docs/how-to/upstreams.md",
     "docs/how-to/presets.md",
     "docs/parameters.md",

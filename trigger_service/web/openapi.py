@@ -105,7 +105,7 @@ def _is_signed(operation: Mapping[str, Any]) -> bool:
 
 def _headers(status: str, sent: Set[str], signed: bool) -> Iterator[str]:
     """The names of the headers that an answer may have to a request with such parameters, besides those of all."""
-    if status in ("200", "202", "422") and signed:
+    if status in ("200", "202") and signed:
         yield "Idempotency-Replayed"
     if status == "200" and {"cursor", "pipeline"} <= sent:
         yield "Link"

@@ -109,7 +109,7 @@ class SensorDocument(Document):
     created_at: AwareDatetime
     updated_at: AwareDatetime
     secret: str | None = Field(
-        default=None, description="Of a webhook, where it was just made; it is never shown again"
+        default=None, description="Of a webhook that is saved: null unless it was just made. It is never shown again"
     )
 
 

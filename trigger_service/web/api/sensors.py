@@ -69,7 +69,7 @@ class SensorRoutes:
         sensor = body.sensor(path.name)
         if isinstance(sensor.source, WebhookSource):
             saved, made = self._hooks.save(sensor, body.secret, actor())
-            return reply(self._told(saved) | ({} if made is None else {"secret": made}))
+            return reply(self._told(saved) | {"secret": made})
         if body.secret is not None:
             raise errors.InvalidRequest([errors.Problem("/secret", "goes with a source of the kind webhook")])
         return reply(self._told(self._sensors.save(sensor, actor())))
