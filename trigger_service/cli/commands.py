@@ -32,6 +32,7 @@ COMMANDS = {
     "watches": "watches",
     "upstreams": "upstreams",
     "presets": "presets",
+    "backfill": "backfill",
     "pools": "pools",
     "notifications": "notifications",
     "tokens": "tokens",
