@@ -69,6 +69,18 @@ def january(archive_path, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def seaweed(tmp_path_factory):
+    """A real S3 server, shared by all tests of a process, each of which has a bucket of its own."""
+    from seaweed import Seaweed  # noqa: PLC0415 (slow to import, and few tests need it)
+
+    server = Seaweed(tmp_path_factory.mktemp("seaweed"))
+    try:
+        yield server.ready()
+    finally:
+        server.end()
+
+
+@pytest.fixture(scope="session")
 def shared_luigid(tmp_path_factory):
     """The product's luigid, shared by all tests of a process: for tests that spare it and have tasks of their own."""
     luigid = LuigidProcess(tmp_path_factory.mktemp("luigid"))
