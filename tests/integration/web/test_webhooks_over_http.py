@@ -144,7 +144,8 @@ def test_a_wrong_signature_is_refused_with_what_is_wrong_and_leaves_nothing_but_
         assert answer.headers["WWW-Authenticate"].startswith("Signature")
         assert SECRET not in answer.text
     lines = [record for record in caplog.records if getattr(record, "action", "") == "delivery_refused"]
-    assert [(line.sensor, line.count) for line in lines] == [(hook.name, 1)] * 2
+    assert [line.sensor for line in lines] == [hook.name] * 2
+    assert lines[-1].count == 1
     assert SECRET not in caplog.text
     assert forged not in caplog.text
     assert hook.on_record() == []
