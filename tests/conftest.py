@@ -94,7 +94,8 @@ def shared_luigid(tmp_path_factory):
 def service(tmp_path_factory):
     """`luigi-trigger up`, running, shared by all tests of a process: for tests that leave it as they found it."""
     # all tests are one address, which may ask as fast as it can
-    product = Product(tmp_path_factory.mktemp("service"), "requests_per_second = 0")
+    settings = "requests_per_second = 0\n\n[notifications]\nallow_private = true"
+    product = Product(tmp_path_factory.mktemp("service"), settings)
     try:
         yield product.start()
     finally:

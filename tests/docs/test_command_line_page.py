@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from receivers import Receiver
 
 from trigger_service.cli import failures, main
 from trigger_service.cli.commands import COMMANDS
@@ -27,9 +28,17 @@ MEMBERS = {
 }
 
 
+@pytest.fixture(scope="module")
+def slack():
+    """Takes messages."""
+    with Receiver() as receiver:
+        yield receiver
+
+
 @pytest.fixture
-def luigi_trigger(service, monkeypatch, capsys):
+def luigi_trigger(service, slack, monkeypatch, capsys):
     """Runs a command in the folder of the service; gives its exit code and what it printed."""
+    monkeypatch.setenv("SLACK", slack.url)
     monkeypatch.chdir(service.folder)
     monkeypatch.delenv("LUIGI_TRIGGER_URL", raising=False)
 
@@ -76,6 +85,11 @@ GROUPS = {
         "try": ["of-the-page", "document.json"],
         "send": ["of-the-page", "document.json", "--secret-file", "hook.secret"],
         "rotate": ["of-the-page"],
+    },
+    "notifications": {
+        **_named("of-the-page", "--slack", "--url-from", "SLACK"),
+        "test": ["of-the-page"],
+        "messages": ["of-the-page"],
     },
     "presets": {
         **{verb: ["Quick", "of-the-page"] for verb in ("show", "remove")},

@@ -12,6 +12,7 @@ import pytest
 from luigi.configuration import LuigiConfigParser
 from polling import until
 from product import Up
+from receivers import Receiver
 
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing
@@ -33,6 +34,7 @@ PAGES = [
     "docs/how-to/webhooks.md",
     "docs/how-to/upstreams.md",
     "docs/how-to/presets.md",
+    "docs/how-to/notifications.md",
     "docs/parameters.md",
     "docs/private-values.md",
 ]
@@ -102,7 +104,9 @@ def one_place(tmp_path_factory):
     feeds = {name.lower(): REPORT.replace("FlightsReport", name) for name in ("LoadFlights", "LoadCarriers")}
     tasks = {"hello": hello, "flights": REPORT, "load": LOAD, "slow": SLOW, **feeds}
     files = {"password.txt": "a word", **{f"tasks/{name}.py": code for name, code in tasks.items()}}
-    with running(tmp_path_factory.mktemp("snippets"), "[pool:warehouse]\n", files) as up:
+    settings = "[pool:warehouse]\n\n[notifications]\nallow_private = true\n"
+    with Receiver() as slack, running(tmp_path_factory.mktemp("snippets"), settings, files) as up:
+        up.slack = f"{slack.url}/services"
         yield up
 
 
@@ -143,6 +147,7 @@ def runnable(block, project):
 def test_each_shell_command_of_a_page_succeeds(blocks, request, page):
     project = request.getfixturevalue("several_places" if page.endswith("places.md") else "one_place")
     names = {name: value for name, value in os.environ.items() if not name.startswith(("LUIGI_", "DISPLAY", "BROWSER"))}
+    names["SLACK_WEBHOOK"] = getattr(project, "slack", "")
     environment = {**names, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     commands = [command for block in blocks(page, "sh") for command in runnable(block, project)]
     assert commands
