@@ -50,6 +50,15 @@ def luigi_trigger(service, slack, monkeypatch, capsys):
     return call
 
 
+@pytest.fixture
+def _no_backfill_is_left(luigi_trigger):
+    """Each backfill of a test is cancelled at its end."""
+    yield
+    for backfill in json.loads(luigi_trigger("backfill", "list", "--json")[1])["items"]:
+        if backfill["state"] != "finished":
+            luigi_trigger("backfill", "cancel", backfill["id"])
+
+
 @pytest.fixture(scope="module")
 def run_id(service):
     """A run that has ended."""
@@ -99,9 +108,23 @@ GROUPS = {
 }
 
 
+def _of_backfill(luigi_trigger, verb, folder):
+    """The words of a command about a backfill that has just begun, and goes on for a while."""
+    values = [word for number in range(20) for word in ("--value", f"{folder.name}-{number}")]
+    begin = ["backfill", "start", "Quick", "--parameter", "name", *values]
+    if verb.startswith("start"):
+        return [*begin, *verb.split()[1:]]
+    backfill_id = json.loads(luigi_trigger(*begin, "--json")[1])["id"]
+    if verb == "retry":
+        luigi_trigger("backfill", "cancel", backfill_id)
+    return ["backfill", verb, *([] if verb == "list" else [backfill_id]), *(["2"] if verb == "resize" else [])]
+
+
 def _of_group(luigi_trigger, command, folder):
     """The words of a command about something that has a name, which there is then; None for another command."""
     group, _, verb = command.partition(" ")
+    if group == "backfill":
+        return _of_backfill(luigi_trigger, verb, folder)
     if group not in GROUPS or verb not in GROUPS[group]:
         return None
     files = {"document.json": '{"parameters": {"name": "x"}}', "hook.secret": f"whsec_{'x' * 32}"}
@@ -115,6 +138,7 @@ def _of_group(luigi_trigger, command, folder):
     return calls[verb]
 
 
+@pytest.mark.usefixtures("_no_backfill_is_left")
 @pytest.mark.parametrize("command", MEMBERS)
 def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id, tmp_path, command):
     arguments = _of_group(luigi_trigger, command, tmp_path) or {

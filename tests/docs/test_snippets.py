@@ -35,6 +35,7 @@ PAGES = [
     "docs/how-to/upstreams.md",
     "docs/how-to/presets.md",
     "docs/how-to/notifications.md",
+    "docs/how-to/backfills.md",
     "docs/parameters.md",
     "docs/private-values.md",
 ]
@@ -126,6 +127,18 @@ def several_places(tmp_path):
         yield up
 
 
+def begun_backfill(project, cancelled):
+    """The id of a backfill of years that are not complete, which is paused or cancelled."""
+    begun = len(project.get("/backfills?limit=500")["items"])
+    months = {"start": f"{1000 + begun}-01", "stop": f"{1000 + begun}-12"}
+    body = {"pipeline": "FlightsReport", "parameter": "month", "range": months}
+    made = project.http.post(f"{project.url}/api/v1/backfills", json=body, timeout=30).json()["id"]
+    here = f"{project.url}/api/v1/backfills/{made}"
+    done = project.http.post(f"{here}/cancel", timeout=30) if cancelled else None
+    (done or project.http.patch(here, json={"paused": True}, timeout=30)).raise_for_status()
+    return made
+
+
 def runnable(block, project):
     """The commands of a block that are run, with the address and the ids of this service."""
     done = project.trigger_with("Hello", {"name": "them"})
@@ -136,7 +149,9 @@ def runnable(block, project):
         if not bare or f"{bare} ".startswith(ELSEWHERE):
             continue
         run_id = done
-        if "cancel ID" in bare:
+        if "backfill " in bare and "ID" in bare:
+            run_id = begun_backfill(project, "retry" in bare)
+        elif "cancel ID" in bare:
             run_id = project.trigger_with("Slow", {})
             project.reaches(run_id, "running")
         yield re.sub(r"\bID\b|\b019be1\w+", run_id, bare)
