@@ -17,6 +17,9 @@ ROUTES = (
     "/api/v1/pipelines",
     "/api/v1/pipelines/{id}",
     "/api/v1/plans",
+    "/api/v1/sensors/{id}",
+    "/api/v1/sensors/{id}/secret",
+    "/hooks/{id}",
     "/api/v1/openapi.json",
     "/readyz",
     "/luigid/{id}/{id}/",
@@ -38,6 +41,7 @@ METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", 
 NAMES = (
     "Idempotency-Key", "Prefer", "Last-Event-ID", "X-Request-Id", "Accept", "Accept-Encoding", "Range",
     "If-None-Match", "Authorization", "Cookie", "Origin", "Expect", "Upgrade", "Content-Encoding", "X-Forwarded-For",
+    "Webhook-Id", "Webhook-Timestamp", "Webhook-Signature", "X-Hub-Signature-256", "X-GitHub-Delivery",
     "Bad Name", "", "é", "Transfer-Encoding", "Content-Length", "Host", "X-Luigi-Trigger-Client", "Connection",
 )  # fmt: skip
 VERSIONS = ("HTTP/1.1",) * 100 + ("HTTP/1.0", "HTTP/9.9", "FTP/1.1", "")
