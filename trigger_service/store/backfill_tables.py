@@ -34,5 +34,6 @@ parts = Table(
     Column("tries", Integer, nullable=False),
     Index("ix_backfill_parts_waiting", "backfill", "position", sqlite_where=text("state = 'waiting'")),
     Index("ix_backfill_parts_started", "backfill", "run_id", sqlite_where=text("state = 'started'")),
-    Index("ix_backfill_parts_run", "run_id", sqlite_where=text("run_id IS NOT NULL")),
+    # in the order of its key, in which it is always read
+    sqlite_with_rowid=False,
 )

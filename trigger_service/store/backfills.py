@@ -6,13 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, exists, func, select, update
 
 from trigger_service.domain.backfills import PART_STATES, UNDONE, Backfill, Part, PartState
 from trigger_service.domain.run import FINAL, RunRequest
 from trigger_service.store.backfill_tables import backfills, parts
 from trigger_service.store.tables import runs
 
+#: Backfills that are kept, besides those that are not over.
+KEPT = 500
 #: Parts that are stored with one statement.
 _ROWS = 1000
 _GONE = "the record of its run was deleted before its end was noted; a retry asks the targets again"
@@ -48,11 +50,16 @@ _OWN_RUNS = (
 
 
 def insert(connection: Connection, backfill: Backfill, made: Sequence[Part]) -> None:
-    """Store a new backfill with all its parts."""
+    """Store a new backfill with all its parts; the oldest go where there are too many. Their runs stay."""
     request = {**asdict(backfill.request), "pools": list(backfill.request.pools)}
     connection.execute(backfills.insert(), {**vars(backfill), "request": request})
     for first in range(0, len(made), _ROWS):
         connection.execute(parts.insert(), [vars(part) for part in made[first : first + _ROWS]])
+    going_on = exists().where(parts.c.backfill == backfills.c.id, parts.c.state.in_(("waiting", "started")))
+    past = select(backfills.c.id).order_by(backfills.c.id.desc()).offset(KEPT).scalar_subquery()
+    old = list(connection.execute(select(backfills.c.id).where(backfills.c.id.in_(past), ~going_on)).scalars())
+    connection.execute(delete(parts).where(parts.c.backfill.in_(old)))
+    connection.execute(delete(backfills).where(backfills.c.id.in_(old)))
 
 
 def get(connection: Connection, backfill_id: str) -> Backfill | None:

@@ -49,12 +49,11 @@ def _backfills() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("run_id", sa.Text),
         sa.Column("tries", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
     )
     waiting, started = sa.text("state = 'waiting'"), sa.text("state = 'started'")
     op.create_index("ix_backfill_parts_waiting", "backfill_parts", ["backfill", "position"], sqlite_where=waiting)
     op.create_index("ix_backfill_parts_started", "backfill_parts", ["backfill", "run_id"], sqlite_where=started)
-    has_run = sa.text("run_id IS NOT NULL")
-    op.create_index("ix_backfill_parts_run", "backfill_parts", ["run_id"], sqlite_where=has_run)
 
 
 def _endings() -> None:
