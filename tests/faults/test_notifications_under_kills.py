@@ -13,6 +13,8 @@ from trigger_service.client import Client
 
 pytestmark = pytest.mark.timeout(180)
 
+#: A part of the address that nobody may ever see.
+HIDDEN = "T0hiddenpart"
 FAILS = """
 import luigi
 
@@ -46,7 +48,7 @@ def told(tmp_path):
         try:
             product.start()
             with Client(product.url) as client:
-                channel = {"kind": "webhook", "url": receiver.url}
+                channel = {"kind": "webhook", "url": f"{receiver.url}/{HIDDEN}"}
                 client.notifications.save("ops", body={"events": ["failed"], "channel": channel, "fold_s": 0})
             yield product
         finally:
@@ -92,3 +94,10 @@ def test_each_end_is_told_once_although_the_service_is_killed(told):
     assert sent == {failed[name]: 2 if name == "after a message is sent" else 1 for name in points()}
     assert len({webhook_id for webhook_id, _ in came}) == len(points())
     assert all(data["error"]["message"].startswith("ValueError: there is no") for _, data in came)
+    # With a link that leads to its run
+    assert told.http.get(came[0][1]["url"], timeout=30).json()["id"] == came[0][1]["run_id"]
+    # And the address is in no file that the product has written, but for the database, in which it is sealed
+    told.end()
+    written = [file for file in told.home.rglob("*") if file.is_file()]
+    assert len(written) > 10
+    assert [file for file in written if HIDDEN.encode() in file.read_bytes()] == []

@@ -13,7 +13,7 @@ _DAY = 1_769_000_000.0
 _RULE = Rule(
     name="failures",
     events=("failed", "recovered"),
-    channel=Channel("slack", shown="https://hooks.slack.com/..."),
+    channel=Channel("slack", shown="https://chat.example.org/..."),
     pipelines=("Flights*",),
     labels={"team": "data"},
     created_at=_DAY,
@@ -37,7 +37,7 @@ def notification_examples(run: Run) -> Mapping[str, Any]:
     return {
         "RuleBody": {
             "events": ["failed", "recovered"],
-            "channel": {"kind": "slack", "url": "https://hooks.slack.com/services/T0/B0/secret"},
+            "channel": {"kind": "slack", "url": "https://chat.example.org/hooks/0f8a1c"},
             "pipelines": ["Flights*"],
             "labels": {"team": "data"},
         },

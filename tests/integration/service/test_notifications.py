@@ -507,7 +507,7 @@ def test_no_address_and_no_secret_is_in_any_table_log_or_record(house, receiver,
         given = {"url": f"https://nowhere.invalid/{HIDDEN}", "secret": key}
         made.notifications.save(rule("webhook", "nowhere"), given, ACTOR)
         made.notifications.save(rule("apprise", "apprise"), {"url": f"json://127.0.0.1:1/{HIDDEN}"}, ACTOR)
-        ended(service, "fail")
+        service.end_of(service.submit(parameters={"n": "fail", "password": "private-value"}))
         for saved in made.notifications.listed():
             settled(made, 1, saved.name)
             made.notifications.pause(saved.name, True, ACTOR)
@@ -516,7 +516,8 @@ def test_no_address_and_no_secret_is_in_any_table_log_or_record(house, receiver,
     with sqlite3.connect(service.home / "database.sqlite3") as connection:
         dump = "\n".join(connection.iterdump())
     assert "nowhere" in dump
-    for secret in (HIDDEN, key):
+    assert all(b"private-value" not in content for _, _, content in [*receiver.came, *elsewhere.came])
+    for secret in (HIDDEN, key, "private-value"):
         assert secret not in dump
         assert secret not in caplog.text
     assert caplog.text.count("was not sent") >= 4
