@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import code, latency, plans, reads, throughput, webhooks
+from benchmarks import code, files, latency, plans, reads, throughput, webhooks
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -105,6 +105,16 @@ def measure_code(folder):
         report("edit -> first line of the new code", asked=asked, import_s=import_s, beyond_s=beyond, **spread(times))
 
 
+def measure_files(folder):
+    """Many files at once, one by one and together."""
+    for batch_s in (0.0, 1.0):
+        project = folder / f"files{batch_s:g}"
+        with Stage(project, "workload", sections=files.INBOX) as stage:
+            told = files.arrived(stage, project, batch_s)
+        how = f"together in {files.GROUPS} groups" if batch_s else "one by one"
+        report(f"{files.FILES} files at once, {how}", asked="taken_s <= 30, each once", **told)
+
+
 def measure_start(folder):
     """How long `up` takes, and the memory of everything when nothing runs."""
     times = []
@@ -130,6 +140,7 @@ def main():
         results.mkdir()
         measure_code(folder)
         measure_reads(folder / "records")
+        measure_files(folder)
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)
             measure_plans(stage, results)

@@ -56,10 +56,10 @@ class Client:
 class Stage:
     """`luigi-trigger up` on a project folder; free ports; ended by pid."""
 
-    def __init__(self, folder, modules, search_path=HERE):
+    def __init__(self, folder, modules, search_path=HERE, sections=""):
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        settings = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = {modules}\n"
+        settings = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = {modules}\n{sections}"
         (folder / "luigi.cfg").write_text(settings)
         self.environment = {**os.environ, "PYTHONPATH": str(search_path)}
         self.process = None

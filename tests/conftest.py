@@ -94,8 +94,9 @@ def shared_luigid(tmp_path_factory):
 def service(tmp_path_factory):
     """`luigi-trigger up`, running, shared by all tests of a process: for tests that leave it as they found it."""
     # all tests are one address, which may ask as fast as it can
-    settings = "requests_per_second = 0\n\n[notifications]\nallow_private = true"
+    settings = "requests_per_second = 0\n\n[notifications]\nallow_private = true\n\n[inbox:in]\nurl = in"
     product = Product(tmp_path_factory.mktemp("service"), settings)
+    (product.folder / "in").mkdir()
     try:
         yield product.start()
     finally:

@@ -100,6 +100,12 @@ GROUPS = {
         "test": ["of-the-page"],
         "messages": ["of-the-page"],
     },
+    "watches": {
+        **_named("of-the-page", "Quick", "--inbox", "in", "--pattern", r"(?P<name>.*)\.csv"),
+        "try": ["of-the-page", "document.json"],
+        "files": ["of-the-page"],
+        "inboxes": [],
+    },
     "presets": {
         **{verb: ["Quick", "of-the-page"] for verb in ("show", "remove")},
         "list": [],
@@ -127,7 +133,8 @@ def _of_group(luigi_trigger, command, folder):
         return _of_backfill(luigi_trigger, verb, folder)
     if group not in GROUPS or verb not in GROUPS[group]:
         return None
-    files = {"document.json": '{"parameters": {"name": "x"}}', "hook.secret": f"whsec_{'x' * 32}"}
+    document = '{"parameters": {"name": "x"}, "groups": {"name": "x"}}'
+    files = {"document.json": document, "hook.secret": f"whsec_{'x' * 32}"}
     for name, content in files.items():
         (folder / name).write_text(content)
     calls = {

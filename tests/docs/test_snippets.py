@@ -32,6 +32,7 @@ PAGES = [
     "docs/how-to/pools.md",
     "docs/how-to/schedules.md",
     "docs/how-to/webhooks.md",
+    "docs/how-to/files.md",
     "docs/how-to/upstreams.md",
     "docs/how-to/presets.md",
     "docs/how-to/notifications.md",
@@ -105,7 +106,7 @@ def one_place(tmp_path_factory):
     feeds = {name.lower(): REPORT.replace("FlightsReport", name) for name in ("LoadFlights", "LoadCarriers")}
     tasks = {"hello": hello, "flights": REPORT, "load": LOAD, "slow": SLOW, **feeds}
     files = {"password.txt": "a word", **{f"tasks/{name}.py": code for name, code in tasks.items()}}
-    settings = "[pool:warehouse]\n\n[notifications]\nallow_private = true\n"
+    settings = "[pool:warehouse]\n\n[notifications]\nallow_private = true\n\n[inbox:incoming]\nurl = incoming\n"
     with Receiver() as slack, running(tmp_path_factory.mktemp("snippets"), settings, files) as up:
         up.slack = f"{slack.url}/services"
         yield up
