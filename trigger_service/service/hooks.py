@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 from trigger_service.domain.audit import Change
 from trigger_service.domain.errors import HookSecretsLost, InvalidRequest, Problem, SensorNotFound
@@ -14,7 +13,7 @@ from trigger_service.domain.hook_secrets import HookSecrets
 from trigger_service.domain.sensors import Sensor
 from trigger_service.domain.signatures import SECRET_BYTES, WebhookSource, new_secret, secret_fault, verify
 from trigger_service.service.sensor_checks import SensorChecks
-from trigger_service.service.sensors import Delivered, Sensors
+from trigger_service.service.sensors import Sensors
 from trigger_service.service.vault import Vault
 from trigger_service.store import audit
 from trigger_service.store import sensors as table
@@ -29,20 +28,21 @@ class Hooks:
         self._sensors = sensors
         self._checks = checks
         self._vault = vault
+        #: By webhook, the sealed secrets that were opened last, and what they are.
+        self._opened: dict[str, tuple[str, HookSecrets]] = {}
 
-    def verified(self, name: str, headers: Mapping[str, str], body: bytes) -> str:
-        """The id of a delivery whose signature is good; `headers` has their names in lower case.
+    def verified(self, name: str, headers: Mapping[str, str], body: bytes) -> tuple[Sensor, str]:
+        """The webhook, and the id of a delivery whose signature is good; `headers` has their names in lower case.
 
         Raises SensorNotFound, SignatureRefused, HookSecretsLost.
         """
-        sensor, source = self._get(name)
+        with self._database.read() as connection:
+            sensor, source = _webhook(table.get(connection, name), name)
+        opened = self._opened.get(name)
+        if opened is None or opened[0] != sensor.sealed:
+            opened = self._opened[name] = sensor.sealed, self._vault.hook_secrets(name, sensor.sealed)
         now = time.time()
-        secrets = self._vault.hook_secrets(name, sensor.sealed).valid(now)
-        return verify(source, headers, body, secrets, now)
-
-    def deliver(self, name: str, delivery: str, document: Any) -> Delivered:
-        """Take a delivery that was verified; raises what `Sensors.deliver` does."""
-        return self._sensors.deliver(name, delivery, document)
+        return sensor, verify(source, headers, body, opened[1].valid(now), now)
 
     def save(self, sensor: Sensor, secret: str | None, actor: str) -> tuple[Sensor, str | None]:
         """Save a webhook; gives the secret where one had to be made: nobody is shown it again.
@@ -84,10 +84,6 @@ class Hooks:
             told = {"old_good_until": kept.old_until if kept.old else None}
             audit.record(connection, Change(actor, "webhook secret rotated", f"sensor {name}", None, told), now)
         return kept, new if secret is None else None
-
-    def _get(self, name: str) -> tuple[Sensor, WebhookSource]:
-        with self._database.read() as connection:
-            return _webhook(table.get(connection, name), name)
 
     def _check(self, sensor: Sensor, source: WebhookSource, secret: str | None) -> None:
         """Raise what is wrong with a secret, with all else that is wrong."""

@@ -133,27 +133,25 @@ class Sensors:
         self._checks.judge(request)
         return verdict, request
 
-    def deliver(self, name: str, key: str, document: Any) -> Delivered:
+    def deliver(self, sensor: Sensor, key: str, document: Any) -> Delivered:
         """Take a delivery: its run, or why there is none, is on record when this returns.
 
         A key starts one run, whatever it is delivered with afterwards. One that has started none is looked at anew: the
-        mapping, or the pipeline, may have been mended. Raises SensorNotFound, StoreUnavailable.
+        mapping, or the pipeline, may have been mended. Raises StoreUnavailable.
         """
         with self._database.read() as connection:
-            sensor, before = table.get(connection, name), table.delivery(connection, name, key)
-        if sensor is None:
-            raise SensorNotFound(name=name)
+            before = table.delivery(connection, sensor.name, key)
         if before is not None and before.state in ("pending", "started"):
             return Delivered(before, replayed=True)
         if before is None:
-            made = Delivery(name, key, "pending", document=document, recorded_at=time.time())
+            made = Delivery(sensor.name, key, "pending", document=document, recorded_at=time.time())
             outcome = self._served(sensor, made, _recording(made))
         else:
             made = replace(before, document=document)
             outcome = self._served(sensor, made, _settling(made))
         if outcome is None:
             with self._database.read() as connection:
-                first = table.delivery(connection, name, key)
+                first = table.delivery(connection, sensor.name, key)
             assert first is not None, "whoever was first has recorded it"
             return Delivered(first, replayed=True)
         return Delivered(_with(made, outcome), error=outcome.error)

@@ -13,7 +13,6 @@ from trigger_service.domain import errors
 from trigger_service.domain.addresses import caller
 from trigger_service.domain.errors import DeliveryFailed, SensorNotFound, SignatureRefused, TooOften
 from trigger_service.domain.throttling import Rate
-from trigger_service.service.hooks import Hooks
 from trigger_service.service.sensors import Delivered
 from trigger_service.web import hook_documents as documents
 from trigger_service.web.hook_documents import outcome_json
@@ -41,7 +40,7 @@ _SIGNED: dict[str, Any] = {
 def blueprint(services: Services) -> Part:
     """The route."""
     api = Part("hooks", __name__)
-    routes = HookRoutes(services.automation.hooks)
+    routes = HookRoutes(services)
     answers: dict[Any, Any] = {200: documents.OutcomeDocument, 202: documents.OutcomeDocument}
     told = raises(SensorNotFound, SignatureRefused, DeliveryFailed, errors.HookSecretsLost, **_SIGNED)
     api.post("/hooks/<name>", responses=answers, openapi_extensions=told)(checked(routes.deliver))
@@ -51,8 +50,9 @@ def blueprint(services: Services) -> Part:
 class HookRoutes:
     """What the route does. The docstring is that of the OpenAPI document."""
 
-    def __init__(self, hooks: Hooks) -> None:
-        self._hooks = hooks
+    def __init__(self, services: Services) -> None:
+        self._hooks = services.automation.hooks
+        self._sensors = services.automation.sensors
         self._refusals = Refusals()
 
     def deliver(self, path: documents.HookPath) -> Response:
@@ -64,10 +64,11 @@ class HookRoutes:
         """
         body = request.get_data()
         try:
-            delivery = self._hooks.verified(path.name, {k.lower(): v for k, v in request.headers.items()}, body)
+            sent = {name.lower(): value for name, value in request.headers.items()}
+            sensor, delivery = self._hooks.verified(path.name, sent, body)
         except (SignatureRefused, SensorNotFound) as error:
             self._refusals.tell(error, path.name, request.remote_addr or "")
-        return _answer(self._hooks.deliver(path.name, delivery, parse_json(body)))
+        return _answer(self._sensors.deliver(sensor, delivery, parse_json(body)))
 
 
 class Refusals:

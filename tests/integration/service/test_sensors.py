@@ -170,16 +170,15 @@ def test_what_is_delivered_at_once_is_on_record_with_its_run_and_counts_once(hou
     save(service)
     document = {"parameters": {"n": 7}}
     # When the same comes from eight at once, and once more
-    found = []
+    found, sensor = [], service.sensors.get("after")
     threads = [
-        threading.Thread(target=lambda: found.append(service.sensors.deliver("after", "d1", document)))
-        for _ in range(8)
+        threading.Thread(target=lambda: found.append(service.sensors.deliver(sensor, "d1", document))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    again = service.sensors.deliver("after", "d1", document)
+    again = service.sensors.deliver(sensor, "d1", document)
     # Then
     assert [each.replayed for each in found].count(False) == 1
     assert {each.delivery.run_id for each in found} == {again.delivery.run_id}
