@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trigger_service.domain.calendars import Calendar, Question
-from trigger_service.domain.errors import InvalidRequest, Problem
+from trigger_service.domain.errors import InvalidRequest, Problem, TriggerError
 from trigger_service.domain.mistakes import mend
 from trigger_service.domain.plan import Fault
 from trigger_service.domain.pointers import PARAMETERS
@@ -21,6 +21,8 @@ from trigger_service.service.turns import Asker, Turns
 
 #: Seconds that asking all values may take.
 DEADLINE_S = 30.0
+#: Values that are tried until there is a task of one.
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Calendars:
         where it was ended or nobody waits for it; LaunchFailed, ZygoteUnavailable.
         """
         with self._turns.taken(asker.client) as ended:
-            question = Question(wanted.parameter, tuple(self._values(request, wanted)))
+            question = self._question(request, wanted)
             pipeline, validated = self._judged(request, question, wanted)
             spec = plan_spec(request, pipeline, validated, time.time() + self._deadline_s)
             survey = self._planner.survey(spec, validated.secrets, question, lambda: ended.is_set() or asker.gone())
@@ -57,8 +59,15 @@ class Calendars:
             raise InvalidRequest([Problem("/pipeline", _told(survey.refusal))])
         return Calendar(spec.family, wanted.parameter, survey.items(question), survey.cut, survey.printed)
 
+    def _question(self, request: RunRequest, wanted: Wanted) -> Question:
+        """The values as they were asked for; raises InvalidRequest, also with what else is wrong with the request."""
+        try:
+            return Question(wanted.parameter, tuple(self._values(request, wanted)))
+        except InvalidRequest as error:
+            others = self._problems_besides(request, wanted.parameter)
+            raise InvalidRequest([*error.problems, *others]) from error
+
     def _values(self, request: RunRequest, wanted: Wanted) -> Sequence[Any]:
-        """The values as they were asked for; raises InvalidRequest."""
         pipeline = self._triggers.pipeline(request)
         parameter = _parameter(pipeline, wanted.parameter)
         if wanted.parameter in request.parameters:
@@ -72,17 +81,36 @@ class Calendars:
         return wanted.values
 
     def _judged(self, request: RunRequest, question: Question, wanted: Wanted) -> Any:
-        """The pipeline and the other parameters, judged with the first value."""
-        parameters = {**request.parameters, question.parameter: question.values[0]}
+        """The pipeline and the other parameters, judged with the first value of which there is a task.
+
+        A task may refuse some, such as the days of a weekend: it is not the request that is wrong then.
+        """
+        first: InvalidRequest | None = None
+        for value in question.values[:_TRIES]:
+            parameters = {**request.parameters, question.parameter: value}
+            try:
+                return self._triggers.judged(replace(request, parameters=parameters))
+            except InvalidRequest as error:
+                first = first or error
+                if any(problem.pointer != str(PARAMETERS) for problem in error.problems):
+                    break
+        assert first is not None, "there is a value, and none could be judged"
+        own = str(PARAMETERS / question.parameter)
+        problems = [
+            _in_range(replace(problem, pointer="/values/0"), wanted) if problem.pointer == own else problem
+            for problem in first.problems
+        ]
+        raise InvalidRequest(problems) from first
+
+    def _problems_besides(self, request: RunRequest, parameter: str) -> list[Problem]:
+        """What is wrong with the request, but for that it lacks the parameter."""
         try:
-            return self._triggers.judged(replace(request, parameters=parameters))
+            self._triggers.judged(request)
         except InvalidRequest as error:
-            own = str(PARAMETERS / question.parameter)
-            problems = [
-                _in_range(replace(problem, pointer="/values/0"), wanted) if problem.pointer == own else problem
-                for problem in error.problems
-            ]
-            raise InvalidRequest(problems) from error
+            return [problem for problem in error.problems if problem.pointer != str(PARAMETERS / parameter)]
+        except TriggerError:
+            return []
+        return []
 
 
 def _parameter(pipeline: Pipeline, name: str) -> Mapping[str, Any]:

@@ -12,11 +12,14 @@ from trigger_service.domain.errors import (
     BackfillNotFound,
     BackfillOver,
     Busy,
+    InvalidParameters,
     InvalidRequest,
     PipelineNotFound,
+    Problem,
     ZygoteUnavailable,
 )
 from trigger_service.domain.place import Place
+from trigger_service.domain.presets import Preset
 from trigger_service.domain.queries import RunFilter
 from trigger_service.domain.ranges import Range
 from trigger_service.domain.run import RunRequest
@@ -300,6 +303,45 @@ def test_what_is_wrong_is_said_with_its_place_and_nothing_is_made(house):
         assert (problem.pointer, said in problem.detail) == (pointer, True), problem
         assert "s3cret" not in problem.detail
     assert service.backfills.listed(None, 9) == []
+
+
+def test_all_that_is_wrong_is_told_at_once(house):
+    service = house()
+    with pytest.raises(InvalidRequest) as refused:
+        service.backfills.make(
+            RunRequest("Work", {"m": 2}, pools=("p",)), Wanted("n", Range("2013-01-01")), Pace(), ACTOR, ASKER
+        )
+    assert {problem.pointer for problem in refused.value.problems} == {"/parameter", "/pools/0", "/parameters/m"}
+
+
+def test_a_task_that_refuses_the_first_values_has_a_calendar_all_the_same(house):
+    # Given a task that refuses weekends
+    service = house()
+    judge = service.host.validate
+
+    def refusing(module, family, parameters):
+        if parameters["n"] in (1, 2):
+            raise InvalidParameters([Problem("/parameters", "Work cannot be made: no work on weekends")])
+        return judge(module, family, parameters)
+
+    service.host.validate = refusing
+    # Then
+    assert list(states(service, make(service, 1, 2, 3))) == [1, 2, 3]
+    with pytest.raises(InvalidRequest, match="no work on weekends"):
+        make(service, 1, 2)
+
+
+def test_the_parameters_may_be_those_of_a_preset_and_hold_a_slot_of_a_pool(house):
+    service = house()
+    service.presets.save(Preset("Work", "small", {"month": "2013-01", "n": 7}), ACTOR)
+    service.pools.resize("warehouse", 1, ACTOR)
+
+    backfill_id = make(service, 1, 2, preset="small", pools=("warehouse",), pace=Pace(parallel=2))
+    served(service, backfill_id)
+
+    runs = [service.run(part.run_id) for part in parts(service, backfill_id)]
+    assert [run.texts for run in runs] == [{"month": "2013-01", "n": "1"}, {"month": "2013-01", "n": "2"}]
+    assert {run.pools for run in runs} == {("warehouse",)}
 
 
 def test_one_that_there_is_not_is_not_found(house):
