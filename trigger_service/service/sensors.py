@@ -137,7 +137,8 @@ class Sensors:
         """Take a delivery: its run, or why there is none, is on record when this returns.
 
         A key starts one run, whatever it is delivered with afterwards. One that has started none is looked at anew: the
-        mapping, or the pipeline, may have been mended. Raises StoreUnavailable.
+        mapping, or the pipeline, may have been mended. Raises SensorNotFound where it was removed meanwhile,
+        StoreUnavailable.
         """
         with self._database.read() as connection:
             before = table.delivery(connection, sensor.name, key)

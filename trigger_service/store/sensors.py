@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
 
+from trigger_service.domain.errors import SensorNotFound
 from trigger_service.domain.run import Run, RunRequest
 from trigger_service.domain.sensors import Delivery, DeliveryState, Sensor, SensorKind, source_of
 from trigger_service.store.sensor_tables import deliveries, files, joins, scans, sensors
@@ -80,12 +82,18 @@ def delivery(connection: Connection, sensor: str, key: str) -> Delivery | None:
 
 
 def record(connection: Connection, made: Delivery) -> bool:
-    """Store a delivery; False for one that is on record, which stays as it is. Old ones go."""
+    """Store a delivery; False for one that is on record, which stays as it is. Old ones go.
+
+    Raises SensorNotFound for a sensor that was removed meanwhile.
+    """
     row = {name: value for name, value in vars(made).items() if name != "id"}
     if made.state != "pending":
         row["document"] = None
-    if connection.execute(_RECORD, row).rowcount != 1:
-        return False
+    try:
+        if connection.execute(_RECORD, row).rowcount != 1:
+            return False
+    except IntegrityError as error:
+        raise SensorNotFound(name=made.sensor) from error
     connection.execute(_DROP, {"of_sensor": made.sensor, "before": made.recorded_at - KEPT_S})
     return True
 

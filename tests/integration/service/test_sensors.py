@@ -185,6 +185,16 @@ def test_what_is_delivered_at_once_is_on_record_with_its_run_and_counts_once(hou
     assert others(service) == [{"n": 7}]
 
 
+def test_a_delivery_to_a_sensor_that_is_removed_meanwhile_starts_no_run(house):
+    service = house()
+    save(service)
+    sensor = service.sensors.get("after")
+    service.sensors.remove("after", "a test")
+    with pytest.raises(SensorNotFound):
+        service.sensors.deliver(sensor, "d1", {"parameters": {"n": 7}})
+    assert others(service) == []
+
+
 def test_everything_wrong_with_a_sensor_is_said_when_it_is_saved(house):
     service = house()
     with pytest.raises(InvalidRequest) as refused:
