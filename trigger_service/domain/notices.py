@@ -60,6 +60,8 @@ class Rule:
     #: Of what is the same, for so many seconds only the first is told at once, and then how many more there were.
     fold_s: float = 300.0
     paused: bool = False
+    #: The position of the last end of a run that it does not tell of; a clock may be stepped, this goes on.
+    since: int = 0
     created_at: float = 0.0
     updated_at: float = 0.0
 

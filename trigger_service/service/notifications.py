@@ -22,7 +22,7 @@ from trigger_service.service.channels import SEALED, SECRET, SIGNED, URL, Channe
 from trigger_service.service.outgoing import Refused
 from trigger_service.service.sender import Sender
 from trigger_service.service.vault import Vault
-from trigger_service.store import audit
+from trigger_service.store import audit, endings
 from trigger_service.store import notices as table
 from trigger_service.store.engine import Database
 
@@ -61,7 +61,8 @@ class Notifications:
         rule = rule.evolve(channel=channel, created_at=old.created_at if old else now, updated_at=now)
         with self._database.write() as connection:
             before = table.get(connection, rule.name)
-            rule = rule.evolve(paused=before is not None and before.paused)
+            paused = before is not None and before.paused
+            rule = rule.evolve(paused=paused, since=endings.newest(connection))
             table.save(connection, rule, self._vault.seal(secrets))
             done = "notification rule changed" if before else "notification rule made"
             audit.record(connection, Change(actor, done, _subject(rule.name), _told(before), _told(rule)), now)
@@ -72,7 +73,7 @@ class Notifications:
         """Pause or resume a rule; what happens meanwhile is not told. Raises RuleNotFound."""
         with self._changing(name) as (connection, old, now):
             if old.paused != paused:
-                table.pause(connection, name, paused, now)
+                table.pause(connection, name, paused, endings.newest(connection), now)
                 done = "notification rule paused" if paused else "notification rule resumed"
                 change = Change(actor, done, _subject(name), {"paused": old.paused}, {"paused": paused})
                 audit.record(connection, change, now)
@@ -115,6 +116,7 @@ class Notifications:
             after = after.evolve(state="failed", next_try_at=None, ended_at=time.time())
         with self._changing(name) as (connection, _, _):
             table.add(connection, after)
+            table.prune(connection, name)
         return after
 
     def _secrets(self, rule: Rule, old: Rule | None, given: Mapping[str, str]) -> tuple[dict[str, str], str | None]:
@@ -164,4 +166,4 @@ def _told(rule: Rule | None) -> dict[str, Any] | None:
     if rule is None:
         return None
     told = asdict(rule)
-    return {name: value for name, value in told.items() if name not in ("name", "created_at", "updated_at")}
+    return {name: value for name, value in told.items() if name not in ("name", "since", "created_at", "updated_at")}

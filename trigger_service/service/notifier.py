@@ -81,13 +81,15 @@ class Notifier:
             if endings.position(connection, _CURSOR) is None:
                 endings.begin(connection, _CURSOR)
 
-    def _record(self, told: Iterable[Told], now: float, upto: int | None = None) -> None:
+    def _record(self, told: Sequence[Told], now: float, upto: int | None = None) -> None:
         """Store messages, and how far they go, in one transaction."""
         with self._database.write() as connection:
             kept = {rule.name for rule in table.listed(connection)}
             for number, (rule, notice) in enumerate(told):
                 if rule.name in kept and not table.is_told(connection, rule.name, notice.key):
                     _add(connection, rule, notice, now + number * _APART_S)
+            for name in {rule.name for rule, _ in told}:
+                table.prune(connection, name)
             if upto is not None and upto > (endings.position(connection, _CURSOR) or 0):
                 endings.advance(connection, _CURSOR, upto)
             fail_point("before messages are committed")
@@ -116,7 +118,7 @@ def _add(connection: Connection, rule: Rule, notice: Notice, now: float) -> None
 
 def _of_ending(connection: Connection, rules: Sequence[Rule], ending: Ending) -> Iterable[Told]:
     """What each rule has to say of the end of a run; nothing of what ended before the rule was as it is."""
-    concerned = [rule for rule in rules if ending.time >= rule.updated_at]
+    concerned = [rule for rule in rules if ending.id > rule.since]
     if not concerned or ending.state not in ("failed", "succeeded"):
         return
     try:

@@ -53,14 +53,10 @@ class Sender:
     def look(self, now: float) -> float | None:
         """Begin to send what is due; when the next one is, None for not before somebody wakes."""
         self._on_their_way = {rule: thread for rule, thread in self._on_their_way.items() if thread.is_alive()}
+        while len(self._on_their_way) < _AT_ONCE and self._begin_next(now):
+            pass
         with self._database.read() as connection:
-            due = table.due(connection, now)
-            rules = {rule.name: rule for rule in table.listed(connection)} if due else {}
-            upcoming = table.next_try_at(connection, now)
-        for message in due:
-            if message.rule in rules and message.rule not in self._on_their_way and len(self._on_their_way) < _AT_ONCE:
-                self._begin(rules[message.rule], message, now)
-        return upcoming
+            return table.next_try_at(connection, now)
 
     def stop(self) -> None:
         """Wait a little for what is on its way; what does not arrive meanwhile is sent again by the next start."""
@@ -99,16 +95,22 @@ class Sender:
             reason = "its address was sealed with another key file; put that back, or save the rule with its address"
             raise Refused(reason) from None
 
-    def _begin(self, rule: Rule, message: Message, now: float) -> None:
-        """Take a message, unless somebody else has, and send it in a thread."""
+    def _begin_next(self, now: float) -> bool:
+        """Take the next message, unless somebody else does, and send it in a thread; whether there was one."""
+        with self._database.read() as connection:
+            message = table.due(connection, now, self._on_their_way)
+            rule = None if message is None else table.get(connection, message.rule)
+        if message is None or rule is None:
+            return False
         taken = message.evolve(tries=message.tries + 1, next_try_at=now + _LEASE_S)
         with self._database.write() as connection:
             if not table.settle(connection, message, taken):
-                return
+                return True
         fail_point("before a message is sent")
         thread = threading.Thread(target=self._send, args=(rule, taken), name=f"message to {rule.name}", daemon=True)
         self._on_their_way[rule.name] = thread
         thread.start()
+        return True
 
     def _send(self, rule: Rule, taken: Message) -> None:
         try:

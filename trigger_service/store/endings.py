@@ -52,7 +52,12 @@ def position(connection: Connection, name: str) -> int | None:
 
 def begin(connection: Connection, name: str) -> None:
     """Have a follower that is new begin with the endings to come."""
-    advance(connection, name, connection.execute(select(func.max(endings.c.id))).scalar() or 0)
+    advance(connection, name, newest(connection))
+
+
+def newest(connection: Connection) -> int:
+    """The position after all endings that there are."""
+    return connection.execute(select(func.max(endings.c.id))).scalar() or 0
 
 
 def after(connection: Connection, position: int, limit: int) -> list[Ending]:

@@ -20,6 +20,8 @@ notification_rules = Table(
     Column("longer_than", Float, nullable=False),
     Column("fold_s", Float, nullable=False),
     Column("paused", Boolean, nullable=False),
+    # The last end of a run that it does not tell of: it was made, changed, paused or resumed since.
+    Column("since", Integer, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 
 from trigger_service.domain.notices import Channel, Message, Notice, Rule
@@ -29,12 +30,19 @@ _NEWEST = (
     .order_by(messages.c.due_at.desc())
     .limit(1)
 )
+# in so many words, for SQLite to know that the index of those that are pending will do
+_IS_PENDING = text("messages.state = 'pending'")
 _PENDING = (
     select(*_COLUMNS)
     .join(notification_rules, notification_rules.c.name == messages.c.rule)
-    .where(messages.c.state == "pending", notification_rules.c.paused.is_(False))
+    .where(_IS_PENDING, notification_rules.c.paused.is_(False))
     .order_by(messages.c.next_try_at)
+    .limit(1)
 )
+_DUE = _PENDING.where(
+    messages.c.next_try_at <= bindparam("now"), messages.c.rule.not_in(bindparam("without", expanding=True))
+)
+_UPCOMING = _PENDING.where(messages.c.next_try_at > bindparam("now"))
 
 
 def get(connection: Connection, name: str) -> Rule | None:
@@ -61,9 +69,9 @@ def save(connection: Connection, rule: Rule, secrets: str) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=row))
 
 
-def pause(connection: Connection, name: str, paused: bool, now: float) -> None:
-    """Store whether a rule is paused."""
-    changes = {"paused": paused, "updated_at": now}
+def pause(connection: Connection, name: str, paused: bool, since: int, now: float) -> None:
+    """Store whether a rule is paused, since which end of a run."""
+    changes = {"paused": paused, "since": since, "updated_at": now}
     connection.execute(update(notification_rules).where(notification_rules.c.name == name).values(changes))
 
 
@@ -80,9 +88,13 @@ def is_told(connection: Connection, rule: str, key: str) -> bool:
 
 
 def add(connection: Connection, message: Message) -> None:
-    """Store a message; the oldest go where a rule has too many. One whose key is on record must not be added."""
+    """Store a message. One whose key is on record must not be added."""
     connection.execute(messages.insert(), _row(message))
-    mine = messages.c.rule == message.rule
+
+
+def prune(connection: Connection, rule: str) -> None:
+    """Have the oldest messages go where a rule has too many."""
+    mine = messages.c.rule == rule
     oldest = select(messages.c.id).where(mine).order_by(messages.c.id.desc()).offset(KEPT).limit(1)
     past = messages.c.id <= oldest.scalar_subquery()
     connection.execute(delete(messages).where(mine, past, messages.c.state != "pending"))
@@ -99,14 +111,15 @@ def stand_for(connection: Connection, message_id: str, notice: Notice) -> None:
     connection.execute(update(messages).where(messages.c.id == message_id).values(document=notice.to_json()))
 
 
-def due(connection: Connection, now: float) -> list[Message]:
-    """What is to be sent now, the one that waits longest first; nothing of rules that are paused."""
-    return [_message(row) for row in connection.execute(_PENDING.where(messages.c.next_try_at <= now))]
+def due(connection: Connection, now: float, without: Collection[str]) -> Message | None:
+    """What of all that is to be sent now waits longest, of other rules than these, and of none that is paused."""
+    row = connection.execute(_DUE, {"now": now, "without": list(without)}).first()
+    return None if row is None else _message(row)
 
 
 def next_try_at(connection: Connection, after: float) -> float | None:
     """When the next message after a time is due; None for never."""
-    row = connection.execute(_PENDING.where(messages.c.next_try_at > after).limit(1)).first()
+    row = connection.execute(_UPCOMING, {"now": after}).first()
     return None if row is None else float(row.next_try_at)
 
 

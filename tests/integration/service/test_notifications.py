@@ -18,7 +18,7 @@ from receivers import PostOffice, Receiver, certified
 from standardwebhooks import Webhook
 
 from trigger_service.domain.errors import InvalidRequest, RuleNotFound
-from trigger_service.domain.notices import Channel, Rule
+from trigger_service.domain.notices import Channel, Message, Notice, Rule
 from trigger_service.domain.outside import Outside, Smtp
 from trigger_service.domain.run import RunError, RunRequest
 from trigger_service.domain.schedule import Timing
@@ -26,7 +26,7 @@ from trigger_service.domain.spec import ExitReport
 from trigger_service.service import channels as channels_module
 from trigger_service.service.announcements import Announcements
 from trigger_service.service.channels import Channels
-from trigger_service.store import runs
+from trigger_service.store import notices as table
 
 ACTOR = "cli ada"
 #: A part of the addresses here that nobody may ever see.
@@ -521,5 +521,33 @@ def test_no_address_and_no_secret_is_in_any_table_log_or_record(house, receiver,
         assert secret not in dump
         assert secret not in caplog.text
     assert caplog.text.count("was not sent") >= 4
+
+
+def test_a_clock_that_is_put_back_after_a_rule_was_saved_keeps_nothing_from_being_told(house, receiver):
+    service = house(doing)
+    made = announcing(service)
+    save(made, receiver)
+    with service.database.write() as connection:  # as if the clock had been an hour ahead then
+        connection.exec_driver_sql("UPDATE notification_rules SET updated_at = updated_at + 3600")
+    ended(service, "fail")
+    (message,) = settled(made)
+    assert message.state == "sent"
+
+
+def test_the_newest_thousand_messages_of_a_rule_are_kept_and_whatever_is_still_to_be_sent(house, receiver):
+    # Given more than that, of which the oldest waits
+    service = house(doing)
+    made = announcing(service)
+    save(made, receiver)
+    notice = Notice("failed", 1.0, "Work", run_id="r")
+    with service.database.write() as connection:
+        for number in range(table.KEPT + 5):
+            message = Message(f"{number:04d}", "ops", notice, f"old {number}", "sent" if number else "pending")
+            table.add(connection, message.evolve(next_try_at=None if number else time.time() + 9999))
+    # When
+    ended(service, "fail")
+    until(lambda: made.look() or len(receiver.came) == 1, "the new one")
+    # Then
     with service.database.read() as connection:
-        assert runs.live(connection) == []
+        kept = [each.id for each in table.log(connection, "ops", None, 5000)]
+    assert (len(kept), kept[-2:]) == (table.KEPT + 1, ["0006", "0000"])

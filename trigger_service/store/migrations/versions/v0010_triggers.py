@@ -147,6 +147,7 @@ def _notifications() -> None:
         sa.Column("longer_than", sa.Float, nullable=False),
         sa.Column("fold_s", sa.Float, nullable=False),
         sa.Column("paused", sa.Boolean, nullable=False),
+        sa.Column("since", sa.Integer, nullable=False),
         sa.Column("created_at", sa.Float, nullable=False),
         sa.Column("updated_at", sa.Float, nullable=False),
     )
