@@ -134,13 +134,14 @@ def test_a_run_is_long_against_the_history_of_its_pipeline(took_s, usual, is_so)
 @pytest.mark.parametrize(
     ("notice", "subject"),
     [
-        (failure(), "FlightsReport has failed: TaskFailed: KeyError: 'AA' in row 17"),
-        (failure(more=4), "FlightsReport has failed (4 more): TaskFailed: KeyError: 'AA' in row 17"),
+        (failure(), "FlightsReport has failed: KeyError: 'AA' in row 17"),
+        (failure(more=4), "FlightsReport has failed (4 more): KeyError: 'AA' in row 17"),
+        (failure(error_type="RunTimeout", error_message="600 s"), "FlightsReport has failed: RunTimeout: 600 s"),
         (failure(event="recovered", error_type=""), "FlightsReport has succeeded again"),
         (failure(event="late", schedule="nightly", error_type=""), "schedule nightly of FlightsReport is late"),
         (failure(event="long", error_type=""), "FlightsReport takes longer than usual"),
         (failure(event="test", error_type=""), "this is a test"),
-        (failure(error_message="one\ntwo\x1b[31m"), "FlightsReport has failed: TaskFailed: one\\ntwo\\x1b[31m"),
+        (failure(error_message="one\ntwo\x1b[31m"), "FlightsReport has failed: one\\ntwo\\x1b[31m"),
     ],
 )
 def test_the_subject_says_in_one_line_what_has_happened(notice, subject):

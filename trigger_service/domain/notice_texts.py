@@ -21,6 +21,8 @@ TYPES = {
 _MOST_ERROR = 1000
 _MOST_LINES = 2000
 _CUT = "..."
+#: The type of an error that a task has raised.
+_OF_TASK = "TaskFailed"
 
 
 def subject(notice: Notice) -> str:
@@ -33,7 +35,7 @@ def subject(notice: Notice) -> str:
         TEST: "this is a test",
     }[notice.event]
     more = f" ({notice.more} more)" if notice.more else ""
-    error = f": {one_line(f'{notice.error_type}: {notice.error_message}')}" if notice.error_type else ""
+    error = f": {one_line(_error(notice))}" if notice.error_type else ""
     return f"{told}{more}{error}"
 
 
@@ -41,7 +43,6 @@ def facts(notice: Notice, link: str) -> List[Tuple[str, str]]:
     """What is to be known, by name; only what there is."""
     parameters = ", ".join(f"{name}={value}" for name, value in notice.parameters.items())
     labels = ", ".join(f"{name}={value}" for name, value in notice.labels.items())
-    error = f"{notice.error_type}: {notice.error_message}" if notice.error_type else ""
     told = [
         ("pipeline", notice.pipeline),
         ("parameters", one_line(parameters)),
@@ -49,8 +50,8 @@ def facts(notice: Notice, link: str) -> List[Tuple[str, str]]:
         ("schedule", notice.schedule or ""),
         ("fire time", "" if notice.fire_time is None else iso(notice.fire_time)),
         ("state", notice.state),
-        ("reason", one_line(notice.reason)),
-        ("error", _cut(error, _MOST_ERROR)),
+        ("reason", "" if notice.reason == notice.error_message else one_line(notice.reason)),
+        ("error", _cut(_error(notice), _MOST_ERROR)),
         ("task", notice.task_id or ""),
         ("time", iso(notice.time)),
         ("run", link if notice.run_id else ""),
@@ -109,6 +110,12 @@ def webhook(notice: Notice, link: str) -> Dict[str, Any]:
 def iso(seconds: float) -> str:
     """A time in ISO 8601, in UTC."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _error(notice: Notice) -> str:
+    """What went wrong. That of a task says itself what it is."""
+    own = notice.error_type in ("", _OF_TASK)
+    return notice.error_message if own else f"{notice.error_type}: {notice.error_message}"
 
 
 def _intro(notice: Notice) -> List[str]:

@@ -252,7 +252,7 @@ def test_mail_arrives_as_text_and_as_html(house):
     text, page = (part.get_content() for part in letter.iter_parts())
     assert (message.state, message.tries) == ("sent", 2)
     assert (envelope.mail_from, envelope.rcpt_tos) == ("luigi@example.org", ["ada@example.org", "bo@example.org"])
-    assert letter["Subject"] == "Work has failed: TaskFailed: KeyError: 'fail <b>'"
+    assert letter["Subject"] == "Work has failed: KeyError: 'fail <b>'"
     assert letter["Message-ID"] == f"<{message.id}@example.org>"
     for part in (run_id, "about to fail <b>"):
         assert part in text
