@@ -73,7 +73,11 @@ class Hooks:
         Gives both, and the new one where it was made here. Raises SensorNotFound, InvalidRequest.
         """
         with self._database.write() as connection:
-            sensor, source = _webhook(table.get(connection, name), name)
+            found = table.get(connection, name)
+            if found is not None and found.kind != "webhook":
+                detail = f"only a webhook has a secret, and {name} is a sensor of the kind {found.kind}"
+                raise InvalidRequest([Problem("/secret", detail)])
+            sensor, source = _webhook(found, name)
             new = new_secret(source.scheme, os.urandom(SECRET_BYTES)) if secret is None else secret
             _refuse(source, new)
             now = time.time()

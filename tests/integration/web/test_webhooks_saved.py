@@ -55,6 +55,12 @@ def test_a_secret_is_rotated_over_http(calm, http):
     given = {"secret": "a third one that somebody has made", "keep_old_for_s": 0}
     assert http.post(f"/api/v1/sensors/{name}/secret", json=given).json == {"secret": None, "old_good_until": None}
     assert http.post("/api/v1/sensors/nothing/secret", json={}).status_code == 404
+    after = {"source": {"kind": "pipeline", "pipelines": ["Fails"]}, "pipeline": "Hello", "parameters": {"who": "x"}}
+    assert "secret" not in http.put("/api/v1/sensors/after", json=after).json
+    other = http.post("/api/v1/sensors/after/secret", json={})
+    assert (other.status_code, other.json["errors"][0]["pointer"]) == (422, "/secret")
+    assert "of the kind pipeline" in other.json["detail"]
+    assert http.post("/hooks/after", json={}).status_code == 404
 
 
 @pytest.mark.parametrize(
