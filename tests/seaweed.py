@@ -42,6 +42,9 @@ class Seaweed:
             "-master.volumePreallocate=false",
             "-master.telemetry=false",
             "-volume.max=200",
+            # further servers, whose ports are always the same
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
         ]
         with (folder / "log").open("wb") as log:
             self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)

@@ -13,7 +13,7 @@ from trigger_service.domain.files import FileSource, FileState, Inbox, InboxKind
 from trigger_service.domain.sensors import Sensor
 from trigger_service.service.bucket import Bucket
 from trigger_service.service.folder import Folder, Watch
-from trigger_service.service.scan import Place, Scan
+from trigger_service.service.scan import Place, Scan, Watching
 from trigger_service.service.sensors import Sensors
 from trigger_service.store import files as table
 from trigger_service.store.engine import Database
@@ -79,7 +79,7 @@ class Inboxes:
     def listed(self) -> list[InboxState]:
         """All that are configured, by name."""
         return [
-            InboxState(name, self._inboxes[name].kind, lookout.trouble, tuple(each for each, _ in lookout.watching()))
+            InboxState(name, self._inboxes[name].kind, lookout.trouble, tuple(each.name for each in lookout.watching()))
             for name, lookout in sorted(self._lookouts.items())
         ]
 
@@ -142,10 +142,10 @@ class Lookout:
         """Whether changes are told at once."""
         return self._watch is not None and self._watch.watches
 
-    def watching(self) -> list[tuple[str, FileSource]]:
-        """Names and sources of the sensors that look at it now."""
+    def watching(self) -> list[Watching]:
+        """The sensors that look at it now."""
         return [
-            (sensor.name, sensor.source)
+            Watching(sensor.name, sensor.source, sensor.created_at)
             for sensor in self._sensors.listed("file")
             if isinstance(sensor.source, FileSource) and sensor.source.inbox == self._name and not sensor.paused
         ]
@@ -156,7 +156,7 @@ class Lookout:
         if not watching:
             self._tell("")
             return now + IDLE_S
-        again = now + min(source.poll(self._inbox.kind) for _, source in watching)
+        again = now + min(each.source.poll(self._inbox.kind) for each in watching)
         try:
             waiting = self._scan.look(watching, now)
         except Unavailable as error:

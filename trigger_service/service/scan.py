@@ -10,13 +10,15 @@ from typing import Protocol
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.files import Batch, Batches, FileSource, Found, Inbox, KnownFile, noticed
 from trigger_service.service.expressions import named_groups
-from trigger_service.service.sensors import record
 from trigger_service.store import files as table
+from trigger_service.store import sensors
 from trigger_service.store.engine import Database
 from trigger_service.store.files import Progress
 
 #: Files that are dealt with in one transaction.
 CHUNK = 500
+#: Files that are remembered to need nothing, so that nobody is asked about them at each look.
+REMEMBERED = 200_000
 
 
 class Place(Protocol):
@@ -27,6 +29,15 @@ class Place(Protocol):
 
     def files(self, after: str) -> Iterator[Found]:
         """What lies in it; an S3 prefix gives what follows a path, by path. Raises Unavailable."""
+
+
+@dataclass(frozen=True)
+class Watching:
+    """A sensor that looks at an inbox; one that is made anew is another one."""
+
+    name: str
+    source: FileSource
+    created_at: float
 
 
 @dataclass
@@ -49,23 +60,29 @@ class Scan:
         """`pending` is called when deliveries were recorded, which wait for their runs."""
         self._database = database
         self._pending = pending
+        #: What needs nothing as long as the same sensors watch: hashes of paths and versions.
+        self._done: set[int] = set()
+        self._done_for: Sequence[Watching] = ()
         self._inbox = inbox
         self._place = place
 
-    def look(self, watching: Sequence[tuple[str, FileSource]], now: float) -> float | None:
+    def look(self, watching: Sequence[Watching], now: float) -> float | None:
         """Take what has settled; when to look again for what has not, None where nothing waits.
 
-        `watching` are names and sources of the sensors. Raises Unavailable where the inbox cannot be listed, or the
-        database not be used.
+        Raises Unavailable where the inbox cannot be listed, or the database not be used.
         """
-        looking = [self._begin(name, source) for name, source in watching]
+        looking = [self._begin(each.name, each.source) for each in watching]
         ordered = all(each.source.ordered for each in looking)
         after = min((each.progress.cursor for each in looking), default="") if ordered else ""
+        if watching != self._done_for or ordered:
+            self._done, self._done_for = set(), watching
         last = after
         for chunk in _chunks(self._place.files(after)):
             last = chunk[-1].path
-            for each in looking:
-                self._record(each, chunk, now)
+            open_ones = [file for file in chunk if hash((file.path, file.version)) not in self._done]
+            waiting = {path for each in looking for path in self._record(each, open_ones, now)}
+            if len(self._done) < REMEMBERED:
+                self._done |= {hash((file.path, file.version)) for file in open_ones if file.path not in waiting}
         ends = [self._end(each, last, now) for each in looking]
         return min((end for end in ends if end is not None), default=None)
 
@@ -85,12 +102,12 @@ class Scan:
             progress = replace(progress, pattern=source.pattern, cursor="")
         return _Looking(name, source, named_groups(source.pattern), stored, progress, unseen)
 
-    def _record(self, looking: _Looking, chunk: Sequence[Found], now: float) -> None:
-        """Put on record what is new or has changed among some files."""
+    def _record(self, looking: _Looking, chunk: Sequence[Found], now: float) -> set[str]:
+        """Put on record what is new or has changed among some files; the paths of those that wait now."""
         mine = [file for file in chunk if looking.groups(file.path) is not None]
         looking.unseen.difference_update(file.path for file in mine)
         if not mine:
-            return
+            return set()
         with self._database.read() as connection:
             known = table.known(connection, looking.name, [file.path for file in mine])
         changed = looking.source.changed
@@ -101,6 +118,8 @@ class Scan:
             with self._database.write() as connection:
                 table.put(connection, looking.name, rows)
             fail_point("after arrived files are recorded")
+        is_now = {**known, **{row.path: row for row in rows}}
+        return {path for path, row in is_now.items() if row.state == "new"}
 
     def _end(self, looking: _Looking, last: str, now: float) -> float | None:
         """After a whole listing: forget what has gone, take what has settled; when something else will have."""
@@ -140,8 +159,9 @@ class Scan:
             known = table.known(connection, sensor, paths)
             whole = [batch for batch in batches if all(known.get(file.path) == file for file in batch.files)]
             table.take(connection, sensor, [file for batch in whole for file in batch.files])
-            for batch in whole:
-                record(connection, sensor, batch.key, batch.document(self._inbox), now)
+            if whole:
+                documents = {batch.key: batch.document(self._inbox) for batch in whole}
+                sensors.record_all(connection, sensor, documents, now)
             fail_point("before taken files are committed")
         fail_point("between taken files and their runs")
         self._pending()
@@ -168,10 +188,12 @@ def _chunks(found: Iterable[Found]) -> Iterator[list[Found]]:
 def _bunches(batches: Iterable[Batch]) -> Iterator[list[Batch]]:
     """Batches that can be taken in one transaction."""
     bunch: list[Batch] = []
+    files = 0
     for batch in batches:
         bunch.append(batch)
-        if sum(len(each.files) for each in bunch) >= CHUNK:
+        files += len(batch.files)
+        if files >= CHUNK:
             yield bunch
-            bunch = []
+            bunch, files = [], 0
     if bunch:
         yield bunch

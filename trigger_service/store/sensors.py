@@ -25,12 +25,13 @@ _PENDING = select(deliveries).where(deliveries.c.state == "pending").order_by(de
 _RECORD = insert(deliveries).on_conflict_do_nothing()
 _MINE = deliveries.c.sensor == bindparam("of_sensor")
 _NEWEST_TO_GO = select(deliveries.c.id).where(_MINE).order_by(deliveries.c.id.desc()).offset(KEPT).limit(1)
+_DROPPED = 20
 #: The oldest few, so that none of very many others is looked at each time that one comes.
 _OLDEST = (
     select(deliveries.c.id)
     .where(_MINE, deliveries.c.id <= _NEWEST_TO_GO.scalar_subquery())
     .order_by(deliveries.c.id)
-    .limit(20)
+    .limit(_DROPPED)
 )
 _DROP = delete(deliveries).where(
     deliveries.c.id.in_(_OLDEST), deliveries.c.recorded_at < bindparam("before"), deliveries.c.state != "pending"
@@ -96,6 +97,14 @@ def record(connection: Connection, made: Delivery) -> bool:
         raise SensorNotFound(name=made.sensor) from error
     connection.execute(_DROP, {"of_sensor": made.sensor, "before": made.recorded_at - KEPT_S})
     return True
+
+
+def record_all(connection: Connection, sensor: str, documents: Mapping[str, Any], now: float) -> None:
+    """Store deliveries of a sensor that wait, by key; those that are on record stay as they are. Old ones go."""
+    same = {"sensor": sensor, "state": "pending", "reason": "", "run_id": None, "recorded_at": now}
+    connection.execute(_RECORD, [{**same, "key": key, "document": each} for key, each in documents.items()])
+    for _ in range(1 + len(documents) // _DROPPED):
+        connection.execute(_DROP, {"of_sensor": sensor, "before": now - KEPT_S})
 
 
 def settle(connection: Connection, settled: Delivery, *, was: DeliveryState) -> bool:

@@ -210,6 +210,16 @@ def test_sensors_of_one_inbox_do_not_know_of_each_other(service):
     assert [key for _, key, _ in deliveries(service, "one")] == ["1.csv"]
 
 
+def test_a_sensor_that_is_made_anew_takes_what_the_one_of_before_has_taken(service):
+    put(service, "1.csv")
+    for _ in range(2):
+        save(service)
+        look(service)
+        look(service)
+        assert len(started(service)) == 1
+        service.sensors.remove("arrivals", ACTOR)
+
+
 def test_a_sensor_that_is_changed_knows_its_files_and_finds_those_it_did_not_look_for(service):
     save(service, pattern=r"(?P<n>1)\.csv")
     put(service, "1.csv", "2.csv")
