@@ -54,16 +54,14 @@ class Hooks:
         assert isinstance(source, WebhookSource), "a sensor of another kind has no secret"
         self._check(sensor, source, secret)
         made = new_secret(source.scheme, os.urandom(SECRET_BYTES))
-        shown: list[str] = []
+        # before the transaction, which holds up all others
+        sealed = self._vault.seal(HookSecrets(made if secret is None else secret).to_texts())
 
         def seal(old: Sensor | None) -> str:
-            if secret is None and old is not None and _scheme(old) == source.scheme:
-                return old.sealed
-            shown.extend([made] if secret is None else [])
-            return self._vault.seal(HookSecrets(secret or made).to_texts())
+            return old.sealed if secret is None and old is not None and _scheme(old) == source.scheme else sealed
 
         saved = self._sensors.save(sensor, actor, seal)
-        return saved, shown[0] if shown else None
+        return saved, made if secret is None and saved.sealed == sealed else None
 
     def rotate(
         self, name: str, secret: str | None, keep_old_for_s: float, actor: str
