@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from urllib.parse import SplitResult, urlsplit
 from trigger_service.domain.addresses import is_public
 from trigger_service.domain.mistakes import one_line
 
-#: Seconds that the whole of a request may take, from the connection to the last byte that is read of the answer.
+#: Seconds that the whole of a request may take once its host is looked up, to the last byte that is read of the answer.
 TIMEOUT_S = 10.0
 #: Bytes of an answer that are read.
 _MOST_BYTES = 4096
+#: Addresses of a name that are tried.
+_MOST_ADDRESSES = 3
 _PORTS = {"http": 80, "https": 443}
 _AGENT = "luigi-trigger"
 
@@ -110,11 +113,14 @@ def _connected(parts: SplitResult, allow_private: bool, timeout_s: float) -> Ite
     """A connection that is broken off when its time is over, however slowly the other side goes on."""
     host = parts.hostname or ""
     port = parts.port or _PORTS[parts.scheme]
-    plain = _first(addresses(host, port, allow_private), port, timeout_s)
+    resolved = addresses(host, port, allow_private)
+    until = time.monotonic() + timeout_s
+    plain = _first(resolved[:_MOST_ADDRESSES], port, timeout_s)
+    plain.settimeout(timeout_s)
     over = threading.Event()
     # of the same connection: shutting down the descriptor is safe whatever another thread does with it
     handle = plain.dup()
-    timer = threading.Timer(timeout_s, _break_off, (handle, over))
+    timer = threading.Timer(until - time.monotonic(), _break_off, (handle, over))
     timer.daemon = True
     timer.start()
     connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
@@ -136,14 +142,14 @@ def _connected(parts: SplitResult, allow_private: bool, timeout_s: float) -> Ite
 
 
 def _first(resolved: list[str], port: int, timeout_s: float) -> socket.socket:
-    """A connection to the first address that takes one; raises OSError."""
+    """A connection to the first address that takes one, all within the time; raises OSError."""
     *others, last = resolved
     for address in others:
         try:
-            return socket.create_connection((address, port), timeout_s / 2)
+            return socket.create_connection((address, port), timeout_s / len(resolved))
         except OSError:
             continue
-    return socket.create_connection((last, port), timeout_s)
+    return socket.create_connection((last, port), timeout_s / len(resolved))
 
 
 def _secured(plain: socket.socket, host: str) -> ssl.SSLSocket:

@@ -506,7 +506,9 @@ def test_no_address_and_no_secret_is_in_any_table_log_or_record(house, receiver,
         key = "whsec_" + base64.b64encode(HIDDEN.encode() * 3).decode()
         given = {"url": f"https://nowhere.invalid/{HIDDEN}", "secret": key}
         made.notifications.save(rule("webhook", "nowhere"), given, ACTOR)
-        made.notifications.save(rule("apprise", "apprise"), {"url": f"json://127.0.0.1:1/{HIDDEN}"}, ACTOR)
+        given = {"url": f"json://127.0.0.1:1/{HIDDEN}"}
+        made.notifications.save(rule("apprise", "apprise", events=("late",)), given, ACTOR)
+        assert made.notifications.test("apprise").last_error == "apprise could not deliver it"
         service.end_of(service.submit(parameters={"n": "fail", "password": "private-value"}))
         for saved in made.notifications.listed():
             settled(made, 1, saved.name)
