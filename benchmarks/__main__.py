@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import code, files, latency, plans, reads, throughput, webhooks
+from benchmarks import backfills, code, files, latency, plans, reads, throughput, webhooks
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +52,15 @@ def measure_plans(stage, folder):
     there = folder / "nowhere"
     many = plans.planned(stage, there, 10_000, "will_run", rounds=3)
     report("plan of 10 000 tasks to run", asked="seconds, below the deadline of 10 s", **spread(many))
+
+
+def measure_backfills(stage, folder):
+    """What is missing, and how soon it is not."""
+    there = folder / "daily"
+    report("calendar of 1 000 days of a file", asked="median <= 1 s", **spread(backfills.calendars(stage, there)))
+    for parallel in (1, 4):
+        told = backfills.pace(stage, there, parallel)
+        report(f"backfill of 100 days, {parallel} at a time", asked="for the record", **told)
 
 
 def measure_throughput(stage, folder):
@@ -144,6 +153,7 @@ def main():
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)
             measure_plans(stage, results)
+            measure_backfills(stage, results)
             measure_throughput(stage, results)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

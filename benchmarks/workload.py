@@ -104,6 +104,22 @@ class Ledgered(luigi.Task):
         os.close(ledger)
 
 
+class Daily(luigi.Task):
+    """A file of a day."""
+
+    root = luigi.Parameter(description="folder of the outputs")
+    day = luigi.DateParameter()
+
+    def output(self):
+        """One small file."""
+        return luigi.LocalTarget(f"{self.root}/{self.day}")
+
+    def run(self):
+        """Write the day."""
+        with self.output().open("w") as file:
+            file.write(str(self.day))
+
+
 class Small(luigi.Task):
     """A task that does next to nothing."""
 
