@@ -19,6 +19,8 @@ from trigger_service.domain.ids import is_run_id
 
 #: Seconds between two looks of `--wait`.
 LOOK_S = 0.5
+#: Seconds for which `--wait` bears that the service is away: it is being started again.
+PATIENCE_S = 30.0
 #: Backfills that are looked through for a shortened id.
 _NEWEST = 500
 _HEADS = ("BACKFILL", "PIPELINE", "STATE", "DONE", "LIVE", "UNDONE", "EXPECTED END")
@@ -192,7 +194,7 @@ def _waited(session: Session, made: dict[str, Any], timeout: float | None) -> in
                 return CONFLICT
             _progress(session, made, "\r")
             time.sleep(LOOK_S)
-            made = session.client.backfills.get(made["id"])
+            made = _now(session, made)
     except KeyboardInterrupt:
         click.echo(f"\nThe backfill goes on. Cancel it with: luigi-trigger backfill cancel {made['id']}", err=True)
         return INTERRUPTED
@@ -203,6 +205,20 @@ def _waited(session: Session, made: dict[str, Any], timeout: float | None) -> in
         click.echo(f"{made['id']}\t{made['state']}\t{_done(made)}")
     counts = made["counts"]
     return SUCCESS if counts["complete"] + counts["succeeded"] == made["total"] else RUN_FAILED
+
+
+def _now(session: Session, shown: dict[str, Any]) -> dict[str, Any]:
+    """How far it is now; it goes on while the service is away for a moment."""
+    from trigger_service.transport import ServiceUnreachable  # noqa: PLC0415 (is slow to import)
+
+    given_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return session.client.backfills.get(shown["id"])
+        except ServiceUnreachable:
+            if time.monotonic() > given_up:
+                raise
+            time.sleep(LOOK_S)
 
 
 def _progress(session: Session, shown: dict[str, Any], end: str) -> None:

@@ -67,7 +67,7 @@ class Automation:
         self._schedules.on_due = partial(self._clock.call_at, "schedules")
         self.timetable.on_change = self._schedules.wake
         self.sensors.on_pending = self.serve_sensors
-        self.backfills.on_change = self.feed_backfills
+        self.backfills.on_change = self._feeder.on_more = self.feed_backfills
         self.sensors.on_change = self.inboxes.wake
 
     def start(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 #: Seconds until a backfill is tried again that cannot go on now.
 HELD_UP_S = 5.0
+#: Parts of a backfill that are started in one look, which must not take long: the service waits for it when it stops.
+_BATCH = 50
 
 
 class Feeder:
@@ -33,6 +36,8 @@ class Feeder:
         self._handing = handing
         #: By the id of a backfill that cannot go on: when it is tried again.
         self._held_up: dict[str, float] = {}
+        #: Called where another look has more to start.
+        self.on_more: Callable[[], None] = lambda: None
 
     def look(self) -> None:
         """Note which runs have ended, cancel those of cancelled backfills, and start what may start."""
@@ -54,7 +59,7 @@ class Feeder:
     def _feed(self, backfill: Backfill) -> None:
         """Start the next parts of one backfill, until as many are live as may be, or until it is held up."""
         with self._database.read() as connection:
-            parts = table.next_parts(connection, backfill)
+            parts = table.next_parts(connection, backfill, _BATCH)
         for part in parts:
             outcome = self._start(backfill, part)
             if outcome is None:  # somebody else feeds it, or it was paused, cancelled or made smaller meanwhile
@@ -62,6 +67,8 @@ class Feeder:
             if _holds_up(outcome):
                 self._held_up[backfill.id] = time.time() + HELD_UP_S
                 return
+        if len(parts) == _BATCH:
+            self.on_more()
 
     def _start(self, backfill: Backfill, part: Part) -> Outcome | None:
         def settle(connection: Connection, outcome: Outcome) -> bool:

@@ -118,12 +118,12 @@ def to_feed(connection: Connection) -> list[Backfill]:
     return [_from_row(row) for row in connection.execute(wanted)]
 
 
-def next_parts(connection: Connection, backfill: Backfill) -> list[Part]:
-    """The parts that may start now, in their order."""
+def next_parts(connection: Connection, backfill: Backfill, limit: int) -> list[Part]:
+    """Up to `limit` of the parts that may start now, in their order."""
     live = connection.execute(select(_LIVE_NUMBER), {"of_backfill": backfill.id}).scalar_one()
     position = parts.c.position.desc() if backfill.order == "newest" else parts.c.position
     wanted = select(parts).where(parts.c.backfill == backfill.id, parts.c.state == "waiting").order_by(position)
-    free = max(0, backfill.parallel - live)
+    free = max(0, min(limit, backfill.parallel - live))
     return [Part(**row._mapping) for row in connection.execute(wanted.limit(free))]
 
 

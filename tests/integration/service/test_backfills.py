@@ -133,6 +133,18 @@ def test_never_more_runs_are_live_than_may_be_and_it_is_resized_while_it_runs(ga
     assert counts(gated, backfill_id) == {"succeeded": 6}
 
 
+def test_many_parts_are_started_by_several_looks_each_of_which_asks_for_the_next(gated, monkeypatch):
+    monkeypatch.setattr(feeder, "_BATCH", 2)
+    asked = []
+    gated.feeder.on_more = lambda: asked.append("again")
+    backfill_id = make(gated, *range(5), pace=Pace(parallel=5))
+
+    for started in (2, 4, 5):
+        gated.feeder.look()
+        assert counts(gated, backfill_id)["started"] == started
+    assert asked == ["again", "again"]
+
+
 def test_two_processes_with_one_database_start_each_part_once(gated):
     # Given
     backfill_id = make(gated, *range(20), pace=Pace(parallel=7))
