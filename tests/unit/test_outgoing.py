@@ -10,6 +10,7 @@ from receivers import Receiver, certified
 
 from trigger_service.domain.addresses import is_public
 from trigger_service.service import outgoing
+from trigger_service.service.apprise_child import Guard
 from trigger_service.service.outgoing import NotSent, Refused, post, shown, url_fault
 
 PRIVATE = """\
@@ -188,3 +189,18 @@ def test_where_the_first_address_of_a_name_takes_no_connection_the_next_one_is_t
     monkeypatch.setattr(outgoing.socket, "getaddrinfo", lambda *_arguments, **_more: found)
     assert send(f"http://two.example:{receiver.port}/").status == 200
     assert receiver.came[0][1]["Host"] == f"two.example:{receiver.port}"
+
+
+@pytest.mark.parametrize(
+    "address", [("127.0.0.1", 80), ("::1", 80, 0, 0), ("localhost", 80), "/run/docker.sock", b"\0bus"]
+)
+def test_what_apprise_connects_to_by_itself_is_refused_where_it_is_private(address):
+    guard = Guard()
+    for event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+        with pytest.raises(PermissionError):
+            guard(event, (None, address))
+    assert guard.refused
+    # all else goes on
+    guard("socket.connect", (None, ("8.8.8.8", 443)))
+    guard("socket.sendmsg", (None, None))
+    guard("open", ("/etc/hosts", "r", 0))
