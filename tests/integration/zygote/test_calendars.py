@@ -6,6 +6,7 @@ import time
 from datetime import date, timedelta
 
 import pytest
+from zygotes import Tree
 
 from trigger_service.domain.calendars import Question
 from trigger_service.domain.ids import uuid7
@@ -66,11 +67,21 @@ class Rounded(luigi.Task):
 '''
 
 
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """One project with its zygote for all tests; each has targets of its own."""
+    made = Tree(tmp_path_factory.mktemp("shop"), "")
+    made.write("shop.py", TASKS)
+    made.start()
+    (made.project / "out").mkdir()
+    yield made
+    left = made.close()
+    assert not left, f"left behind: {left}"
+
+
 @pytest.fixture
 def surveyed(tree):
     """Makes the calendar of a pipeline of the module `shop`."""
-    tree.write("shop.py", TASKS)
-    tree.start()
 
     def survey(family, question, seconds=20.0, secrets=None, **parameters):
         spec = RunSpec(
@@ -93,7 +104,6 @@ def statuses(survey, question):
 
 
 def test_a_thousand_days_of_a_file_are_told_with_the_path_that_is_missing(tree, surveyed):
-    (tree.project / "out").mkdir()
     for day in days(3):
         (tree.project / "out" / f"x-{day}").touch()
     question = Question("day", days(1000))
@@ -107,7 +117,6 @@ def test_a_thousand_days_of_a_file_are_told_with_the_path_that_is_missing(tree, 
 
 
 def test_a_class_that_answers_in_one_go_is_asked_in_one_go_with_what_was_fixed(tree, surveyed):
-    (tree.project / "out").mkdir()
     (tree.project / "out" / "y-2013-01-02").touch()
     question = Question("day", days(3))
 
@@ -120,13 +129,12 @@ def test_a_class_that_answers_in_one_go_is_asked_in_one_go_with_what_was_fixed(t
 def test_a_class_whose_bulk_answer_fails_is_asked_one_by_one(surveyed):
     question = Question("day", days(2))
 
-    survey = surveyed("Unwilling", question, day="2013-01-01")
+    survey = surveyed("Unwilling", question, day="2013-01-01", shop="u")
 
-    assert [item.reason for item in survey.items(question)] == [f"out/x-{day} does not exist" for day in days(2)]
+    assert [item.reason for item in survey.items(question)] == [f"out/u-{day} does not exist" for day in days(2)]
 
 
 def test_a_parameter_that_is_not_the_first_is_asked_one_by_one(tree, surveyed):
-    (tree.project / "out").mkdir()
     (tree.project / "out" / "b-2013-01-01").touch()
     question = Question("shop", ("a", "b"))
 
