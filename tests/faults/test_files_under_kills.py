@@ -53,7 +53,12 @@ def points():
     ]
 
 
-def test_each_file_is_one_run_although_the_service_is_killed(watching):
+@pytest.mark.parametrize(
+    "names",
+    [["between taken files and their runs"], pytest.param(points(), marks=pytest.mark.long)],
+    ids=["one", "all"],
+)
+def test_each_file_is_one_run_although_the_service_is_killed(watching, names):
     numbers = itertools.count()
     put = []
 
@@ -63,18 +68,18 @@ def test_each_file_is_one_run_although_the_service_is_killed(watching):
             put.append(str(number))
 
     # Given some files
-    arrive(5)
-    until(lambda: len(_started(watching)) == 5, "the first runs")
+    arrive(2)
+    until(lambda: len(_started(watching)) == 2, "the first runs")
     # When others arrive, and the service dies wherever one of them becomes a run, and then everything
-    for name in points():
+    for name in names:
         (watching.armed / name).touch()
-        arrive(5)
+        arrive(2)
         until(lambda armed=name: not (watching.armed / armed).exists(), name)
-        arrive(5)
+        arrive(2)
         until(lambda: len(_started(watching)) == len(put), f"runs after {name}")
     watching.process.kill()
     watching.process.wait()
-    arrive(5)
+    arrive(2)
     watching.start()
     until(lambda: len(_started(watching)) == len(put), "the last runs")
     # Then each is one run, which was executed once

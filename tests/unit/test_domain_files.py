@@ -161,11 +161,12 @@ def test_a_batch_holds_so_many_files_and_not_more():
 def test_a_delivery_is_named_by_the_versions_of_its_files_in_any_order():
     one, two, changed = known("a"), known("b"), known("b", version="w")
 
-    keys = [Batch({}, files).key for files in ((one, two), (two, one), (one, changed), (one,), (two,))]
+    keys = [Batch({}, files).key(S3) for files in ((one, two), (two, one), (one, changed), (one,), (two,))]
 
     assert keys[0] == keys[1]
     assert len(set(keys)) == 4
-    assert keys[3:] == ["a v", "b v"]
+    assert keys[3:] == ["s3://lake/raw/in/a v", "s3://lake/raw/in/b v"]
+    assert Batch({}, (one, two)).key(FOLDER) != keys[0]
 
 
 def test_a_document_has_the_groups_all_files_and_what_the_first_is():

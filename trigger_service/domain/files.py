@@ -148,14 +148,13 @@ class Batch:
     groups: Mapping[str, str]
     files: Tuple[KnownFile, ...]
 
-    @property
-    def key(self) -> str:
-        """Names the delivery: always the same for the same versions of the same files."""
+    def key(self, inbox: Inbox) -> str:
+        """Names the delivery: always the same for the same versions of the same files of an inbox."""
         if len(self.files) == 1:
-            return f"{self.files[0].path} {self.files[0].version}"
+            return f"{inbox.url_of(self.files[0].path)} {self.files[0].version}"
         digest = hashlib.sha256()
         for file in sorted(self.files, key=lambda file: file.path):
-            digest.update(f"{file.path}\0{file.version}\0".encode())
+            digest.update(f"{inbox.url_of(file.path)}\0{file.version}\0".encode())
         return f"{len(self.files)} files {digest.hexdigest()[:32]}"
 
     def document(self, inbox: Inbox) -> Dict[str, Any]:

@@ -160,7 +160,7 @@ class Scan:
             whole = [batch for batch in batches if all(known.get(file.path) == file for file in batch.files)]
             table.take(connection, sensor, [file for batch in whole for file in batch.files])
             if whole:
-                documents = {batch.key: batch.document(self._inbox) for batch in whole}
+                documents = {batch.key(self._inbox): batch.document(self._inbox) for batch in whole}
                 sensors.record_all(connection, sensor, documents, now)
             fail_point("before taken files are committed")
         fail_point("between taken files and their runs")

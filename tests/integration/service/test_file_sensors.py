@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 
 import pytest
@@ -11,7 +13,8 @@ from trigger_service.domain.errors import InvalidRequest, SensorNotFound, Unavai
 from trigger_service.domain.files import BATCH_FILES, FileSource, Inbox
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import Sensor
-from trigger_service.service.scan import CHUNK
+from trigger_service.service.folder import Folder
+from trigger_service.service.scan import CHUNK, Scan, Watching
 
 ACTOR = "cli ada"
 N = r"(?P<n>\d+)(_(?P<month>\d{4}-\d{2}))?\.csv"
@@ -59,7 +62,7 @@ def look(service, now=None):
 def deliveries(service, name="arrivals"):
     """States and keys without the versions, oldest first."""
     found = service.sensors.deliveries(name, None, 500)[::-1]
-    return [(each.state, each.key.partition(" ")[0], each.reason) for each in found]
+    return [(each.state, _path(service, each), each.reason) for each in found]
 
 
 def started(service, name="arrivals"):
@@ -262,6 +265,54 @@ def test_a_restart_knows_what_was_taken_and_what_waits(make):
     assert [key for _, key, _ in deliveries(service)] == ["1.csv", "2.csv"]
 
 
+def test_a_sensor_that_looks_elsewhere_knows_nothing_of_there(service, tmp_path):
+    # Given two inboxes with a file that looks the same
+    (tmp_path / "nowhere").mkdir()
+    for folder in ("in", "nowhere"):
+        (tmp_path / folder / "1.csv").touch()
+        os.utime(tmp_path / folder / "1.csv", ns=(0, 0))
+    save(service)
+    look(service)
+    # When
+    save(service, inbox="nowhere")
+    service.automation.inboxes.look("nowhere", time.time())
+    service.sensors.look()
+    # Then
+    assert started(service) == [{"n": "1"}, {"n": "1"}]
+
+
+def test_two_processes_that_look_at_one_inbox_take_each_file_once(service):
+    # Given
+    names = [f"{number}.csv" for number in range(300)]
+    put(service, *names)
+    save(service)
+    save(service, "together", pattern=r".*", batch_s=0.001)
+    database, inbox = service.database, service.inboxes["in"]
+    scans = [Scan(database, inbox, Folder(inbox.url), lambda: None) for _ in range(2)]
+    watching = [Watching(each.name, each.source, each.created_at) for each in service.sensors.listed("file")]
+    # When both look at the same time, twice
+    for _ in range(2):
+        threads = [threading.Thread(target=scan.look, args=(watching, time.time())) for scan in scans]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    # Then
+    assert sorted(key for _, key, _ in _all(service, "arrivals")) == sorted(names)
+    assert sum(int(key) for _, key, _ in _all(service, "together")) == 300
+    assert set(states(service, "together").values()) == {"taken"}
+
+
+def test_an_inbox_that_is_configured_no_more_is_the_trouble_of_its_sensor(service):
+    sensor = save(service)
+    service.stop()
+    service.inboxes = {}
+    service.start()
+
+    assert service.automation.inboxes.listed() == []
+    assert service.automation.inboxes.trouble_of(sensor).startswith("luigi.cfg has no [inbox:in] any more; add it")
+
+
 def test_an_inbox_that_cannot_be_looked_at_says_why_until_it_can(service, tmp_path, caplog):
     # Given
     inboxes = service.automation.inboxes
@@ -318,10 +369,15 @@ def test_the_threads_take_what_arrives(service):
     assert [key for _, key, _ in deliveries(service)] == ["1.csv"]
 
 
+def _path(service, delivery):
+    """The path of the file of a delivery, or how many files it has."""
+    return delivery.key.removeprefix(f"{service.folder}/").partition(" ")[0]
+
+
 def _all(service, name):
     """All deliveries of a sensor, as `deliveries` gives them."""
     found, before = [], None
     while page := service.sensors.deliveries(name, before, 500):
-        found += [(each.state, each.key.partition(" ")[0], each.reason) for each in page]
+        found += [(each.state, _path(service, each), each.reason) for each in page]
         before = page[-1].id
     return found

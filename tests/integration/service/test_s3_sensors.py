@@ -56,7 +56,7 @@ def look(service):
     service.sensors.look()
     found = service.sensors.deliveries("arrivals", None, 500)[::-1]
     assert {each.state for each in found} <= {"started"}
-    return [each.key.partition(" ")[0] for each in found]
+    return [each.key.partition("/raw/in/")[2].partition(" ")[0] for each in found]
 
 
 def test_an_object_becomes_a_run_as_soon_as_it_is_there_and_once(house, seaweed):
