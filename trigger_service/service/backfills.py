@@ -170,7 +170,9 @@ def _store(connection: Connection, old: Backfill, made: Backfill, action: str, a
 def _parts(backfill_id: str, calendar: Calendar) -> list[Part]:
     """What is complete is a part as well; what could not be asked is tried."""
     return [
-        Part(backfill_id, position, item.value, "complete" if item.status == "complete" else "waiting")
+        Part(backfill_id, position, item.value, "complete")
+        if item.status == "complete"
+        else Part(backfill_id, position, item.value, "waiting", item.reason if item.status == "unknown" else "")
         for position, item in enumerate(calendar.items)
     ]
 

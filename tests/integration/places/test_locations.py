@@ -157,6 +157,10 @@ def test_older_luigis_and_pythons_run_tasks_as_the_newest_do(tmp_path, version, 
         one = settlement.ended(settlement.trigger_with("Tree", {"tag": "one"}, **place))
         assert (one["state"], one["progress"]["done"]) == ("succeeded", 4)
         assert (tmp_path / "reports/data/one").read_text() < "3.8"
+        # And says what is complete
+        asked = {"pipeline": "Tree", "parameter": "tag", "values": ["one", "none"], **place}
+        calendar = settlement.http.post(f"{settlement.url}/api/v1/calendars", json=asked, timeout=30).json()
+        assert [item["status"] for item in calendar["items"]] == ["complete", "missing"]
         # And runs in several processes, fails, ends what is overdue, starts cold, and is cancelled
         four = settlement.ended(settlement.trigger_with("Tree", {"tag": "four"}, workers=4, **place))
         assert four["state"] == "succeeded"

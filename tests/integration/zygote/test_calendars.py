@@ -65,6 +65,7 @@ class Rounded(luigi.Task):
     def complete(self):
         return True
 '''
+THREADED = "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,7 @@ def tree(tmp_path_factory):
     """One project with its zygote for all tests; each has targets of its own."""
     made = Tree(tmp_path_factory.mktemp("shop"), "")
     made.write("shop.py", TASKS)
+    made.write("cold.py", THREADED + TASKS)
     made.start()
     (made.project / "out").mkdir()
     yield made
@@ -83,11 +85,11 @@ def tree(tmp_path_factory):
 def surveyed(tree):
     """Makes the calendar of a pipeline of the module `shop`."""
 
-    def survey(family, question, seconds=20.0, secrets=None, **parameters):
+    def survey(family, question, module="shop", seconds=20.0, secrets=None, **parameters):
         spec = RunSpec(
-            uuid7(time.time(), os.urandom(10)), 0, "shop", family, parameters, "", deadline=time.time() + seconds
+            uuid7(time.time(), os.urandom(10)), 0, module, family, parameters, "", deadline=time.time() + seconds
         )
-        places = Places({Place(): tree.client("shop")})
+        places = Places({Place(): tree.client("shop", "cold")})
         found = LocalPlanner(tree.home, places).survey(spec, secrets or {}, question, lambda: False)
         assert not list((tree.home / "plans").iterdir())
         return found
@@ -180,3 +182,11 @@ def test_values_that_cannot_be_read_are_named_with_their_place(surveyed):
 
     assert [problem.pointer for problem in survey.problems] == ["/values/1", "/values/2"]
     assert survey.problems[0].detail == '"x" cannot be used: expected an integer, for example 5'
+
+
+def test_a_module_that_cannot_be_forked_is_asked_in_a_process_of_its_own(surveyed):
+    question = Question("day", days(2))
+
+    survey = surveyed("Rounded", question, module="cold", day="2013-01-01")
+
+    assert statuses(survey, question) == {"2013-01-01": "complete"}
