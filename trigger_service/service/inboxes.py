@@ -154,7 +154,7 @@ class Lookout:
         """Look once; when to look again. Raises Unavailable where it cannot be looked at."""
         watching = self.watching()
         if not watching:
-            self._tell("")
+            self.trouble = ""
             return now + IDLE_S
         again = now + min(each.source.poll(self._inbox.kind) for each in watching)
         try:

@@ -44,6 +44,14 @@ def test_an_unknown_key(patient):
     patient.configuration().one("config-key", "prot is not known", "Did you mean port?")
 
 
+def test_an_inbox_whose_folder_is_not_there(patient):
+    patient.configure("\n[inbox:incoming]\nurl = incoming\n[inbox:lake]\nurl = s3://lake/in\n")
+
+    patient.configuration().one("inbox-missing", "There is no folder", "Make it")
+    (patient.folder / "incoming").mkdir()
+    assert patient.configuration().findings == []
+
+
 def test_values_that_cannot_be_used(patient):
     patient.configure("max_streams = many\ngrace_s = soon\n")
 

@@ -104,6 +104,7 @@ def _meaning(parser: LuigiConfigParser, settings: Settings, file: str) -> Iterat
             "there is nothing to trigger",
             "Name the modules or packages with your tasks: modules = tasks",
         )
+    yield from _inboxes(settings, file)
     for key in ("scheduler_port", "default_scheduler_port"):
         port = parser.get("core", key, "")
         if port and settings.luigid_port and re.fullmatch(r"\d+", port) and int(port) != settings.luigid_port:
@@ -113,6 +114,19 @@ def _meaning(parser: LuigiConfigParser, settings: Settings, file: str) -> Iterat
                 file,
                 "plain `luigi` commands do not see what runs are doing, and may do it a second time",
                 f"Set it to {settings.luigid_port}, or [trigger_service] luigid_port to {port}.",
+                "warning",
+            )
+
+
+def _inboxes(settings: Settings, file: str) -> Iterator[Finding]:
+    for name, inbox in settings.inboxes.items():
+        if inbox.kind == "folder" and not Path(inbox.url).is_dir():
+            yield Finding(
+                "inbox-missing",
+                f"There is no folder {inbox.url}.",
+                f"{file}, [inbox:{name}] url",
+                "sensors that look at it start no runs",
+                "Make it, or correct the path.",
                 "warning",
             )
 
