@@ -14,21 +14,31 @@ log = logging.getLogger(__name__)
 
 
 class Clock:
-    """Calls each look every so many seconds, never twice at once, from the start on. A look that raises is logged."""
+    """Calls each look every so many seconds, never twice at once, from the start on. A look that raises is logged.
+
+    Those seconds are elapsed time: a clock that is put back holds up no look, and one that is put forward makes up for
+    none. Moments are what the clock shows.
+    """
 
     def __init__(self, looks: Mapping[str, tuple[Callable[[], None], float]]) -> None:
         """`looks` by name, each with its seconds: the longest that it waits for what nobody announces."""
         self._looks = looks
+        self._turns = {name: threading.Lock() for name in looks}
+        self._over = threading.Event()
         self._scheduler: Any = None
-        self._beginning = threading.Thread(target=self._begin, name="clock begins", daemon=True)
+        again = (threading.Thread(target=self._look_on, args=[name], daemon=True) for name in looks)
+        self._threads = [threading.Thread(target=self._begin, name="clock begins", daemon=True), *again]
 
     def start(self) -> None:
         """Start the threads."""
-        self._beginning.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End the threads after the looks that they may be in the middle of."""
-        self._beginning.join()
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
         self._scheduler.shutdown()
 
     def call_at(self, name: str, moment: float) -> None:
@@ -44,17 +54,21 @@ class Clock:
         from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
 
         executors = {name: ThreadPoolExecutor(1) for name in self._looks}
-        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        # a look may announce the next one, which waits for its end
+        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 3}
         scheduler = BackgroundScheduler(executors=executors, job_defaults=defaults, timezone=UTC)
-        for name, (_, seconds) in self._looks.items():
-            now = datetime.now(UTC)
-            scheduler.add_job(self._look, "interval", [name], seconds=seconds, next_run_time=now, executor=name)
         scheduler.start()
         self._scheduler = scheduler
 
+    def _look_on(self, name: str) -> None:
+        self._look(name)
+        while not self._over.wait(self._looks[name][1]):
+            self._look(name)
+
     def _look(self, name: str) -> None:
         try:
-            self._looks[name][0]()
+            with self._turns[name]:
+                self._looks[name][0]()
         except TriggerError as error:
             log.warning("%s cannot be looked at now: %s", name, error, extra={"action": "look_delayed"})
         except Exception:

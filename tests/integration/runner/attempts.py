@@ -13,6 +13,7 @@ from trigger_service.domain import logs
 from trigger_service.domain.events import read_batch
 from trigger_service.domain.spec import RunFolder
 from trigger_service.domain.tasks import apply
+from trigger_service.runner.bridge import BRIDGE
 from trigger_service.runner.spool import remove_spool
 
 HERE = Path(__file__).parent
@@ -41,7 +42,7 @@ class Attempt:
             json.dump(secrets, pipe)
         options = ["--secrets-fd", str(reader), str(self.folder.path)]
         self.child = subprocess.Popen(
-            [*self.within, sys.executable, "-m", "trigger_service.runner", *options],
+            [*self.within, sys.executable, BRIDGE, "trigger_service.runner.__main__", *options],
             env=self.environment,
             cwd=HERE,
             start_new_session=True,
