@@ -1,6 +1,7 @@
 """File sensors: which files are new, settled and together, and what is handed on of them."""
 
 import pytest
+import re2
 
 from trigger_service.domain.files import (
     BATCH_FILES,
@@ -76,10 +77,13 @@ def test_names_that_are_hidden_or_temporary_are_not_seen(path, seen):
         (r"(?P<team>[^/]+)/(?<day>.*)\.csv", ("team", "day")),
         (r"\(?P<none>(a)(?:b)[(?P<not>]+(?P<yes>c)", ("yes",)),
         (r"[](?P<no>](?P<a>)[^](?P<no>]", ("a",)),
+        (r"\Q(?P<no>a)\E(?P<a>b)\Q(?P<no>c)", ("a",)),
+        (r"[[:alpha:](?P<no>](?P<a>\pN[\](?P<no>])", ("a",)),
     ],
 )
 def test_each_named_group_is_a_parameter_unless_a_mapping_says_otherwise(pattern, groups):
     assert FileSource("in", pattern).groups == groups
+    assert set(re2.compile(pattern).groupindex) == set(groups)
     assert FileSource("in", pattern).default_mapping() == {name: f"/groups/{name}" for name in groups}
 
 

@@ -26,8 +26,8 @@ POLL_S: Mapping[InboxKind, float] = {"folder": 30.0, "s3": 60.0}
 LEAST_POLL_S = 1.0
 #: Files that one delivery holds at most.
 BATCH_FILES = 1000
-#: What a pattern is made of, as far as groups are concerned: an escape, a class of characters, the start of a group.
-_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?P?<(\w+)>", re.DOTALL)
+#: What a pattern is made of, as far as groups go: a quotation, an escape, a class of characters, the start of a group.
+_PIECE = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|\(\?P?<(\w+)>", re.DOTALL)
 #: Names that stand for what is not to be seen yet.
 _HIDDEN = "."
 _TEMPORARY = (".tmp", ".part")
