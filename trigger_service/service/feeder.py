@@ -43,13 +43,12 @@ class Feeder:
         """Note which runs have ended, cancel those of cancelled backfills, and start what may start."""
         with self._database.read() as connection:
             ended = table.has_ended_parts(connection)
+            unwanted = table.runs_to_cancel(connection)
+            to_feed = table.to_feed(connection)
         if ended:
             with self._database.write() as connection:
                 table.settle(connection)
             fail_point("between ended parts of a backfill and its next ones")
-        with self._database.read() as connection:
-            unwanted = table.runs_to_cancel(connection)
-            to_feed = table.to_feed(connection)
         for backfill, run_id in unwanted:
             self._cancel(backfill, run_id)
         now = time.time()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, Table, Text
 
 from trigger_service.store.tables import metadata
 
@@ -32,8 +32,7 @@ parts = Table(
     Column("reason", Text, nullable=False),
     Column("run_id", Text),
     Column("tries", Integer, nullable=False),
-    Index("ix_backfill_parts_waiting", "backfill", "position", sqlite_where=text("state = 'waiting'")),
-    Index("ix_backfill_parts_started", "backfill", "run_id", sqlite_where=text("state = 'started'")),
+    Index("ix_backfill_parts_state", "state", "backfill", "position"),
     # in the order of its key, in which it is always read
     sqlite_with_rowid=False,
 )

@@ -6,7 +6,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
 
 from trigger_service.domain.backfills import PART_STATES, UNDONE, Backfill, Part, PartState
 from trigger_service.domain.run import FINAL, RunRequest
@@ -29,6 +40,8 @@ _COUNTS = (
     .where(parts.c.backfill.in_(bindparam("ids", expanding=True)))
     .group_by(parts.c.backfill, _STATE)
 )
+#: Whether a part of a backfill waits: only the index is read for it, each second, also of those that are finished.
+_WAITS = exists(select(parts.c.position).where(parts.c.backfill == backfills.c.id, parts.c.state == "waiting"))
 _OF_PART = (parts.c.backfill == bindparam("of_backfill"), parts.c.position == bindparam("of_position"))
 _live = parts.alias("live")
 _LIVE_NUMBER = (
@@ -113,8 +126,7 @@ def settle(connection: Connection) -> None:
 
 def to_feed(connection: Connection) -> list[Backfill]:
     """Those that go on and have parts that wait, oldest first."""
-    waits = exists().where(parts.c.backfill == backfills.c.id, parts.c.state == "waiting")
-    wanted = select(backfills).where(backfills.c.wish == "running", waits).order_by(backfills.c.id)
+    wanted = select(backfills).where(backfills.c.wish == "running", _WAITS).order_by(backfills.c.id)
     return [_from_row(row) for row in connection.execute(wanted)]
 
 

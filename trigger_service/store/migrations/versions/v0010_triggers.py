@@ -51,9 +51,7 @@ def _backfills() -> None:
         sa.Column("tries", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
     )
-    waiting, started = sa.text("state = 'waiting'"), sa.text("state = 'started'")
-    op.create_index("ix_backfill_parts_waiting", "backfill_parts", ["backfill", "position"], sqlite_where=waiting)
-    op.create_index("ix_backfill_parts_started", "backfill_parts", ["backfill", "run_id"], sqlite_where=started)
+    op.create_index("ix_backfill_parts_state", "backfill_parts", ["state", "backfill", "position"])
 
 
 def _endings() -> None:
