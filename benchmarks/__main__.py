@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import backfills, code, files, latency, plans, reads, throughput, webhooks
+from benchmarks import backfills, code, files, latency, plans, reads, schedules, throughput, webhooks
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -124,6 +124,19 @@ def measure_files(folder):
         report(f"{files.FILES} files at once, {how}", asked="taken_s <= 30, each once", **told)
 
 
+def measure_schedules(folder, results):
+    """Ten thousand schedules: a start with them, and those that are due."""
+    first = schedules.fill(folder, results)
+    with Stage(folder, "workload") as stage:
+        report(f"up -> ready, {schedules.SCHEDULES} schedules", asked="seconds <= 3", seconds=stage.started_in_s)
+        stage.get("/pipelines")
+        single, together = schedules.lateness(stage, first)
+    of = f"of {schedules.SCHEDULES} schedules"
+    report(f"fire time -> run accepted, one {of} due", asked="median <= 50 ms", **spread(single))
+    what = f"fire time -> run accepted, {schedules.TOGETHER} {of} due in one second"
+    report(what, asked="for the record", **spread(together))
+
+
 def measure_start(folder):
     """How long `up` takes, and the memory of everything when nothing runs."""
     times = []
@@ -150,6 +163,7 @@ def main():
         measure_code(folder)
         measure_reads(folder / "records")
         measure_files(folder)
+        measure_schedules(folder / "schedules", results)
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)
             measure_plans(stage, results)
