@@ -98,7 +98,8 @@ def list_backfills(session: Session, limit: int) -> int:
 def show(session: Session, backfill_id: str) -> int:
     """Show a backfill, and how far it is."""
     document = session.client.backfills.get(_whole(session, backfill_id))
-    return told(session, document if session.as_json else {**document, **document.pop("counts")})
+    counts = {} if session.as_json else document.pop("counts")
+    return told(session, {**document, **counts})
 
 
 @backfill.command()

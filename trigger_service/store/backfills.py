@@ -28,11 +28,22 @@ from trigger_service.store.tables import runs
 KEPT = 500
 #: Parts that are stored with one statement.
 _ROWS = 1000
+#: Characters of a reason that are kept.
+_REASON_LENGTH = 300
 _GONE = "the record of its run was deleted before its end was noted; a retry asks the targets again"
 _GET = select(backfills).where(backfills.c.id == bindparam("of_id"))
 _RUN_STATE = select(runs.c.state).where(runs.c.id == parts.c.run_id).scalar_subquery()
 #: The state of a part as it is now: a started one whose run has ended is what that is.
 _STATE = case((parts.c.state != "started", parts.c.state), (_RUN_STATE.in_(FINAL), _RUN_STATE), else_="started")
+#: What is said of the end of its run, in one line: what made it fail, or why it was cancelled.
+_RUN_REASON = (
+    select(func.coalesce(func.json_extract(runs.c.error, "$.message"), runs.c.reason))
+    .where(runs.c.id == parts.c.run_id, runs.c.state.in_(["failed", "cancelled"]))
+    .scalar_subquery()
+)
+_REASON = case(
+    (parts.c.state == "started", func.substr(func.coalesce(_RUN_REASON, ""), 1, _REASON_LENGTH)), else_=parts.c.reason
+)
 _OVER: ColumnElement[bool] = parts.c.state == "started"
 _OVER = _OVER & func.coalesce(_RUN_STATE, "gone").in_([*FINAL, "gone"])
 _COUNTS = (
@@ -105,7 +116,8 @@ def counts(connection: Connection, ids: Collection[str]) -> dict[str, dict[PartS
 
 def page(connection: Connection, backfill_id: str, states: Collection[str], after: int, limit: int) -> list[Part]:
     """Up to `limit` parts in the order of their values, after a position, of some states or of any."""
-    columns = [_STATE.label("state") if column is parts.c.state else column for column in parts.c]
+    now = {"state": _STATE.label("state"), "reason": _REASON.label("reason")}
+    columns = [now.get(column.name, column) for column in parts.c]
     wanted = select(*columns).where(parts.c.backfill == backfill_id, parts.c.position > after)
     if states:
         wanted = wanted.where(_STATE.in_(states))
@@ -120,7 +132,7 @@ def has_ended_parts(connection: Connection) -> bool:
 def settle(connection: Connection) -> None:
     """Note the end of all started parts whose runs have ended."""
     ended = func.coalesce(_RUN_STATE, "failed")
-    reason = case((_RUN_STATE.is_(None), _GONE), else_="")
+    reason = case((_RUN_STATE.is_(None), _GONE), else_=_REASON)
     connection.execute(update(parts).where(_OVER).values(state=ended, reason=reason))
 
 

@@ -26,6 +26,8 @@ def test_a_backfill_is_started_listed_shown_resized_paused_resumed_cancelled_and
         {"team": "a"},
     )
     assert shown["actor"].startswith("cli ")
+    told = dict(line.split("\t") for line in luigi_trigger("backfill", "show", made).out.splitlines())
+    assert (told["state"], told["waiting"], told["complete"], "counts" in told) == ("running", "2", "1", False)
     assert luigi_trigger("backfill", "parts", made).out.splitlines() == [
         "2013-01-01\twaiting\t\t0\t",
         "2013-01-02\tcomplete\t\t0\t",

@@ -193,6 +193,7 @@ def test_it_is_cancelled_as_one_and_only_what_did_not_succeed_is_retried(gated):
     # Then
     assert gated.until(gated.run(live), "cancelled").reason == "cancelled on request"
     assert counts(gated, backfill_id) == {"complete": 1, "cancelled": 2}
+    assert parts(gated, backfill_id)[1].reason == "cancelled on request"
     # And it stays so, whatever else is asked for
     assert gated.backfills.cancel(backfill_id, ACTOR).state == "cancelled"
     with pytest.raises(BackfillOver, match="is cancelled, so it cannot be changed"):
@@ -223,6 +224,7 @@ def test_a_run_that_failed_is_tried_again_and_the_others_are_not(house):
     backfill_id = make(service, 1, 2, 3, pace=Pace(parallel=3))
     served(service, backfill_id)
     assert states(service, backfill_id) == {1: "succeeded", 2: "failed", 3: "succeeded"}
+    assert [part.reason for part in parts(service, backfill_id)] == ["", "broken", ""]
     # When
     broken.clear()
     service.backfills.retry(backfill_id, ACTOR)
