@@ -13,7 +13,7 @@ from trigger_service.domain.files import FileSource, FileState, Inbox, InboxKind
 from trigger_service.domain.sensors import Sensor
 from trigger_service.service.bucket import Bucket
 from trigger_service.service.folder import Folder, Watch
-from trigger_service.service.scan import Place, Scan, Watching
+from trigger_service.service.scan import LooksElsewhere, Place, Scan, Watching
 from trigger_service.service.sensors import Sensors
 from trigger_service.store import files as table
 from trigger_service.store.engine import Database
@@ -159,6 +159,8 @@ class Lookout:
         again = now + min(each.source.poll(self._inbox.kind) for each in watching)
         try:
             waiting = self._scan.look(watching, now)
+        except LooksElsewhere:
+            return now
         except Unavailable as error:
             self._tell(str(error))
             raise

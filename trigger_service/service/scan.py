@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Protocol
+
+from sqlalchemy import Connection
 
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.files import Batch, Batches, FileSource, Found, Inbox, KnownFile, noticed
@@ -40,12 +43,15 @@ class Watching:
     created_at: float
 
 
+class LooksElsewhere(Exception):
+    """A sensor was changed or removed during a look, which is to begin again."""
+
+
 @dataclass
 class _Looking:
     """A sensor during a look."""
 
-    name: str
-    source: FileSource
+    sensor: Watching
     groups: Callable[[str], dict[str, str] | None]
     stored: Progress | None
     progress: Progress
@@ -69,10 +75,10 @@ class Scan:
     def look(self, watching: Sequence[Watching], now: float) -> float | None:
         """Take what has settled; when to look again for what has not, None where nothing waits.
 
-        Raises Unavailable where the inbox cannot be listed, or the database not be used.
+        Raises Unavailable where the inbox cannot be listed, or the database not be used; LooksElsewhere.
         """
-        looking = [self._begin(each.name, each.source) for each in watching]
-        ordered = all(each.source.ordered for each in looking)
+        looking = [self._begin(each) for each in watching]
+        ordered = all(each.sensor.source.ordered for each in looking)
         after = min((each.progress.cursor for each in looking), default="") if ordered else ""
         if watching != self._done_for or ordered:
             self._done, self._done_for = set(), watching
@@ -86,21 +92,31 @@ class Scan:
         ends = [self._end(each, last, now) for each in looking]
         return min((end for end in ends if end is not None), default=None)
 
-    def _begin(self, name: str, source: FileSource) -> _Looking:
+    def _begin(self, sensor: Watching) -> _Looking:
         """Where a sensor stands; it starts anew where it looks at another place, or for other names."""
+        pattern = sensor.source.pattern
         with self._database.read() as connection:
-            stored = table.progress(connection, name)
-            unseen = table.waiting(connection, name)
+            stored = table.progress(connection, sensor.name)
+            unseen = table.waiting(connection, sensor.name)
         progress = stored
         if progress is None or progress.url != self._inbox.url:
-            progress = Progress(self._inbox.url, source.pattern)
+            progress = Progress(self._inbox.url, pattern)
             unseen = set()
-            with self._database.write() as connection:
-                table.clear(connection, name)
-                table.save_progress(connection, name, progress)
-        elif progress.pattern != source.pattern:
-            progress = replace(progress, pattern=source.pattern, cursor="")
-        return _Looking(name, source, named_groups(source.pattern), stored, progress, unseen)
+            with self._writing(sensor) as connection:
+                table.clear(connection, sensor.name)
+                table.save_progress(connection, sensor.name, progress)
+        elif progress.pattern != pattern:
+            progress = replace(progress, pattern=pattern, cursor="")
+        return _Looking(sensor, named_groups(pattern), stored, progress, unseen)
+
+    @contextmanager
+    def _writing(self, sensor: Watching) -> Iterator[Connection]:
+        """A transaction for a sensor that is still as it was when the look began; raises LooksElsewhere."""
+        with self._database.write() as connection:
+            found = sensors.get(connection, sensor.name)
+            if found is None or (found.source, found.created_at) != (sensor.source, sensor.created_at):
+                raise LooksElsewhere
+            yield connection
 
     def _record(self, looking: _Looking, chunk: Sequence[Found], now: float) -> set[str]:
         """Put on record what is new or has changed among some files; the paths of those that wait now."""
@@ -109,14 +125,14 @@ class Scan:
         if not mine:
             return set()
         with self._database.read() as connection:
-            known = table.known(connection, looking.name, [file.path for file in mine])
-        changed = looking.source.changed
+            known = table.known(connection, looking.sensor.name, [file.path for file in mine])
+        changed = looking.sensor.source.changed
         rows = [row for file in mine if (row := noticed(file, known.get(file.path), changed, now)) is not None]
-        if not looking.progress.whole and not looking.source.existing:
+        if not looking.progress.whole and not looking.sensor.source.existing:
             rows = [replace(row, state="existing") for row in rows]
         if rows:
-            with self._database.write() as connection:
-                table.put(connection, looking.name, rows)
+            with self._writing(looking.sensor) as connection:
+                table.put(connection, looking.sensor.name, rows)
             fail_point("after arrived files are recorded")
         is_now = {**known, **{row.path: row for row in rows}}
         return {path for path, row in is_now.items() if row.state == "new"}
@@ -124,14 +140,14 @@ class Scan:
     def _end(self, looking: _Looking, last: str, now: float) -> float | None:
         """After a whole listing: forget what has gone, take what has settled; when something else will have."""
         if looking.unseen:
-            with self._database.write() as connection:
-                table.forget(connection, looking.name, looking.unseen)
-        settle_s = looking.source.settled_after(self._inbox.kind)
-        batches = Batches(looking.source.batch_s, settle_s)
+            with self._writing(looking.sensor) as connection:
+                table.forget(connection, looking.sensor.name, looking.unseen)
+        settle_s = looking.sensor.source.settled_after(self._inbox.kind)
+        batches = Batches(looking.sensor.source.batch_s, settle_s)
         for some in _bunches(self._closed(looking, batches, now)):
-            self._take(looking.name, some, now)
+            self._take(looking.sensor, some, now)
         with self._database.read() as connection:
-            changed_at = table.next_change(connection, looking.name, now - settle_s)
+            changed_at = table.next_change(connection, looking.sensor.name, now - settle_s)
         self._advance(looking, last)
         ends = [batches.next_end(now), None if changed_at is None else changed_at + settle_s]
         return min((end for end in ends if end is not None), default=None)
@@ -141,10 +157,10 @@ class Scan:
         after: KnownFile | None = None
         while True:
             with self._database.read() as connection:
-                found = table.settled(connection, looking.name, now - batches.settle_s, after, CHUNK)
+                found = table.settled(connection, looking.sensor.name, now - batches.settle_s, after, CHUNK)
             for file in found:
                 groups = looking.groups(file.path) or {}
-                whole = batches.add(file, groups) if looking.source.batch_s else Batch(groups, (file,))
+                whole = batches.add(file, groups) if looking.sensor.source.batch_s else Batch(groups, (file,))
                 if whole is not None:
                     yield whole
             if len(found) < CHUNK:
@@ -152,16 +168,16 @@ class Scan:
             after = found[-1]
         yield from batches.closed(now)
 
-    def _take(self, sensor: str, batches: Sequence[Batch], now: float) -> None:
+    def _take(self, sensor: Watching, batches: Sequence[Batch], now: float) -> None:
         """Make deliveries of batches, and mark their files as taken; one that another process takes is left to it."""
-        with self._database.write() as connection:
+        with self._writing(sensor) as connection:
             paths = [file.path for batch in batches for file in batch.files]
-            known = table.known(connection, sensor, paths)
+            known = table.known(connection, sensor.name, paths)
             whole = [batch for batch in batches if all(known.get(file.path) == file for file in batch.files)]
-            table.take(connection, sensor, [file for batch in whole for file in batch.files])
+            table.take(connection, sensor.name, [file for batch in whole for file in batch.files])
             if whole:
                 documents = {batch.key(self._inbox): batch.document(self._inbox) for batch in whole}
-                sensors.record_all(connection, sensor, documents, now)
+                sensors.record_all(connection, sensor.name, documents, now)
             fail_point("before taken files are committed")
         fail_point("between taken files and their runs")
         self._pending()
@@ -170,13 +186,13 @@ class Scan:
         """Store how far everything was dealt with."""
         made = replace(looking.progress, whole=True)
         with self._database.read() as connection:
-            first = table.first_waiting(connection, looking.name)
-            done = last if first is None else table.last_before(connection, looking.name, first)
-        if looking.source.ordered:
+            first = table.first_waiting(connection, looking.sensor.name)
+            done = last if first is None else table.last_before(connection, looking.sensor.name, first)
+        if looking.sensor.source.ordered:
             made = replace(made, cursor=max(made.cursor, done or ""))
         if made != looking.stored:
-            with self._database.write() as connection:
-                table.save_progress(connection, looking.name, made)
+            with self._writing(looking.sensor) as connection:
+                table.save_progress(connection, looking.sensor.name, made)
 
 
 def _chunks(found: Iterable[Found]) -> Iterator[list[Found]]:

@@ -14,7 +14,7 @@ from trigger_service.domain.files import BATCH_FILES, FileSource, Inbox
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import Sensor
 from trigger_service.service.folder import Folder
-from trigger_service.service.scan import CHUNK, Scan, Watching
+from trigger_service.service.scan import CHUNK, LooksElsewhere, Scan, Watching
 
 ACTOR = "cli ada"
 N = r"(?P<n>\d+)(_(?P<month>\d{4}-\d{2}))?\.csv"
@@ -301,6 +301,34 @@ def test_two_processes_that_look_at_one_inbox_take_each_file_once(service):
     assert sorted(key for _, key, _ in _all(service, "arrivals")) == sorted(names)
     assert sum(int(key) for _, key, _ in _all(service, "together")) == 300
     assert set(states(service, "together").values()) == {"taken"}
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda service: service.sensors.remove("arrivals", ACTOR),
+        lambda service: save(service, inbox="nowhere"),
+        lambda service: save(service, pattern=r"(?P<n>2)\.csv"),
+    ],
+    ids=["removed", "elsewhere", "other files"],
+)
+def test_a_look_is_given_up_when_its_sensor_is_another_one_meanwhile(service, meanwhile):
+    # Given a folder that takes long to list
+    class Slow(Folder):
+        def files(self, after):
+            yield from super().files(after)
+            meanwhile(service)
+
+    put(service, "1.csv")
+    watching = save(service)
+    inbox = service.inboxes["in"]
+    scan = Scan(service.database, inbox, Slow(inbox.url), lambda: None)
+    # When
+    with pytest.raises(LooksElsewhere):
+        scan.look([Watching("arrivals", watching.source, watching.created_at)], time.time())
+    # Then nothing is started by it
+    if service.sensors.listed("file"):
+        assert _all(service, "arrivals") == []
 
 
 def test_an_inbox_that_is_configured_no_more_is_the_trouble_of_its_sensor(service):
