@@ -10,6 +10,7 @@ import pytest
 from houses import House
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.files import Inbox
 from trigger_service.launchers.inline import Script
 
 
@@ -30,3 +31,23 @@ def house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     yield make
     for made in houses:
         made.close()
+
+
+@pytest.fixture
+def make(house: Callable[..., House], tmp_path: Path) -> Callable[[], House]:
+    """Makes a service with the inboxes `in`, a folder that is there, and `nowhere`, which is not."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+
+    def made() -> House:
+        service = house(inboxes={"in": Inbox(str(folder)), "nowhere": Inbox(str(tmp_path / "nowhere"))})
+        service.folder = folder
+        return service
+
+    return made
+
+
+@pytest.fixture
+def watcher(make: Callable[[], House]) -> House:
+    """A service with such inboxes."""
+    return make()
