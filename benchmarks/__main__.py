@@ -116,7 +116,7 @@ def measure_code(folder):
 
 def measure_files(folder):
     """Many files at once, one by one and together."""
-    for batch_s in (0.0, 1.0):
+    for batch_s in (0.0, 5.0):
         project = folder / f"files{batch_s:g}"
         with Stage(project, "workload", sections=files.INBOX) as stage:
             told = files.arrived(stage, project, batch_s)
