@@ -88,6 +88,8 @@ class Upcoming:
 
 def jitter(schedule: str, fire_time: int, jitter_s: float) -> float:
     """By how many seconds a fire is put off, from 0 to `jitter_s`: the same in every process, evenly spread."""
+    if not jitter_s:
+        return 0.0
     digest = hashlib.sha256(f"{schedule}\0{fire_time}".encode(errors="backslashreplace")).digest()
     return jitter_s * (int.from_bytes(digest[:6], "big") / (2**48 - 1))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -70,14 +70,15 @@ class Schedules:
     def _record(self, now: float) -> bool:
         """Record the fires of some schedules that are due; whether there may be more of them."""
         with self._database.read() as connection:
-            if not table.due(connection, now, 1):
-                return False
-        with self._database.write() as connection:
             due = table.due(connection, now, _BATCH)
-            for schedule in due:
-                recorded, after = _fires(schedule, now)
-                table.record(connection, recorded)
-                table.advance(connection, schedule.name, after.next_fire, after.due_at)
+        if not due:
+            return False
+        # while nothing else has to wait: after a long time without a service there are many thousands of fires
+        reckoned = [(schedule, *_fires(schedule, now)) for schedule in due]
+        with self._database.write() as connection:
+            for schedule, recorded, after in reckoned:
+                if table.advance(connection, schedule, after):
+                    table.record(connection, recorded)
         fail_point("between recorded fires and their runs")
         return len(due) == _BATCH
 
@@ -153,15 +154,20 @@ def _fires(schedule: Schedule, now: float) -> tuple[list[Fire], Schedule]:
         reason = f"its timing cannot be read any more, so it stands still: save it again. {error}"
         failed = Fire(schedule.name, schedule.next_fire, "failed", reason, recorded_at=now)
         return [failed], schedule.evolve(next_fire=None, due_at=None)
-    times = []
-    for fire_time in occurrences.due(schedule.next_fire - 1, now):
-        if fire_time + jitter(schedule.name, fire_time, timing.jitter_s) > now:
-            break
-        times.append(fire_time)
-    decision = decide(times, now, timing)
+    last = schedule.next_fire - 1
+
+    def due() -> Iterator[int]:
+        nonlocal last
+        for fire_time in occurrences.due(last, now):
+            if fire_time + jitter(schedule.name, fire_time, timing.jitter_s) > now:
+                return
+            last = fire_time
+            yield fire_time
+
+    decision = decide(due(), now, timing)
     missed = [
         Fire(schedule.name, each.fire_time, "missed", each.reason, recorded_at=now, count=each.count)
         for each in decision.missed
     ]
     fired = [Fire(schedule.name, fire_time, "pending", recorded_at=now) for fire_time in decision.fire]
-    return [*missed, *fired], next_of(schedule, times[-1] if times else schedule.next_fire - 1)
+    return [*missed, *fired], next_of(schedule, last)

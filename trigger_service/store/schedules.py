@@ -63,10 +63,15 @@ def next_due_at(connection: Connection) -> float | None:
     return due_at
 
 
-def advance(connection: Connection, name: str, next_fire: int | None, due_at: float | None) -> None:
-    """Store the next fire of a schedule."""
-    values = {"next_fire": next_fire, "due_at": due_at}
-    connection.execute(update(schedules).where(schedules.c.name == name).values(values))
+def advance(connection: Connection, schedule: Schedule, after: Schedule) -> bool:
+    """Store the next fire of a schedule; False where it is not as it was any more: saved, or moved on by another."""
+    as_it_was = (
+        schedules.c.name == schedule.name,
+        schedules.c.next_fire == schedule.next_fire,
+        schedules.c.updated_at == schedule.updated_at,
+    )
+    values = {"next_fire": after.next_fire, "due_at": after.due_at}
+    return connection.execute(update(schedules).where(*as_it_was).values(values)).rowcount == 1
 
 
 def record(connection: Connection, recorded: Iterable[Fire]) -> None:

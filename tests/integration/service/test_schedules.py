@@ -218,6 +218,23 @@ def test_a_schedule_that_cannot_be_read_any_more_stands_still_and_says_so_while_
     assert service.timetable.get("lost").next_fire is None
 
 
+def test_a_schedule_that_is_saved_while_its_fires_are_reckoned_goes_by_what_was_saved(house):
+    # Given a schedule as a process has read it when it was due
+    service = house()
+    read = save(service, every("10 minutes"))
+    # When it is saved before that process stores what it has reckoned
+    with service.database.write() as connection:
+        table.save(connection, read.evolve(updated_at=read.updated_at + 1))
+        after = read.evolve(next_fire=read.next_fire + 600, due_at=read.due_at + 600)
+        assert not table.advance(connection, read, after)
+    # Then the one who looks next finds what was saved
+    found = service.timetable.get("tick")
+    assert found.next_fire == read.next_fire
+    with service.database.write() as connection:
+        assert table.advance(connection, found, after)
+        assert not table.advance(connection, found, after)
+
+
 def _unavailable(*_arguments):
     raise ZygoteUnavailable(reason="it starts again")
 
