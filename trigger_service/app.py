@@ -220,7 +220,7 @@ def _password(smtp: Smtp, variables: Mapping[str, str]) -> str:
     """What signs in at the mail server; raises CannotStart where luigi.cfg names a variable that is not there."""
     if smtp.password_variable and smtp.password_variable not in variables:
         mend = "set it to the password of `user`, or leave both keys empty"
-        told = f"[smtp] password_variable = {smtp.password_variable} is not in the environment; {mend}"
+        told = f"[mail] password_variable = {smtp.password_variable} is not in the environment; {mend}"
         raise CannotStart(reason=told)
     return variables.get(smtp.password_variable, "")
 

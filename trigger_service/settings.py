@@ -92,8 +92,8 @@ class notifications(luigi.Config):  # noqa: N801
     public_url = OptionalText(default="", description="address of the service in links; empty for its own")
 
 
-class smtp(luigi.Config):  # noqa: N801
-    """The server that takes mail."""
+class mail(luigi.Config):  # noqa: N801
+    """The server that takes mail. (`[smtp]` and `[email]` are luigi's own.)"""
 
     host = OptionalText(default="", description="its name or address; empty for none")
     port = Whole(least=1, most=65535, default=587, description="its port")
@@ -142,7 +142,7 @@ class inbox(luigi.Config):  # noqa: N801
 
 
 #: The sections that stand once, and the kinds of those that bear a name.
-SECTIONS = (trigger_service, limits, retention, notifications, smtp)
+SECTIONS = (trigger_service, limits, retention, notifications, mail)
 NAMED = (pool, location, environment, inbox)
 #: What a location, environment or inbox may be called: the name becomes a part of paths and addresses.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -156,12 +156,12 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
     past = _section(config, "retention", retention, faults)
     pools = {name: _section(config, section, pool, faults) for section, name in _named(config, "pool")}
     out = _section(config, "notifications", notifications, faults)
-    mail = Smtp(**_section(config, "smtp", smtp, faults))
+    server = Smtp(**_section(config, "mail", mail, faults))
     locations = {name: _location(config, name, folder, faults) for _, name in _named(config, "location")}
     environments = {name: _environment(config, name, folder, faults) for _, name in _named(config, "environment")}
     inboxes = {name: _inbox(config, name, folder, faults) for _, name in _named(config, "inbox")}
     faults.extend(_unnamed_host(general))
-    faults.extend(_ways_out(out, mail))
+    faults.extend(_ways_out(out, server))
     faults.extend(_reserved(name) for name in pools if name == ALL or name.startswith(OF_PIPELINE))
     _refuse(faults)
     for name in ("home", "schedules"):
@@ -172,7 +172,7 @@ def read_settings(config: LuigiConfigParser, folder: Path) -> Settings:
         limits=_limits(numbers, pools),
         keep=keep,
         outside=Outside(**{**out, "public_url": out["public_url"].rstrip("/")}),
-        smtp=mail,
+        smtp=server,
         locations=locations,
         environments=environments,
         inboxes=inboxes,
@@ -187,16 +187,16 @@ def _limits(numbers: Mapping[str, Any], pools: Mapping[str, Mapping[str, Any]]) 
     return Limits(**numbers, pools={name: found["slots"] for name, found in pools.items()}, memberships=memberships)
 
 
-def _ways_out(out: Mapping[str, Any], mail: Smtp) -> Iterator[str]:
+def _ways_out(out: Mapping[str, Any], server: Smtp) -> Iterator[str]:
     if out["public_url"] and not re.fullmatch(r"https?://[!-~]+", out["public_url"]):
         yield (
             f"[notifications] public_url = {out['public_url']} cannot be used: expected the address by which people "
             "reach the service, like https://trigger.example.org"
         )
-    if mail.host and "@" not in mail.sender:
-        yield f"[smtp] sender = {mail.sender!r} cannot be used: mail comes from an address, like luigi@example.org"
-    if bool(mail.user) != bool(mail.password_variable):
-        yield "[smtp] user and password_variable go together: set both, or neither"
+    if server.host and "@" not in server.sender:
+        yield f"[mail] sender = {server.sender!r} cannot be used: mail comes from an address, like luigi@example.org"
+    if bool(server.user) != bool(server.password_variable):
+        yield "[mail] user and password_variable go together: set both, or neither"
 
 
 def _reserved(name: str) -> str:

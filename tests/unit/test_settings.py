@@ -105,17 +105,17 @@ def test_named_sections_are_pools():
 
 def test_what_is_outside_is_named_and_a_password_is_only_named_by_its_variable():
     mail = "host = mx\nsender = a@b.org\nuser = u\npassword_variable = PW\nsecurity = tls\nport = 465"
-    made = settings_of(f"[smtp]\n{mail}\n[notifications]\nallow_private = true\npublic_url = https://x.org/")
+    made = settings_of(f"[mail]\n{mail}\n[notifications]\nallow_private = true\npublic_url = https://x.org/")
     assert made.smtp == Smtp("mx", 465, "tls", "u", "PW", "a@b.org")
     assert made.outside == Outside(allow_private=True, public_url="https://x.org")
     assert Settings.from_json(made.to_json()) == made
 
 
 def test_what_does_not_go_together_outside_is_told_with_the_mend():
-    told = faults_of("[smtp]\nhost = mx\nuser = x\n[notifications]\npublic_url = x\n")
+    told = faults_of("[mail]\nhost = mx\nuser = x\n[notifications]\npublic_url = x\n")
     assert ["public_url = x cannot be used: expected" in told[0], "like https://" in told[0]] == [True, True]
-    assert "[smtp] sender = '' cannot be used: mail comes from an address, like luigi@example.org" in told[1]
-    assert "[smtp] user and password_variable go together: set both, or neither" in told[2]
+    assert "[mail] sender = '' cannot be used: mail comes from an address, like luigi@example.org" in told[1]
+    assert "[mail] user and password_variable go together: set both, or neither" in told[2]
 
 
 def test_names_are_separated_by_commas_blanks_or_lines():
@@ -145,7 +145,7 @@ def test_a_key_with_dashes_is_known_as_it_is_to_luigi(recwarn):
         ("[trigger_service]\nport = abc", "port = 'abc' cannot be used: expected a whole number from 0"),
         ("[trigger_service]\nport = 70000", "port = '70000' cannot be used: expected a whole number from 0 to 65535"),
         ("[trigger_service]\ngrace_s = -1", "grace_s = '-1' cannot be used: expected a number of seconds, 0 or more"),
-        ("[smtp]\nsecurity = ssl", "security = 'ssl' cannot be used: expected one of none, starttls, tls"),
+        ("[mail]\nsecurity = ssl", "security = 'ssl' cannot be used: expected one of none, starttls, tls"),
         ("[trigger_service]\ngrace_s = nan", "grace_s = 'nan' cannot be used"),
         ("[trigger_service]\nhome =", "home = '' cannot be used: expected a text that is not empty"),
         ("[trigger_service]\nmodules = a-b", "modules = 'a-b' cannot be used: expected names of modules"),

@@ -95,7 +95,7 @@ class Channels:
 
     def _mail_faults(self, channel: Channel) -> Iterator[tuple[str, str]]:
         if not self.smtp.host:
-            yield "kind", "no mail can be sent: set host and sender in [smtp] of luigi.cfg, and restart"
+            yield "kind", "no mail can be sent: set host and sender in [mail] of luigi.cfg, and restart"
         if not channel.to:
             yield "to", "expected at least one address of mail"
         yield from (("to", fault) for fault in map(mail.address_fault, channel.to) if fault)
@@ -106,7 +106,7 @@ class Channels:
             message.id, channel.to, texts.subject(notice), texts.body(notice, link), texts.html_body(notice, link)
         )
         if not self.smtp.host:
-            raise Refused("there is no [smtp] host in luigi.cfg any more")
+            raise Refused("there is no [mail] host in luigi.cfg any more")
         mail.send(letter, self.smtp, self.password)
 
     def _post(self, channel: Channel, secrets: Mapping[str, str], message: Message, link: str) -> None:

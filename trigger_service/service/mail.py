@@ -1,4 +1,4 @@
-"""Mail, by the server that luigi.cfg names in [smtp]."""
+"""Mail, by the server that luigi.cfg names in [mail]."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ WRONG = (
     ((*SAVE, "--slack", "--url-from", "NOWHERE"), 2, "there is no variable NOWHERE"),
     ((*SAVE, "--slack", "--url-from", "WRONG"), 2, "expected an address that begins with https://"),
     ((*SAVE, "--webhook", "--url-from", "GOOD", "--secret-from", "WRONG"), 2, "/channel/secret: expected whsec_"),
-    ((*SAVE, "--mail", "ada@example.org"), 2, "set host and sender in [smtp]"),
+    ((*SAVE, "--mail", "ada@example.org"), 2, "set host and sender in [mail]"),
     ((*SAVE, "--slack", "--event", "everything"), 2, "'everything' is not one of"),
     ((*SAVE, "--slack", "--url-from", "GOOD", "--late", "0"), 2, "/late_s"),
     (("notifications", "show", "nothing"), 3, "There is no notification rule 'nothing'"),

@@ -364,7 +364,7 @@ def test_everything_wrong_with_a_rule_is_said_when_it_is_saved_and_no_secret_is(
         (rule(), {"url": "https://example.org/", "secret": HIDDEN}, "/channel/secret: does not go with slack"),
         (rule("webhook"), {"url": "https://example.org/", "secret": HIDDEN}, "/channel/secret: expected whsec_"),
         (rule("apprise"), {"url": HIDDEN}, "/channel/url: expected an address as apprise has them"),
-        (rule("mail"), {}, "/channel/kind: no mail can be sent: set host and sender in [smtp]"),
+        (rule("mail"), {}, "/channel/kind: no mail can be sent: set host and sender in [mail]"),
         (rule("mail", to=("ada",)), {}, "/channel/to: 'ada' is no address of mail"),
         (rule(to=("ada@example.org",)), {"url": "https://example.org/"}, "/channel/to: goes with mail"),
     ]

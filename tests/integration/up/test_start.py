@@ -130,10 +130,10 @@ def test_a_service_that_cannot_start_ends_everything_with_its_last_words(product
 
 def test_a_password_that_is_not_in_the_environment_is_told_with_the_variable_that_it_should_be_in(product):
     mail = "host = 127.0.0.1\nsender = a@example.org\nuser = ada\npassword_variable = NO_SUCH_PASSWORD"
-    product.configure(f"\n[smtp]\n{mail}")
+    product.configure(f"\n[mail]\n{mail}")
     status, said = refusal(product)
     assert status != 0
-    assert "[smtp] password_variable = NO_SUCH_PASSWORD is not in the environment; set it" in said
+    assert "[mail] password_variable = NO_SUCH_PASSWORD is not in the environment; set it" in said
 
 
 def test_a_file_of_the_project_does_not_take_the_place_of_a_library(product):
