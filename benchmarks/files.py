@@ -14,10 +14,10 @@ TIMEOUT_S = 600.0
 
 
 def arrived(stage, results, batch_s=0.0):
-    """Seconds from the first file on: until it lies there with all others, until all are taken, until runs are accepted.
+    """Seconds from the first file on: until it lies there with all others, until all are taken, until runs are there.
 
-    These are `accepted` runs: of all groups, or of the first of many files. `deliveries` are counted afterwards, and are
-    as many as there are files, or groups.
+    These are `accepted` runs: of all groups, or of the first of many files. `deliveries` are counted afterwards, and
+    are as many as there are files, or groups.
     """
     folder = stage.folder / "incoming"
     folder.mkdir(exist_ok=True)
