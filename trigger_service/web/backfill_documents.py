@@ -22,7 +22,7 @@ from trigger_service.domain.ranges import MOST_VALUES, Range
 from trigger_service.service.calendars import Wanted
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
-from trigger_service.web.schemas import Name, RunBody
+from trigger_service.web.schemas import Name, RunBody, Whole
 
 
 class RangeBody(BaseModel):
@@ -88,7 +88,7 @@ class BackfillsQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     cursor: str | None = Field(default=None, max_length=100, description="Go on after the page that gave this out")
-    limit: int = Field(default=50, ge=1, le=500, description="At most so many")
+    limit: Whole = Field(default=50, ge=1, le=500, description="At most so many")
 
 
 class PartsQuery(BaseModel):
@@ -98,7 +98,7 @@ class PartsQuery(BaseModel):
 
     state: list[PartState] = Field(default=[], description="Any of these (repeat it)")
     cursor: str | None = Field(default=None, max_length=100, description="Go on after the page that gave this out")
-    limit: int = Field(default=100, ge=1, le=1000, description="At most so many")
+    limit: Whole = Field(default=100, ge=1, le=1000, description="At most so many")
 
 
 class CalendarItemDocument(Document):

@@ -10,7 +10,7 @@ from trigger_service.domain.files import DAY_S, LEAST_POLL_S, FileSource, FileSt
 from trigger_service.service.inboxes import InboxState
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
-from trigger_service.web.schemas import Name
+from trigger_service.web.schemas import Name, Whole
 
 #: S3 has no longer keys.
 _LONGEST_PATH = 1024
@@ -68,7 +68,7 @@ class FilesQuery(BaseModel):
 
     state: FileState | None = Field(default=None, description="Only of this state")
     after: str = Field(default="", max_length=_LONGEST_PATH, description="After this path, the last of a page before")
-    limit: int = Field(default=50, ge=1, le=500, description="At most so many")
+    limit: Whole = Field(default=50, ge=1, le=500, description="At most so many")
 
 
 class FileDocument(Document):

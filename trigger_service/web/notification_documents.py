@@ -11,7 +11,7 @@ from trigger_service.domain.notices import Channel, ChannelKind, Event, Message,
 from trigger_service.domain.schedule import DAY_S
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
-from trigger_service.web.schemas import Name
+from trigger_service.web.schemas import Name, Whole
 
 _Text = Annotated[str, Field(min_length=1, max_length=2000)]
 
@@ -96,7 +96,7 @@ class MessagesQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     before: str | None = Field(default=None, max_length=100, description="Before the message with this id")
-    limit: int = Field(default=50, ge=1, le=500, description="At most so many")
+    limit: Whole = Field(default=50, ge=1, le=500, description="At most so many")
 
 
 class ChannelDocument(Document):

@@ -12,6 +12,7 @@ from trigger_service.domain.audit import AuditRow
 from trigger_service.domain.pools import MOST, Pool
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
+from trigger_service.web.schemas import Whole
 
 
 class PoolPath(BaseModel):
@@ -25,7 +26,7 @@ class PoolsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    limit: int = Field(default=100, ge=0, le=10_000, description="The first so many runs of each queue")
+    limit: Whole = Field(default=100, ge=0, le=10_000, description="The first so many runs of each queue")
 
 
 class PoolBody(BaseModel):
@@ -42,8 +43,8 @@ class AuditQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     subject: str | None = Field(default=None, max_length=500, description="Only of this: `pool warehouse`")
-    before: int | None = Field(default=None, ge=0, le=2**53, description="Older than the change with this id")
-    limit: int = Field(default=50, ge=1, le=500, description="At most so many")
+    before: Whole | None = Field(default=None, ge=0, le=2**53, description="Older than the change with this id")
+    limit: Whole = Field(default=50, ge=1, le=500, description="At most so many")
 
 
 class HolderDocument(Document):

@@ -11,7 +11,7 @@ from trigger_service.domain.schedule import DAY_S, MOST, Kind, Misfire, Overlap,
 from trigger_service.domain.scheduled import Fire, FireState, Schedule
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
-from trigger_service.web.schemas import RunBody
+from trigger_service.web.schemas import RunBody, Whole
 
 
 class TimingBody(BaseModel):
@@ -75,10 +75,10 @@ class FiresQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    before: int | None = Field(
+    before: Whole | None = Field(
         default=None, ge=-(2**53), le=2**53, description="Before this fire time, in epoch seconds"
     )
-    limit: int = Field(default=50, ge=1, le=500, description="At most so many")
+    limit: Whole = Field(default=50, ge=1, le=500, description="At most so many")
 
 
 class TimingDocument(Document):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, get_args
 
@@ -39,6 +40,16 @@ def _no_number(value: Any) -> Any:
 
 #: A number would be taken for the seconds since 1970.
 Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"-?[0-9]+", value):
+        raise ValueError("expected a whole number in digits")
+    return value
+
+
+#: In a query, where a number is a text: without this, `+5` and `5.0` would be taken for whole numbers.
+Whole = Annotated[int, BeforeValidator(_digits)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
@@ -155,7 +166,7 @@ class RunsQuery(BaseModel):
         description="The one run whose id starts so; other filters are ignored",
     )
     cursor: str | None = Field(default=None, max_length=500, description="Go on after the page that gave this out")
-    limit: int = Field(default=50, ge=1, le=500, description="At most so many runs")
+    limit: Whole = Field(default=50, ge=1, le=500, description="At most so many runs")
 
     def filter(self) -> RunFilter:
         """The same in the domain's words."""
@@ -187,7 +198,7 @@ class PlanQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
     state: list[PlanState] = Field(default=[], description="Any of these (repeat it)")
-    limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many")
+    limit: Whole = Field(default=1000, ge=0, le=20_000, description="The first so many")
 
 
 class GraphQuery(BaseModel):
@@ -195,7 +206,7 @@ class GraphQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many tasks, from the root on")
+    limit: Whole = Field(default=1000, ge=0, le=20_000, description="The first so many tasks, from the root on")
 
 
 class TargetsQuery(BaseModel):
@@ -205,7 +216,7 @@ class TargetsQuery(BaseModel):
 
     task: str | None = Field(default=None, description="A task id, or a family for all of its tasks")
     exists: bool | None = Field(default=None, description="Such as existed when the run knew last, or such as did not")
-    limit: int = Field(default=1000, ge=0, le=100_000, description="The first so many")
+    limit: Whole = Field(default=1000, ge=0, le=100_000, description="The first so many")
 
 
 class DiffPath(RunPath):
@@ -219,7 +230,7 @@ class DiffQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    limit: int = Field(default=1000, ge=0, le=20_000, description="The first so many tasks that differ")
+    limit: Whole = Field(default=1000, ge=0, le=20_000, description="The first so many tasks that differ")
 
 
 class LogQuery(BaseModel):
@@ -244,7 +255,7 @@ class LogsQuery(LogQuery):
     """Which lines of output to give, and how many at a time."""
 
     cursor: str | None = Field(default=None, max_length=500, description="Go on after the page that gave this out")
-    limit: int = Field(default=1000, ge=1, le=5000, description="At most so many lines")
+    limit: Whole = Field(default=1000, ge=1, le=5000, description="At most so many lines")
     follow: bool = Field(default=False, description="Stream the lines as server-sent events until the run has ended")
 
 
@@ -253,7 +264,9 @@ class EventsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    after: int = Field(default=0, ge=0, le=2**53, description="Id of the last event seen; Last-Event-ID goes before it")
+    after: Whole = Field(
+        default=0, ge=0, le=2**53, description="Id of the last event seen; Last-Event-ID goes before it"
+    )
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

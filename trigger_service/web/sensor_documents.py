@@ -15,7 +15,7 @@ from trigger_service.web.file_documents import FileSourceBody
 from trigger_service.web.hook_documents import LONGEST_SECRET, WebhookSourceBody
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import Document
-from trigger_service.web.schemas import Name, RunBody
+from trigger_service.web.schemas import Name, RunBody, Whole
 
 
 class PipelineSourceBody(BaseModel):
@@ -84,8 +84,8 @@ class DeliveriesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    before: int | None = Field(default=None, ge=1, le=2**53, description="Before the one with this id")
-    limit: int = Field(default=50, ge=1, le=500, description="At most so many")
+    before: Whole | None = Field(default=None, ge=1, le=2**53, description="Before the one with this id")
+    limit: Whole = Field(default=50, ge=1, le=500, description="At most so many")
 
 
 class TryBody(BaseModel):

@@ -142,6 +142,8 @@ def test_parameters_that_are_wrong_are_refused_with_their_names(http):
     ("query", "names"),
     [
         ("limit=0", ["?limit"]),
+        ("limit=%2B5", ["?limit"]),
+        ("limit=5.0", ["?limit"]),
         ("limit=x&state=gone&colour=red", ["?limit", "?state", "?colour"]),
         ("label=x", ["?label"]),
         ("created_after=yesterday", ["?created_after"]),
