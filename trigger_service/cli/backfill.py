@@ -29,7 +29,7 @@ _COLOURS = {"■": "green", "·": "bright_black", "?": "yellow"}
 
 @click.group()
 def backfill() -> None:
-    """Run a pipeline for all values of a parameter for which it is not complete."""
+    """Run a pipeline for a range of dates, where it is missing."""
 
 
 @backfill.command(short_help="See what is missing, and run it.")

@@ -30,7 +30,7 @@ _secret_file = click.option(
 
 @click.group()
 def hooks() -> None:
-    """Start pipelines when something elsewhere sends a signed POST."""
+    """Start pipelines by signed webhooks."""
 
 
 @hooks.command(short_help="Make a webhook, or change the one of this name.")

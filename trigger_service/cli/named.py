@@ -62,7 +62,10 @@ def add_show(group: click.Group, what: str, of: Finds) -> None:
 def add_remove(group: click.Group, what: str, of: Finds) -> None:
     """Add `remove NAME`."""
 
-    @group.command(help=f"Remove a {what} and the record of what became of it; its runs stay.")
+    @group.command(
+        short_help=f"Remove a {what}; its runs stay.",
+        help=f"Remove a {what} and the record of what became of it; its runs stay.",
+    )
     @click.argument("name")
     @talks_to_service
     def remove(session: Session, name: str) -> int:

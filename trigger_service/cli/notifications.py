@@ -22,7 +22,7 @@ _EVENTS = ("failed", "recovered", "late", "long")
 
 @click.group()
 def notifications() -> None:
-    """Tell people and programs when runs fail, recover, are late or take long."""
+    """Be told of runs that fail, recover, are late or long."""
 
 
 def _rules(session: Session) -> Resource:

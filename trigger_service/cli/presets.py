@@ -14,7 +14,7 @@ from trigger_service.cli.session import Session, talks_to_service
 
 @click.group()
 def presets() -> None:
-    """Keep parameters of a pipeline under a name, for whatever triggers it."""
+    """Keep parameters of a pipeline under a name."""
 
 
 @presets.command("list")

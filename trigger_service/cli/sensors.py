@@ -40,7 +40,11 @@ def add_verbs(group: click.Group, kind: str, waits_for: Callable[[Mapping[str, A
         found = of(session).part(name, what="deliveries", limit=limit)
         return listed(session, found, ("WHEN", "STATE", "RUN", "KEY", "WHY"), row)
 
-    @group.command("try", help="Show what a document (JSON; - is stdin) would lead to; nothing is started.")
+    @group.command(
+        "try",
+        short_help="Show what a delivery would lead to.",
+        help="Show what a document (JSON; - is stdin) would lead to; nothing is started.",
+    )
     @click.argument("name")
     @click.argument("document", type=click.File())
     @talks_to_service
