@@ -58,7 +58,7 @@ class Announcements:
 
     def wake(self) -> None:
         """Say that a run has ended, or that there may be something to be sent."""
-        self._clock.call_at(_ENDS, time.time())
+        self._clock.call(_ENDS)
 
     def look(self) -> None:
         """Write down what the ends of runs have to say, and begin to send what is due."""

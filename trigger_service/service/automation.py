@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -83,13 +82,13 @@ class Automation:
 
     def follow_ends(self) -> None:
         """Say that a run has ended."""
-        self._clock.call_at("ends of runs", time.time())
+        self._clock.call("ends of runs")
         self.feed_backfills()
 
     def feed_backfills(self) -> None:
         """Say that a backfill may go on."""
-        self._clock.call_at("backfills", time.time())
+        self._clock.call("backfills")
 
     def serve_sensors(self) -> None:
         """Say that a delivery waits."""
-        self._clock.call_at("sensors", time.time())
+        self._clock.call("sensors")

@@ -23,10 +23,10 @@ class Clock:
     def __init__(self, looks: Mapping[str, tuple[Callable[[], None], float]]) -> None:
         """`looks` by name, each with its seconds: the longest that it waits for what nobody announces."""
         self._looks = looks
-        self._turns = {name: threading.Lock() for name in looks}
-        self._over = threading.Event()
+        self._wanted = {name: threading.Event() for name in looks}
+        self._over = False
         self._scheduler: Any = None
-        again = (threading.Thread(target=self._look_on, args=[name], daemon=True) for name in looks)
+        again = (threading.Thread(target=self._look_on, args=[name], name=name, daemon=True) for name in looks)
         self._threads = [threading.Thread(target=self._begin, name="clock begins", daemon=True), *again]
 
     def start(self) -> None:
@@ -36,39 +36,43 @@ class Clock:
 
     def stop(self) -> None:
         """End the threads after the looks that they may be in the middle of."""
-        self._over.set()
+        self._over = True
+        for wanted in self._wanted.values():
+            wanted.set()
         for thread in self._threads:
             thread.join()
         self._scheduler.shutdown()
 
+    def call(self, name: str) -> None:
+        """Look soon; at once, where no look is going on."""
+        self._wanted[name].set()
+
     def call_at(self, name: str, moment: float) -> None:
-        """Look at this moment too; one that is past means at once. A later call takes the place of an earlier one."""
+        """Look at this moment too. A later call takes the place of an earlier one."""
         if self._scheduler is not None:
             at = datetime.fromtimestamp(moment, UTC)
-            job = (self._look, "date", [name])
-            self._scheduler.add_job(*job, run_date=at, id=f"{name} at", replace_existing=True, executor=name)
+            self._scheduler.add_job(self._wanted[name].set, "date", run_date=at, id=name, replace_existing=True)
 
     def _begin(self) -> None:
         # imported here, in a thread, so that nobody's start waits for it
-        from apscheduler.executors.pool import ThreadPoolExecutor  # noqa: PLC0415
         from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415
 
-        executors = {name: ThreadPoolExecutor(1) for name in self._looks}
-        # a look may announce the next one, which waits for its end
-        defaults = {"coalesce": True, "misfire_grace_time": None, "max_instances": 3}
-        scheduler = BackgroundScheduler(executors=executors, job_defaults=defaults, timezone=UTC)
+        defaults = {"coalesce": True, "misfire_grace_time": None}
+        scheduler = BackgroundScheduler(job_defaults=defaults, timezone=UTC)
         scheduler.start()
         self._scheduler = scheduler
 
     def _look_on(self, name: str) -> None:
-        self._look(name)
-        while not self._over.wait(self._looks[name][1]):
+        wanted = self._wanted[name]
+        while not self._over:
+            wanted.clear()
             self._look(name)
+            if not self._over:
+                wanted.wait(self._looks[name][1])
 
     def _look(self, name: str) -> None:
         try:
-            with self._turns[name]:
-                self._looks[name][0]()
+            self._looks[name][0]()
         except TriggerError as error:
             log.warning("%s cannot be looked at now: %s", name, error, extra={"action": "look_delayed"})
         except Exception:

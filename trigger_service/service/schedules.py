@@ -50,11 +50,9 @@ class Schedules:
             self.on_due(due_at)
 
     def look_now(self) -> None:
-        """Look, and come back in time for the next fire."""
-        try:
-            self.look(time.time())
-        finally:
-            self.wake()
+        """Look, and come back in time for the next fire; after a failure with the next look that comes anyway."""
+        self.look(time.time())
+        self.wake()
 
     def look(self, now: float) -> None:
         """Record all fires that are due, and start what waits to be started."""
