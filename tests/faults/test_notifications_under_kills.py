@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
+from contextlib import closing
 
 import pytest
 from polling import until
@@ -68,7 +69,7 @@ def answers(product):
 
 def end_leases(product):
     """Two minutes pass, as far as messages that somebody had begun to send can tell."""
-    with sqlite3.connect(product.home / "database.sqlite3", timeout=30) as connection:
+    with closing(sqlite3.connect(product.home / "database.sqlite3", timeout=30)) as connection, connection:
         connection.execute("UPDATE messages SET next_try_at = 0 WHERE state = 'pending'")
 
 

@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from aiosmtpd.smtp import AuthResult
@@ -515,7 +516,7 @@ def test_no_address_and_no_secret_is_in_any_table_log_or_record(house, receiver,
             made.notifications.pause(saved.name, True, ACTOR)
             made.notifications.remove(saved.name, ACTOR) if saved.name == "webhook" else None
     # Then
-    with sqlite3.connect(service.home / "database.sqlite3") as connection:
+    with closing(sqlite3.connect(service.home / "database.sqlite3")) as connection:
         dump = "\n".join(connection.iterdump())
     assert "nowhere" in dump
     assert all(b"private-value" not in content for _, _, content in [*receiver.came, *elsewhere.came])
