@@ -21,6 +21,15 @@ class WriterLeftItsProcess(TargetError):
     """{path} was opened by process {opener} and closed by process {closer}: only the opener may publish it."""
 
 
+class PublishedMeanwhile(TargetError):
+    """{url} was written by another writer while this one was at work: theirs is in place and whole, ours was thrown
+    away. Run the task again if theirs is not what you want."""
+
+
+class UnknownScheme(TargetError):
+    """{url} begins with {scheme!r}, which names no storage: known are plain paths, {known}."""
+
+
 class NothingWritten(TargetError):
     """Nothing was written to the temporary path of {path}, so there is nothing to publish."""
 

@@ -5,38 +5,48 @@ Stock `luigi.LocalTarget` publishes a half-written file when `close()` is called
 """
 
 import errno
+import hashlib
 import io
-import logging
 import os
 import shutil
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import luigi
 import luigi.format
 
-from targets.errors import StorageFull, TargetError, WriterLeftItsProcess
-from targets.staging import Staging
+from targets.errors import StorageFull, TargetError
+from targets.provenance import desk
+from targets.staging import Staging, version_of
+from targets.writing import AtomicWriter, Published
 
-log = logging.getLogger(__name__)
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class AtomicLocalTarget(luigi.LocalTarget):
     """A drop-in for `luigi.LocalTarget`: same arguments, formats and methods."""
 
+    @property
+    def url(self) -> str:
+        """The absolute path: names the file wherever it is spoken of."""
+        return os.path.abspath(self.path)  # noqa: PTH100 - resolve() would follow a symbolic link
+
+    def version(self) -> str | None:
+        """Tells this file from another one in its place; None where there is none."""
+        return version_of(Path(self.path))
+
     def open(self, mode: str = "r") -> Any:
         """Open for reading (`r`) or writing (`w`); bytes need `format=luigi.format.Nop`, as in stock Luigi.
 
         A writer publishes on `close()` or at the end of its `with` block. It publishes nothing after an exception,
-        after `abort()`, or when it is dropped unclosed. Raises StorageFull when the disk is full.
+        after `abort()`, or when it is dropped unclosed. Raises StorageFull when the disk is full, PublishedMeanwhile
+        when another writer of the same file was faster.
         """
         if mode.replace("b", "").replace("t", "") == "w":
-            return AtomicWriter(Path(self.path), self.format)
+            return AtomicWriter(self.path, lambda: LocalSink(Path(self.path)), self.format, self._published)
+        desk.read(self.url, self.version() or "")
         return super().open(mode)
 
     @contextmanager
@@ -56,7 +66,9 @@ class AtomicLocalTarget(luigi.LocalTarget):
             staging.discard()
             raise
         with explained(self.path):
+            size, sha256 = (0, "") if staging.path.is_dir() else digest_of(staging.path)
             staging.publish()
+        self._published(Published(version=self.version() or "", size=size, sha256=sha256))
 
     def copy(self, new_path: str, raise_if_exists: bool = False) -> None:
         """Copy to `new_path`, atomically. Raises RuntimeError if it exists and `raise_if_exists` is set."""
@@ -65,84 +77,45 @@ class AtomicLocalTarget(luigi.LocalTarget):
         with AtomicLocalTarget(new_path).temporary_path() as temporary:
             shutil.copy(self.path, temporary)
 
+    def _published(self, published: Published) -> None:
+        desk.written(self.url, published, beside=self._write_beside)
 
-class AtomicWriter:
-    """What `AtomicLocalTarget.open("w")` gives: the format's own stream, with an end that knows how it came about."""
+    def _write_beside(self, record: bytes) -> None:
+        path = Path(self.path)
+        staging = Staging(path.with_name(f".{path.name}.provenance.json"))
+        staging.path.write_bytes(record)
+        staging.publish()
 
-    def __init__(self, path: Path, format: luigi.format.Format) -> None:
-        self._done = True  # until there is something to clean up
+
+class LocalSink:
+    """A file in a staging folder beside the final path."""
+
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self._opener = os.getpid()
-        self._failure: BaseException | None = None
-        self._around = sys.exception()  # being handled already when we were opened: no reason to abort
         with explained(path):
             self._staging = Staging(path)
-            self._done = False
-            self._stream = format.pipe_writer(io.BufferedWriter(io.FileIO(self._staging.path, "w")))
+            self.raw = io.FileIO(self._staging.path, "w")
 
-    def write(self, data: Any) -> Any:
-        """Write text or bytes, as the format takes them. Raises StorageFull on a full disk, and again on close()."""
-        try:
-            return self._stream.write(data)
-        except OSError as error:
-            self._failure = explain(error, self._path)
-            raise self._failure from error
+    def publish(self) -> str:
+        self._staging.publish()
+        return version_of(self._path) or ""
 
-    def close(self) -> None:
-        """Publish, unless an exception is on its way or a write has failed; a second call does nothing."""
-        if self._done:
-            return
-        if os.getpid() != self._opener:
-            raise WriterLeftItsProcess(path=self._path, opener=self._opener, closer=os.getpid())
-        if self._failure is not None:
-            self.abort()
-            raise self._failure
-        if sys.exception() not in (None, self._around):
-            log.warning("%s is not published: it was closed because of %r", self._path, sys.exception())
-            self.abort()
-            return
-        self._publish()
+    def digest(self) -> tuple[int, str]:
+        return digest_of(self._staging.path)
 
-    def abort(self) -> None:
-        """Publish nothing and leave nothing behind; a second call does nothing."""
-        if self._done or os.getpid() != self._opener:
-            return
-        self._done = True
-        self._around = None
-        with suppress(Exception):
-            self._stream.close()
+    def discard(self) -> None:
         self._staging.discard()
 
-    def _publish(self) -> None:
-        try:
-            with explained(self._path):
-                self._stream.close()
-                self._staging.publish()
-        except BaseException:
-            self.abort()
-            raise
-        self._done = True
-        self._around = None
+    def explain(self, error: Exception) -> Exception:
+        return explain(error, self._path) if isinstance(error, OSError) else error
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self.abort()
-
-    def __del__(self) -> None:
-        with suppress(Exception):
-            self.abort()
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._stream, name)
+def digest_of(path: Path) -> tuple[int, str]:
+    """Size in bytes and sha256 of a file; nothing of one that does not exist."""
+    if not path.exists():
+        return 0, ""
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def explain(error: OSError, path: str | Path) -> Exception:

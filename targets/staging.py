@@ -12,9 +12,10 @@ import secrets
 import shutil
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from targets.errors import NothingWritten
+from targets.errors import NothingWritten, PublishedMeanwhile
 
 PREFIX = ".luigi-tmp-"
 LOCK = ".lock"
@@ -31,6 +32,7 @@ class Staging:
 
     def __init__(self, final: Path) -> None:
         self.final = Path(os.path.abspath(final))  # noqa: PTH100 - resolve() would follow a symbolic link
+        self._before = version_of(self.final)
         make_folder(self.final.parent)
         sweep(self.final.parent, now=time.time())
         self.folder, lock = _locked_folder(self.final.parent)
@@ -40,16 +42,43 @@ class Staging:
     def publish(self) -> None:
         """Put `path` in place of `final`, atomically and durably: data first, then the name.
 
-        Raises NothingWritten where `path` does not exist, OSError where the disk refuses; `final` is then untouched.
+        Raises NothingWritten where `path` does not exist, PublishedMeanwhile where `final` is not what it was when this
+        object was made, OSError where the disk refuses; `final` is then untouched.
         """
         try:
             if not self.path.exists():
                 raise NothingWritten(path=self.final)
             fsync_tree(self.path)
-            self.path.replace(self.final)
+            self._put_in_place()
             fsync_folder(self.final.parent)
         finally:
             self.discard()
+
+    def _put_in_place(self) -> None:
+        """Whoever writes the same file meanwhile meets a name that is taken, or waits for the lock of the old file."""
+        try:
+            if self.path.is_dir():
+                self.path.replace(self.final)  # only in place of nothing, or of an empty folder
+            elif self._before is None:
+                os.link(self.path, self.final)
+            else:
+                self._replace_what_was_there()
+        except FileExistsError:
+            raise PublishedMeanwhile(url=self.final) from None
+
+    def _replace_what_was_there(self) -> None:
+        try:
+            old = os.open(self.final, os.O_RDONLY)
+        except FileNotFoundError:
+            raise PublishedMeanwhile(url=self.final) from None
+        try:
+            with suppress(OSError):  # no flock on this file system: two at the same instant both replace it
+                fcntl.flock(old, fcntl.LOCK_EX)
+            if version_of(self.final) != self._before:
+                raise PublishedMeanwhile(url=self.final)
+            self.path.replace(self.final)
+        finally:
+            os.close(old)
 
     def discard(self) -> None:
         """Remove the folder with all that is in it and free the lock. A second call does nothing."""
@@ -58,6 +87,15 @@ class Staging:
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
         self._lock = None
+
+
+def version_of(path: Path) -> str | None:
+    """What tells a file from another one that takes its place: None where there is none."""
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return f"{found.st_mtime_ns:x}-{found.st_size:x}-{found.st_ino:x}"
 
 
 def sweep(parent: Path, now: float) -> list[Path]:

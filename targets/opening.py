@@ -1,0 +1,46 @@
+"""The one way to name data: a URL, or a plain path, becomes the target of its storage."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import luigi
+import luigi.format
+
+from targets.errors import UnknownScheme
+from targets.local import AtomicLocalTarget
+from targets.memory import MemoryTarget
+
+#: Names of formats of bytes and text; any `luigi.format.Format` is taken too.
+BYTES_AND_TEXT = {"bytes": luigi.format.Nop, "text": luigi.format.UTF8}
+
+
+def open_target(url: Any, *, format: luigi.format.Format | str | None = None, **options: Any) -> Any:
+    """Give the target that `url` names; nothing is read, written or asked for yet.
+
+    | url | target |
+    | --- | --- |
+    | a path (text or Path), `file:///path` | AtomicLocalTarget |
+    | `memory://name` | MemoryTarget, for tests |
+
+    `format` is a `luigi.format.Format`, `"text"` (UTF-8) or `"bytes"`; `options` go to the target.
+    Raises UnknownScheme.
+    """
+    return open_file(str(url), BYTES_AND_TEXT[format] if isinstance(format, str) else format, **options)
+
+
+def open_file(url: str, format: luigi.format.Format | None = None, **options: Any) -> Any:
+    """Give the target of one file, in whatever storage: it has `open`, `exists`, `remove`, `url`, `version`."""
+    if "://" not in url:
+        return AtomicLocalTarget(url, format=format, **options)
+    scheme = urlsplit(url).scheme
+    match scheme:
+        case "file":
+            return AtomicLocalTarget(unquote(urlsplit(url).path), format=format, **options)
+        case "memory":
+            return MemoryTarget(url, format=format, **options)
+    raise UnknownScheme(url=url, scheme=f"{scheme}://", known="file:// and memory://")
+
+
+def join(root: Any, *parts: str) -> str:
+    """Give the name of what lies below `root`, a folder or a URL."""
+    return "/".join((str(root).rstrip("/"), *parts))
