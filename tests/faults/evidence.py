@@ -12,22 +12,28 @@ from trigger_service.domain.events import read_batch
 from trigger_service.domain.spec import RunFolder
 
 
-def judge(stage, accepted):
+def judge(stage, accepted, restless=()):
     """Assert that nothing is wrong with the accepted runs, once they are final."""
     for run_id in accepted:
         stage.wait(run_id)
-    found = faults(gather(stage, accepted))
+    found = faults(gather(stage, accepted, restless))
     assert not found, "\n".join([*found, stage.said()])
 
 
-def gather(stage, accepted):
+def entries(stage):
+    """The ledger."""
+    return [Entry(word, task, int(pid), float(time), how) for word, task, pid, time, how in stage.ledger()]
+
+
+def gather(stage, accepted, restless=()):
     """The evidence, with whole logs."""
     return Evidence(
-        ledger=[Entry(word, task, int(pid), float(time), how) for word, task, pid, time, how in stage.ledger()],
+        ledger=entries(stage),
         printed=_lines(stage.root / "printed"),
         targets=targets(stage),
         runs={run_id: _run(stage, run_id) for run_id in accepted},
         listed=stage.listed(),
+        restless=restless,
     )
 
 

@@ -1,7 +1,7 @@
 """The judge: what the tasks themselves wrote down, against what the service says. Pure; gives a list of faults."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -54,6 +54,8 @@ class Evidence:
     runs: Mapping[str, RunEvidence]
     #: The ids of all runs that the service lists.
     listed: Sequence[str]
+    #: Families of tasks that are never complete: a run of them that loses its attempt rightly does it again.
+    restless: Sequence[str] = ()
 
 
 def faults(evidence: Evidence) -> list[str]:
@@ -67,6 +69,25 @@ def faults(evidence: Evidence) -> list[str]:
         *(fault for run in evidence.runs.values() for fault in _events(run)),
         *_tasks(evidence),
     ]
+
+
+def not_once(wanted: Collection[str], ledger: Sequence[Entry], killed: Collection[int]) -> list[str]:
+    """Which tasks that are never complete were not done once, but for executions that a kill has cut off.
+
+    `wanted` are the ids of those that had to be done, `killed` the processes that were killed.
+    """
+    starts: dict[str, list[Entry]] = {task_id: [] for task_id in wanted}
+    for entry in ledger:
+        if entry.word == "start":
+            starts.setdefault(entry.task_id, []).append(entry)
+    ended = {(entry.task_id, entry.pid) for entry in ledger if entry.word == "end"}
+    found = [f"{task_id} was started, and nothing has asked for it" for task_id in starts.keys() - set(wanted)]
+    for task_id, executions in starts.items():
+        again = [entry.pid for entry in executions[:-1] if entry.pid not in killed]
+        found += [f"{task_id} was started again after {pid}, which nobody had killed" for pid in again]
+        if not executions or (task_id, executions[-1].pid) not in ended:
+            found.append(f"{task_id} has never come to its end")
+    return found
 
 
 def _lost_or_doubled_runs(evidence: Evidence) -> Iterator[str]:
@@ -94,12 +115,13 @@ def _untrue_states(evidence: Evidence) -> Iterator[str]:
 
 def _overlaps(evidence: Evidence) -> Iterator[str]:
     reported = _reported_done(evidence)
+    restless = tuple(f"{family}_" for family in evidence.restless)
     for entry in evidence.ledger:
         if entry.word != "start":
             continue
         if entry.how != "alone":
             yield f"{entry.task_id} was started in {entry.pid} while another execution of it was alive"
-        if entry.time > reported.get(entry.task_id, entry.time):
+        if not entry.task_id.startswith(restless) and entry.time > reported.get(entry.task_id, entry.time):
             yield f"{entry.task_id} was started in {entry.pid} after it had been reported as done"
 
 

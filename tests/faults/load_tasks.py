@@ -107,6 +107,34 @@ class Endless(Piece):
             self._print()
 
 
+class Happening(Piece):
+    """Runs whenever it is asked, whatever there is: who asks for it twice has it twice in the ledger."""
+
+    def complete(self):
+        """Never."""
+        return False
+
+
+class Leading(Happening):
+    """Names what is to follow its success."""
+
+    then = luigi.Parameter(description="name of what follows")
+
+
+class Doomed(Happening):
+    """Fails, after its end in the ledger."""
+
+    retry_count = 0
+
+    def _write(self):
+        """Nothing."""
+
+    def run(self):
+        """As any other one, and then it raises."""
+        super().run()
+        raise ValueError(f"{self.name} was never to be")
+
+
 class Fragile(Piece):
     """Fails for good the first time it fails."""
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from ledger_judge import Entry, Evidence, RunEvidence, faults, stamp
+from ledger_judge import Entry, Evidence, RunEvidence, faults, not_once, stamp
 from load_tasks import FIRST_HALF, SECOND_HALF
 
 from trigger_service.domain.events import RunEvent
@@ -75,3 +75,18 @@ def test_what_is_sound_has_no_fault():
 def test_each_kind_of_fault_is_seen(changes, fault):
     found = faults(replace(SOUND, **changes))
     assert any(fault in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "killed", "faults"),
+    [
+        ({"a", "b"}, {7}, []),
+        ({"a", "b"}, (), ["a was started again after 7, which nobody had killed"]),
+        ({"a", "b", "c"}, {7}, ["c has never come to its end"]),
+        ({"a"}, {7}, ["b was started, and nothing has asked for it"]),
+    ],
+)
+def test_what_is_done_once_is_done_again_only_after_a_kill(wanted, killed, faults):
+    ledger = [Entry(word, task, pid, 0.0, "alone") for word, task, pid in
+              [("start", "a", 7), ("start", "a", 8), ("end", "a", 8), ("start", "b", 9), ("end", "b", 9)]]  # fmt: skip
+    assert not_once(wanted, ledger, killed) == faults

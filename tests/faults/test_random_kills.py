@@ -5,15 +5,12 @@ import threading
 import time
 
 import pytest
-from evidence import judge, targets
-from load_tasks import FIRST_HALF, SECOND_HALF
+from evidence import judge
 from polling import until
-from process_roles import ROLES, kill
+from random_kills import kill_again_and_again
 
-#: Runs that are live at any time, and the least and the most seconds between two kills.
-LIVE, PAUSE_S = 4, (0.2, 0.6)
-#: How likely the supervisor is drawn, against 1 for each other role: while it starts again there is little to kill.
-SUPERVISOR_WEIGHT = 0.4
+#: Runs that are live at any time.
+LIVE = 4
 #: Where the load goes that is spread.
 PLACES = (
     {"location": "default", "environment": "default"},
@@ -55,40 +52,6 @@ class Client(threading.Thread):
         self.join(120)
         if self.error is not None:
             raise self.error
-
-
-def kill_somebody(stage, chance):
-    """Kill one process of a role drawn from those there are, the supervisor more seldom; gives the role.
-
-    None where all are dead already.
-    """
-    roles = {role: found for role, found in stage.roles().items() if found and role in ROLES}
-    if not roles:
-        return None
-    names = sorted(roles)
-    role = chance.choices(names, [SUPERVISOR_WEIGHT if name == "supervisor" else 1 for name in names])[0]
-    victim = chance.choice(roles[role])
-    kill(victim)
-    until(lambda: victim not in stage.processes(), f"the death of {victim}")
-    return role
-
-
-def kill_again_and_again(busy, client, kills, chance):
-    """Somebody dies two or three times a second, and `up` is started again whenever it is dead."""
-    killed = []
-    while len(killed) < kills and client.error is None:
-        time.sleep(chance.uniform(*PAUSE_S))  # the random moment itself
-        killed += filter(None, [kill_somebody(busy, chance)])
-        see_no_half_target(busy)
-        if not busy.is_up():
-            busy.up()
-    print(*killed, sep=", ")
-    busy.up()
-
-
-def see_no_half_target(stage):
-    for name, content in targets(stage).items():
-        assert content == FIRST_HALF.format(name) + SECOND_HALF.format(name)
 
 
 @pytest.mark.parametrize(
