@@ -8,6 +8,7 @@ EXTRAS = {
     "apprise": ["apprise>=1.9,<3"],
     "parquet": ["pyarrow>=17,<27"],
     "plots": ["matplotlib>=3.9,<4"],
+    "postgres": ["psycopg[binary]>=3.2,<4"],
 }
 CHECKERS = [
     "aiosmtpd>=1.4,<2",

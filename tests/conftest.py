@@ -81,6 +81,25 @@ def seaweed(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def postgres_server():
+    """A real PostgreSQL server, shared by all tests of a process."""
+    from postgres import Postgres  # noqa: PLC0415 (few tests need it)
+
+    server = Postgres()
+    try:
+        yield server.ready()
+    finally:
+        server.end()
+
+
+@pytest.fixture
+def postgres(postgres_server):
+    """The URL of an empty PostgreSQL database of its own, for SQLAlchemy."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def shared_luigid(tmp_path_factory):
     """The product's luigid, shared by all tests of a process: for tests that spare it and have tasks of their own."""
     luigid = LuigidProcess(tmp_path_factory.mktemp("luigid"))
