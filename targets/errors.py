@@ -22,8 +22,17 @@ class WriterLeftItsProcess(TargetError):
 
 
 class PublishedMeanwhile(TargetError):
-    """{url} was written by another writer while this one was at work: theirs is in place and whole, ours was thrown
-    away. Run the task again if theirs is not what you want."""
+    """{url} was written by another writer while this one was at work (or moved into the trash): theirs is in place and
+    whole, ours was thrown away. Run the task again if theirs is not what you want."""
+
+
+class TargetExists(TargetError):
+    """{url} has been built again since it was moved into the trash, so it cannot be put back: nothing was changed. To
+    have the old one back, move the new one out of the way first (luigi-trigger targets invalidate {url})."""
+
+
+class NotInTrash(TargetError):
+    """{url} is neither in its place nor in the trash of operation {operation}: it was deleted by something else."""
 
 
 class UnknownScheme(TargetError):

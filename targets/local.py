@@ -20,6 +20,7 @@ import luigi.format
 from targets.errors import StorageFull, TargetError
 from targets.provenance import desk
 from targets.staging import Staging, version_of
+from targets.trash import LocalTrash, size_of
 from targets.writing import AtomicWriter, Published
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -77,12 +78,40 @@ class AtomicLocalTarget(luigi.LocalTarget):
         with AtomicLocalTarget(new_path).temporary_path() as temporary:
             shutil.copy(self.path, temporary)
 
+    def size(self) -> int | None:
+        """Bytes of the file, or of all files in the folder; None where there is none."""
+        return size_of(self.path)
+
+    def trash(self, operation: str) -> None:
+        """Move it out of the way, into the trash of an operation; a second call does nothing."""
+        self._trash(operation).take()
+
+    def restore(self, operation: str) -> None:
+        """Put it back into its place. Raises TargetExists where it has been built again, NotInTrash for a lost one."""
+        self._trash(operation).give_back()
+
+    def purge(self, operation: str) -> None:
+        """Delete for good what waits in the trash of an operation."""
+        self._trash(operation).empty()
+
+    def trashed(self, operation: str) -> bool:
+        """Whether it waits in the trash of an operation."""
+        return self._trash(operation).holds()
+
+    def _trash(self, operation: str) -> LocalTrash:
+        return LocalTrash(self.path, operation, beside=(self._record,))
+
+    @property
+    def _record(self) -> str:
+        """Name of the file beside it that says who wrote it."""
+        return f".{Path(self.path).name}.provenance.json"
+
     def _published(self, published: Published) -> None:
         desk.written(self.url, published, beside=self._write_beside)
 
     def _write_beside(self, record: bytes) -> None:
         path = Path(self.path)
-        staging = Staging(path.with_name(f".{path.name}.provenance.json"))
+        staging = Staging(path.with_name(self._record))
         staging.path.write_bytes(record)
         staging.publish()
 
