@@ -25,6 +25,7 @@ from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.calendars import Calendars
 from trigger_service.service.central import Central, Centrals
 from trigger_service.service.channels import Channels
+from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
@@ -77,16 +78,25 @@ class Application:
         self._planner = LocalPlanner(home, self._places)
         self._turns = Turns()
         self._calendars = Calendars(triggers=self._triggers, planner=self._planner, turns=self._turns)
+        self._clock = Clock()
         self._automation = Automation(
-            self._database,
-            self._triggers,
-            self._vault,
-            settings.schedules,
-            self._calendars,
+            database=self._database,
+            triggers=self._triggers,
+            vault=self._vault,
+            schedule_file=settings.schedules,
+            calendars=self._calendars,
+            clock=self._clock,
             inboxes=settings.inboxes,
         )
         channels = Channels(settings.outside, settings.smtp, _password(settings.smtp, os.environ))
-        self._announcements = Announcements(home, self._database, self._vault, channels)
+        self._announcements = Announcements(
+            home=home,
+            database=self._database,
+            vault=self._vault,
+            channels=channels,
+            broadcast=self._broadcast,
+            clock=self._clock,
+        )
         self._collector.on_end = self._follow_ends
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
@@ -98,7 +108,7 @@ class Application:
         self._housekeeper.start()
         self._sampler.start()
         self._automation.start()
-        self._announcements.start()
+        self._clock.start()
 
     def leave(self) -> None:
         """End open streams and waits."""
@@ -107,6 +117,7 @@ class Application:
     def stop(self) -> None:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
+        self._clock.stop()
         self._announcements.stop()
         self._automation.stop()
         self._credentials.stop()

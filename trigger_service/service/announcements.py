@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trigger_service.domain.notices import RETRY_S
+from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.channels import Channels
 from trigger_service.service.clock import Clock
 from trigger_service.service.lastlines import LastLines
@@ -23,37 +24,37 @@ _ENDS, _LATE = "notifications", "what is late"
 
 
 class Announcements:
-    """All that tells people and programs of runs, put together. Started after all that it needs, and stopped before."""
+    """All that tells people and programs of runs, put together. Stopped before all that it needs, after the clock."""
 
     def __init__(
         self,
+        *,
         home: Path,
         database: Database,
         vault: Vault,
         channels: Channels,
+        broadcast: Broadcast,
+        clock: Clock,
         intervals: Sequence[float] = RETRY_S,
     ) -> None:
-        """`intervals`: seconds from each try of a message in vain to the next."""
+        """`clock` calls what looks; `intervals`: seconds from each try of a message in vain to the next."""
         self.sender = Sender(
             database=database,
             vault=vault,
             channels=channels,
-            last_lines=LastLines(home, database),
+            last_lines=LastLines(home, database, broadcast),
             intervals=intervals,
             wake=self.wake,
         )
         self.notifier = Notifier(database)
-        self._clock = Clock({_ENDS: (self.look, EVERY_S), _LATE: (self.watch, WATCH_S)})
+        self._clock = clock
+        clock.add(_ENDS, self.look, EVERY_S)
+        clock.add(_LATE, self.watch, WATCH_S)
         self.notifications = Notifications(database, vault, channels, self.sender)
         self.notifications.on_change = self.wake
 
-    def start(self) -> None:
-        """Start to look; what has ended meanwhile is looked at at once."""
-        self._clock.start()
-
     def stop(self) -> None:
-        """End the looks; what is on its way has a moment to arrive."""
-        self._clock.stop()
+        """Give what is on its way a moment to arrive."""
         self.sender.stop()
 
     def wake(self) -> None:

@@ -29,19 +29,20 @@ from trigger_service.store.engine import Database
 
 
 class Automation:
-    """Made with the service, started after all that it needs, and stopped before."""
+    """Made with the service, started after all that it needs, and stopped before, but after the clock."""
 
     def __init__(
         self,
+        *,
         database: Database,
         triggers: Triggers,
         vault: Vault,
         schedule_file: Path,
         calendars: Calendars,
-        *,
+        clock: Clock,
         inboxes: Mapping[str, Inbox] | None = None,
     ) -> None:
-        """`inboxes` by name: where file sensors may look."""
+        """`clock` calls what looks; `inboxes` by name: where file sensors may look."""
         checks = SensorChecks(triggers, inboxes or {})
         self._handing = Handing(database, triggers)
         self.timetable = Timetable(database, triggers)
@@ -53,15 +54,12 @@ class Automation:
         self._feeder = Feeder(database, triggers, self._handing)
         self._upstreams = Upstreams(database, self.serve_sensors)
         self._schedule_file = ScheduleFile(schedule_file, self.timetable)
-        self._clock = Clock(
-            {
-                "schedule file": (self._schedule_file.look, schedule_files.EVERY_S),
-                "schedules": (self._schedules.look_now, schedules.EVERY_S),
-                "ends of runs": (self._upstreams.look, sensors.EVERY_S),
-                "sensors": (self.sensors.look, sensors.EVERY_S),
-                "backfills": (self._feeder.look, feeder.EVERY_S),
-            }
-        )
+        self._clock = clock
+        clock.add("schedule file", self._schedule_file.look, schedule_files.EVERY_S)
+        clock.add("schedules", self._schedules.look_now, schedules.EVERY_S)
+        clock.add("ends of runs", self._upstreams.look, sensors.EVERY_S)
+        clock.add("sensors", self.sensors.look, sensors.EVERY_S)
+        clock.add("backfills", self._feeder.look, feeder.EVERY_S)
         self.inboxes = Inboxes(database, self.sensors, inboxes or {})
         self._schedules.on_due = partial(self._clock.call_at, "schedules")
         self.timetable.on_change = self._schedules.wake
@@ -70,14 +68,12 @@ class Automation:
         self.sensors.on_change = self.inboxes.wake
 
     def start(self) -> None:
-        """Start to look; what was due meanwhile is looked at at once."""
-        self._clock.start()
+        """Start to look into the inboxes; the clock looks at all else."""
         self.inboxes.start()
 
     def stop(self) -> None:
-        """End the looks, and what they hand in."""
+        """End that, and what is handed in."""
         self.inboxes.stop()
-        self._clock.stop()
         self._handing.stop()
 
     def follow_ends(self) -> None:

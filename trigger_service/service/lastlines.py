@@ -10,12 +10,12 @@ from trigger_service.domain.notices import LINES, Notice
 from trigger_service.domain.queries import LogFilter
 from trigger_service.domain.spec import attempt_folder
 from trigger_service.service import logreader
+from trigger_service.service.broadcast import Broadcast
 from trigger_service.store import attempts
 from trigger_service.store.engine import Database
 
 #: Seconds that a message waits until all that the task has printed is there.
 _PATIENCE_S = 5.0
-_LOOK_S = 0.1
 #: Characters of a line.
 _LINE = 500
 
@@ -23,18 +23,23 @@ _LINE = 500
 class LastLines:
     """Reads the logs of runs. Safe for any thread."""
 
-    def __init__(self, home: Path, database: Database) -> None:
+    def __init__(self, home: Path, database: Database, broadcast: Broadcast) -> None:
         self._home = home
         self._database = database
+        self._broadcast = broadcast
 
     def added_to(self, notice: Notice) -> Notice:
         """What is told, with the last lines of the task that has failed; as it is where there are none to be added."""
         if notice.event != "failed" or notice.lines is not None or notice.run_id is None:
             return notice
-        until = time.monotonic() + _PATIENCE_S
-        while not self._is_whole(notice.run_id) and time.monotonic() < until:
-            time.sleep(_LOOK_S)
+        self._wait_for_all(notice.run_id)
         return notice.evolve(lines=self._lines(notice.run_id, notice.task_id))
+
+    def _wait_for_all(self, run_id: str) -> None:
+        """Wait until all that the run has printed is in its log, as long as that may take."""
+        until, version = time.monotonic() + _PATIENCE_S, self._broadcast.version(run_id)
+        while not self._is_whole(run_id) and time.monotonic() < until:
+            version = self._broadcast.wait(run_id, version, max(0.0, until - time.monotonic()))
 
     def _is_whole(self, run_id: str) -> bool:
         """Whether all that the run has printed is in its log."""

@@ -59,7 +59,8 @@ def main(home: Path, name: str) -> None:
         beside.write_text(str(began))
         beside.rename(home / f"{name}.looked")
 
-    clock = Clock({"schedules": (look, EVERY_S)})
+    clock = Clock()
+    clock.add("schedules", look, EVERY_S)
     schedules.on_due = partial(clock.call_at, "schedules")
     timetable.on_change = schedules.wake
     clock.start()

@@ -20,6 +20,7 @@ from trigger_service.launchers.places import Places
 from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.calendars import Calendars
+from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
@@ -118,11 +119,18 @@ class House:
             dispatcher=self.dispatcher,
             doorbell=self.doorbell,
         )
-        #: Not started: nobody looks by the clock, tests say when it is.
         planner = InlinePlanner(lambda *_: Walk(()), self.complete_values)
         self.calendars = Calendars(triggers=self.triggers, planner=planner, turns=Turns())
+        #: Not started: nobody looks by the clock, tests say when it is.
+        self.clock = Clock()
         self.automation = Automation(
-            self.database, self.triggers, self.vault, self.home / "schedules.toml", self.calendars, inboxes=self.inboxes
+            database=self.database,
+            triggers=self.triggers,
+            vault=self.vault,
+            schedule_file=self.home / "schedules.toml",
+            calendars=self.calendars,
+            clock=self.clock,
+            inboxes=self.inboxes,
         )
         self.timetable = self.automation.timetable
         self.presets = self.automation.presets

@@ -57,7 +57,15 @@ def receiver():
 def announcing(service, *, allow_private=True, smtp=None, password="", intervals=AT_ONCE):
     """What tells of a house, its thread not started."""
     channels = Channels(Outside(allow_private, "http://console.example"), smtp or Smtp(), password, timeout_s=5)
-    made = Announcements(service.home, service.database, service.vault, channels, intervals)
+    made = Announcements(
+        home=service.home,
+        database=service.database,
+        vault=service.vault,
+        channels=channels,
+        broadcast=service.broadcast,
+        clock=service.clock,
+        intervals=intervals,
+    )
     made.look()  # from now on
     return made
 

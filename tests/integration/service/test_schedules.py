@@ -275,7 +275,8 @@ def test_a_removed_schedule_leaves_its_runs(house):
 def test_the_thread_looks_when_a_fire_is_due(house):
     # Given
     service = house()
-    clock = Clock({"schedules": (service.schedules.look_now, EVERY_S)})
+    clock = Clock()
+    clock.add("schedules", service.schedules.look_now, EVERY_S)
     service.schedules.on_due = partial(clock.call_at, "schedules")
     service.timetable.on_change = service.schedules.wake
     clock.start()

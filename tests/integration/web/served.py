@@ -26,6 +26,7 @@ from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.calendars import Calendars
 from trigger_service.service.channels import Channels
+from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
@@ -132,10 +133,13 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets, turns=turns)
     calendars = Calendars(triggers=triggers, planner=planner, turns=turns)
     credentials = Credentials(database)
-    automation = Automation(database, triggers, vault, home / "schedules.toml", calendars)
+    #: Not started: tests call what is looked at.
+    clock = Clock()
+    automating: dict[str, Any] = {"schedule_file": home / "schedules.toml", "calendars": calendars, "clock": clock}
+    automation = Automation(database=database, triggers=triggers, vault=vault, **automating)
     channels = Channels(Outside(allow_private=True, public_url="http://console.example"))
-    #: Its thread is not started: tests call what it does.
-    announcements = Announcements(home, database, vault, channels)
+    announcing: dict[str, Any] = {"channels": channels, "broadcast": broadcast, "clock": clock}
+    announcements = Announcements(home=home, database=database, vault=vault, **announcing)
     services = Services(
         triggers=triggers,
         turns=turns,
