@@ -13,6 +13,7 @@ Kinds and their data (times are seconds since the epoch; `task` is Luigi's task 
 | `message`   | yes  | text |
 | `tracking`  | yes  | url |
 | `waiting`   | yes  | for: who builds it ("run <id>", or "<host> pid <n>") |
+| `written`   | yes  | url, version, size (bytes), sha256, rows, inputs [{url, version}], observed: it was published |
 | `note`      | -    | text: something a person should know (luigid has forgotten the run, ...) |
 | `finished`  | -    | outcome; always the last record of writer 0; exit.json follows it |
 """
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,19 @@ def decode(line: bytes) -> Optional[RunEvent]:
         return RunEvent(record["kind"], float(record["time"]), record["task"], record["data"])
     except (ValueError, KeyError, TypeError):
         return None
+
+
+def code_of(data: Any) -> Dict[str, Any]:
+    """The run's fields of the code, by the data of a `started` event; none where that does not make sense."""
+    code = data.get("code") if isinstance(data, dict) else None
+    if not isinstance(code, dict) or not isinstance(code.get("fingerprint"), str):
+        return {}
+    commit, dirty = code.get("commit"), code.get("dirty")
+    return {
+        "code_fingerprint": code["fingerprint"],
+        "code_commit": commit if isinstance(commit, str) else None,
+        "code_dirty": dirty if isinstance(dirty, bool) else None,
+    }
 
 
 def whole_lines(chunk: bytes, offset: int) -> Iterator[Tuple[int, bytes]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from trigger_service.domain import stopping
 from trigger_service.domain.ending import ending, never_started, timeout_reason
+from trigger_service.domain.events import code_of
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.run import LIVE, Attempt, Run
 from trigger_service.domain.spec import ExitReport, Handle, attempt_folder
@@ -90,7 +91,7 @@ def record(connection: Connection, finding: Finding, now: float) -> Run:
 
 
 def _note_start(connection: Connection, run: Run, data: Mapping[str, Any], now: float) -> Run:
-    handle, code = _handle(data), _code(data)
+    handle, code = _handle(data), code_of(data)
     attempts.set_running(connection, run.id, run.attempt, handle.to_json() if handle else None)
     if run.state == "starting":
         return runs.change(connection, run, "running", now=now, actor=ACTOR, **code)
@@ -105,19 +106,6 @@ def _handle(data: Mapping[str, Any]) -> Handle | None:
         return Handle(int(data["pid"]), int(data["started"]), str(data["boot_id"]), str(data.get("launcher", "local")))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-
-
-def _code(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The run's fields of the code, by what a child says in `started`; none where that does not make sense."""
-    code = data.get("code")
-    if not isinstance(code, dict) or not isinstance(code.get("fingerprint"), str):
-        return {}
-    commit, dirty = code.get("commit"), code.get("dirty")
-    return {
-        "code_fingerprint": code["fingerprint"],
-        "code_commit": commit if isinstance(commit, str) else None,
-        "code_dirty": dirty if isinstance(dirty, bool) else None,
-    }
 
 
 def _note_end(connection: Connection, run: Run, finding: Finding, report: ExitReport, now: float) -> Run:

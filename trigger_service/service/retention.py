@@ -11,7 +11,7 @@ from pathlib import Path
 from trigger_service.domain.retention import EndedRun, Keep, Pruning, Stock, Why, surplus
 from trigger_service.service.folders import Folders
 from trigger_service.service.removal import LARGE, REST_S, Removal
-from trigger_service.store import retention
+from trigger_service.store import retention, target_writes
 from trigger_service.store.engine import Database
 
 #: Runs that are deleted in one transaction.
@@ -46,6 +46,7 @@ class Retention:
             removed = self._removal.remove([run for run, _ in batch], now)
             gone += [(run, why) for run, why in batch if run.id in removed]
             self._rest(REST_S)
+        self._forget_targets()
         if gone:
             self._give_back()
         told = self._told(gone, stock, sizes)
@@ -60,6 +61,14 @@ class Retention:
 
     def _surplus(self, sizes: Mapping[str, int], stock: Stock, now: float) -> Iterator[tuple[EndedRun, Why]]:
         return surplus(retention.ended(self._database, now), stock, self._keep, sizes, now)
+
+    def _forget_targets(self) -> None:
+        more = True
+        while more:
+            with self._database.write() as connection:
+                more = target_writes.forget(connection)
+            if more:
+                self._rest(REST_S)
 
     def _give_back(self) -> None:
         more = True

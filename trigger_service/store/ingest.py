@@ -10,17 +10,18 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
+from trigger_service.domain import target_writes as write_rules
 from trigger_service.domain import tasks as task_rules
-from trigger_service.domain.events import EventBatch, RunEvent
+from trigger_service.domain.events import EventBatch, RunEvent, code_of
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.run import TaskExecution
-from trigger_service.store import executions, runs
+from trigger_service.store import executions, runs, target_writes
 from trigger_service.store.tables import journal, offsets
 
 log = logging.getLogger(__name__)
 
-#: Kept in the task's row only: there may be thousands of them, and the last one says all.
-_UNRECORDED = frozenset({"progress"})
+#: Not in the journal. Of progress, the last says all, and stands in the task's row; writes have a table of their own.
+_UNRECORDED = frozenset({"progress", "written"})
 _RECORD = journal.insert()
 _OFFSETS = select(offsets.c.writer, offsets.c.next).where(
     offsets.c.run_id == bindparam("run_id"), offsets.c.attempt == bindparam("attempt")
@@ -49,6 +50,7 @@ def ingest(connection: Connection, run_id: str, batches: Sequence[EventBatch]) -
     known = read_offsets(connection, run_id, attempt)
     events = list(_in_order(fresh, known))
     _apply(connection, run_id, attempt, [event for _, _, event in events])
+    _record_writes(connection, run_id, attempt, [event for _, _, event in events])
     fail_point("in the middle of an ingest")
     _store(connection, run_id, attempt, events)
     _move(connection, run_id, [batch for batch in fresh if batch.next_offset > known.get(batch.writer, 0)])
@@ -75,6 +77,19 @@ def _apply(connection: Connection, run_id: str, attempt: int, events: Sequence[R
             now[event.task] = _after(now.get(event.task), event, run_id, attempt)
     executions.upsert(connection, (task for task in now.values() if before.get(task.task_id) != task))
     runs.set_progress(connection, run_id, task_rules.progress(executions.counts(connection, run_id, attempt)))
+
+
+def _record_writes(connection: Connection, run_id: str, attempt: int, events: Sequence[RunEvent]) -> None:
+    told = [event for event in events if event.kind == "written" and event.task is not None]
+    if not told:
+        return
+    run = runs.get(connection, run_id)
+    code = {"code_fingerprint": run.code_fingerprint, "code_commit": run.code_commit, "code_dirty": run.code_dirty}
+    for started in (event for event in events if event.kind == "started"):  # which the run's row does not have yet
+        code.update(code_of(started.data))
+    tasks = executions.known(connection, run_id, attempt, {event.task for event in told if event.task is not None})
+    found = [write_rules.told(event, tasks[event.task or ""], run, code) for event in told]
+    target_writes.record(connection, [write for write in found if write is not None])
 
 
 def _after(task: TaskExecution | None, event: RunEvent, run_id: str, attempt: int) -> TaskExecution:

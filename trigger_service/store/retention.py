@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from trigger_service.domain.retention import EndedRun
 from trigger_service.domain.run import FINAL
+from trigger_service.store import target_writes
 from trigger_service.store.engine import Database
 from trigger_service.store.idempotency import KEPT_S
 from trigger_service.store.tables import attempts, idempotency, journal, labels, offsets, runs, tasks
@@ -110,7 +111,7 @@ def thin(connection: Connection, run_id: str, now: float) -> bool:
     for table in _LARGE:
         some = select(table.c.id).where(table.c.run_id == run_id).limit(left)
         left -= connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
-    return left <= 0
+    return left <= 0 or target_writes.thin(connection, run_id) > 0
 
 
 def remove(connection: Connection, ids: Collection[str], now: float) -> None:
@@ -118,6 +119,7 @@ def remove(connection: Connection, ids: Collection[str], now: float) -> None:
     removable = connection.execute(_REMOVABLE, {"ids": list(ids), "now": now}).scalars().all()
     for table in (*_LARGE, labels, attempts, offsets, idempotency):
         _delete(connection, table, table.c.run_id, removable)
+    target_writes.remove(connection, removable)
     _delete(connection, runs, runs.c.id, removable)
 
 

@@ -13,12 +13,13 @@ from trigger_service.store import (  # noqa: F401 (their tables are part of the 
     backfill_tables,
     notice_tables,
     sensor_tables,
+    target_tables,
 )
 from trigger_service.store.engine import Database
 from trigger_service.store.tables import metadata
 
 #: The newest version in `migrations/versions`.
-HEAD = "0010"
+HEAD = "0011"
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: The table in which Alembic keeps the version, as Alembic makes it.
 _VERSION_TABLE = (
