@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from trigger_service.domain.run import FINAL, RunRequest
@@ -20,6 +20,7 @@ _GET = select(schedules).where(schedules.c.name == bindparam("of_name"))
 _DUE = select(schedules).where(schedules.c.due_at <= bindparam("now")).order_by(schedules.c.due_at)
 _NEXT = select(func.min(schedules.c.due_at))
 _PENDING = select(fires).where(fires.c.state == "pending").order_by(fires.c.fire_time, fires.c.schedule)
+_GOES_ON = exists(select(runs.c.id).where(runs.c.id == fires.c.run_id, runs.c.state.not_in(FINAL)))
 _LIVE = (
     select(runs.c.id)
     .join(fires, fires.c.run_id == runs.c.id)
@@ -75,7 +76,10 @@ def advance(connection: Connection, schedule: Schedule, after: Schedule) -> bool
 
 
 def record(connection: Connection, recorded: Iterable[Fire]) -> None:
-    """Store fires; one that is on record already stays as it is. The oldest go where a schedule has too many."""
+    """Store fires; one that is on record already stays as it is.
+
+    The oldest go where a schedule has too many, but for those that wait, or whose run goes on: later ones overlap it.
+    """
     rows = [asdict(fire) for fire in recorded]
     if not rows:
         return
@@ -84,7 +88,7 @@ def record(connection: Connection, recorded: Iterable[Fire]) -> None:
         mine = fires.c.schedule == name
         oldest = select(fires.c.fire_time).where(mine).order_by(fires.c.fire_time.desc()).offset(KEPT).limit(1)
         past = fires.c.fire_time <= oldest.scalar_subquery()
-        connection.execute(delete(fires).where(mine, past, fires.c.state != "pending"))
+        connection.execute(delete(fires).where(mine, past, fires.c.state != "pending", ~_GOES_ON))
 
 
 def pending(connection: Connection) -> list[Fire]:

@@ -272,6 +272,21 @@ def test_a_removed_schedule_leaves_its_runs(house):
     assert service.timetable.fires("tick", None, 9) == []
 
 
+def test_a_run_that_outlives_a_thousand_fires_is_still_the_one_that_others_overlap(house):
+    # Given a fire whose run goes on
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None)
+    first = save(service, every("1 second", overlap="skip", misfire="skip")).next_fire
+    service.schedules.look(first)
+    (fire,) = service.timetable.fires("tick", None, 9)
+    # When more fires than are kept come after it
+    service.schedules.look(first + 1100)
+    # Then the newest of them finds it
+    newest = service.timetable.fires("tick", None, 1)[0]
+    gate.set()
+    assert (newest.state, newest.reason) == ("skipped", f"run {fire.run_id} of this schedule had not ended")
+
+
 def test_the_thread_looks_when_a_fire_is_due(house):
     # Given
     service = house()
