@@ -38,6 +38,8 @@ class Sensor:
     paused: bool = False
     #: The secrets of a webhook, sealed; empty for none.
     sealed: str = ""
+    #: The position of the last end of a run that does not count; a clock may be stepped, this goes on.
+    since: int = 0
     created_at: float = 0.0
     updated_at: float = 0.0
 

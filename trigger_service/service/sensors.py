@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,7 +18,7 @@ from trigger_service.domain.run import RunRequest, Trigger
 from trigger_service.domain.sensors import Delivery, Sensor, SensorKind
 from trigger_service.service.handing import Handing, Outcome
 from trigger_service.service.sensor_checks import SensorChecks
-from trigger_service.store import audit
+from trigger_service.store import audit, endings
 from trigger_service.store import sensors as table
 from trigger_service.store.engine import Database
 
@@ -27,8 +26,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two looks at what waits.
 EVERY_S = 1.0
-#: Pending deliveries that are taken in one look.
-_BATCH = 500
+#: Deliveries of a sensor that are started in one look, for the end of which the service waits when it stops.
+_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class Sensors:
                 made = made.evolve(paused=old.paused)
                 if _begins_anew(old, made):
                     table.forget(connection, sensor.name)
-            table.save(connection, made)
+            table.save(connection, made.evolve(since=endings.newest(connection)))
             action = "sensor changed" if old else "sensor made"
             audit.record(connection, _change(actor, action, old, made), now)
         self.on_change()
@@ -84,7 +83,7 @@ class Sensors:
     def pause(self, name: str, paused: bool, actor: str) -> Sensor:
         """Pause or resume a sensor. Raises SensorNotFound."""
         with self._changing(name) as (connection, old, now):
-            made = old.evolve(paused=paused, updated_at=now)
+            made = old.evolve(paused=paused, since=endings.newest(connection), updated_at=now)
             if old.paused != paused:
                 table.save(connection, made)
                 done = "sensor paused" if paused else "sensor resumed"
@@ -162,23 +161,21 @@ class Sensors:
         self.on_pending()
 
     def look(self) -> None:
-        """Start what waits to be started."""
+        """Start what waits to be started; what one sensor has to wait for holds up no other."""
         with self._database.read() as connection:
-            waiting = sorted(table.pending(connection, _BATCH), key=lambda made: (made.sensor, made.id))
-        self._handing.each(self._serve_in_turn, [list(of) for _, of in groupby(waiting, lambda made: made.sensor)])
-        if len(waiting) == _BATCH:
-            self.on_pending()
+            waiting = table.waiting(connection)
+        self._handing.each(self._serve_in_turn, waiting)
 
-    def _serve_in_turn(self, waiting: Sequence[Delivery]) -> None:
-        """Serve the deliveries of one sensor, oldest first, until nobody can be asked."""
+    def _serve_in_turn(self, sensor: Sensor) -> None:
+        """Serve some deliveries of one sensor, oldest first, until nobody can be asked."""
         with self._database.read() as connection:
-            sensor = table.get(connection, waiting[0].sensor)
-        if sensor is None:
-            return
+            waiting = table.pending(connection, sensor.name, _BATCH)
         for made in waiting:
             outcome = self._served(sensor, made, _settling(made))
             if outcome is not None and outcome.state == "pending":
                 return
+        if len(waiting) == _BATCH:
+            self.on_pending()
 
     def _served(self, sensor: Sensor, made: Delivery, settle: Callable[[Connection, Outcome], bool]) -> Outcome | None:
         """What becomes of a delivery; None where somebody else has settled it."""

@@ -69,7 +69,7 @@ def _takers(connection: Connection, ended: Iterable[Ending]) -> Iterator[tuple[S
     successes = [ending for ending in ended if ending.state == "succeeded"]
     sensors = [each for each in table.listed(connection, "pipeline") if not each.paused] if successes else []
     for ending in successes:
-        concerned = [sensor for sensor in sensors if ending.time >= sensor.updated_at]
+        concerned = [sensor for sensor in sensors if ending.id > sensor.since]
         run = _found(connection, ending.run_id) if concerned else None
         for sensor in concerned if run else ():
             if isinstance(sensor.source, PipelineSource) and run and sensor.source.waits_for(run):

@@ -36,3 +36,15 @@ parts = Table(
     # in the order of its key, in which it is always read
     sqlite_with_rowid=False,
 )
+
+# Which request an Idempotency-Key was first used for; it goes with its backfill.
+backfill_keys = Table(
+    "backfill_keys",
+    metadata,
+    Column("credential", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", Text, nullable=False),
+    Column("backfill", Text, ForeignKey("backfills.id"), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Index("ix_backfill_keys_backfill", "backfill"),
+)

@@ -34,6 +34,8 @@ sensors = Table(
     Column("paused", Boolean, nullable=False),
     # The secrets of a webhook, sealed by the service's vault; empty for none.
     Column("sealed", Text, nullable=False),
+    # The last end of a run that does not count for it: it was made, changed, paused or resumed since.
+    Column("since", Integer, nullable=False, server_default="0"),
     Column("created_at", Float, nullable=False),
     Column("updated_at", Float, nullable=False),
     Index("ix_sensors_kind", "kind"),
@@ -53,7 +55,7 @@ deliveries = Table(
     Column("document", JSON(none_as_null=True)),
     Column("recorded_at", Float, nullable=False),
     UniqueConstraint("sensor", "key"),
-    Index("ix_deliveries_pending", "id", sqlite_where=text("state = 'pending'")),
+    Index("ix_deliveries_pending", "sensor", "id", sqlite_where=text("state = 'pending'")),
     Index("ix_deliveries_sensor", "sensor", "id"),
     Index("ix_deliveries_run", "run_id", sqlite_where=text("run_id IS NOT NULL")),
     sqlite_autoincrement=True,

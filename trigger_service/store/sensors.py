@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -21,9 +21,15 @@ _LISTED = select(sensors).order_by(sensors.c.name)
 _DELIVERY = select(deliveries).where(
     deliveries.c.sensor == bindparam("of_sensor"), deliveries.c.key == bindparam("of_key")
 )
-_PENDING = select(deliveries).where(deliveries.c.state == "pending").order_by(deliveries.c.id)
 _RECORD = insert(deliveries).on_conflict_do_nothing()
 _MINE = deliveries.c.sensor == bindparam("of_sensor")
+# in so many words, for SQLite to know that the index of those that are pending will do
+_IS_PENDING = text("deliveries.state = 'pending'")
+_PENDING = select(deliveries).where(_MINE, _IS_PENDING).order_by(deliveries.c.id).limit(bindparam("limit"))
+_WAITING = _LISTED.where(
+    sensors.c.paused.is_(False),
+    select(deliveries.c.id).where(deliveries.c.sensor == sensors.c.name, _IS_PENDING).exists(),
+)
 _NEWEST_TO_GO = select(deliveries.c.id).where(_MINE).order_by(deliveries.c.id.desc()).offset(KEPT).limit(1)
 _DROPPED = 20
 #: The oldest few, so that none of very many others is looked at each time that one comes.
@@ -56,6 +62,7 @@ def save(connection: Connection, sensor: Sensor) -> None:
         "name": sensor.name,
         "kind": sensor.kind,
         "sealed": sensor.sealed,
+        "since": sensor.since,
         "created_at": sensor.created_at,
         "updated_at": sensor.updated_at,
         **sensor.told(),
@@ -115,11 +122,15 @@ def settle(connection: Connection, settled: Delivery, *, was: DeliveryState) -> 
     return connection.execute(update(deliveries).where(*which).values(values)).rowcount == 1
 
 
-def pending(connection: Connection, limit: int) -> list[Delivery]:
-    """Up to `limit` deliveries that wait for their run, the oldest first, of sensors that are not paused."""
-    going_on = select(sensors.c.name).where(sensors.c.paused.is_(False))
-    wanted = _PENDING.where(deliveries.c.sensor.in_(going_on)).limit(limit)
-    return [Delivery(**row._mapping) for row in connection.execute(wanted)]
+def waiting(connection: Connection) -> list[Sensor]:
+    """Those with deliveries that wait for their run, but for paused ones, by name."""
+    return [_from_row(row) for row in connection.execute(_WAITING)]
+
+
+def pending(connection: Connection, sensor: str, limit: int) -> list[Delivery]:
+    """Up to `limit` deliveries of a sensor that wait for their run, the oldest first."""
+    rows = connection.execute(_PENDING, {"of_sensor": sensor, "limit": limit})
+    return [Delivery(**row._mapping) for row in rows]
 
 
 def history(connection: Connection, sensor: str, before: int | None, limit: int) -> list[Delivery]:

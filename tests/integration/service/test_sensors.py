@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from sqlalchemy import update
 
 from trigger_service.domain.errors import InvalidRequest, PipelineBroken, SensorNotFound, ZygoteUnavailable
 from trigger_service.domain.presets import Preset
@@ -12,7 +13,9 @@ from trigger_service.domain.queries import RunFilter
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.sensors import Sensor
 from trigger_service.domain.upstream import PipelineSource
+from trigger_service.service import sensors
 from trigger_service.service.upstreams import Upstreams
+from trigger_service.store.sensor_tables import sensors as table
 
 ACTOR = "cli ada"
 
@@ -80,6 +83,17 @@ def test_only_what_succeeds_after_the_sensor_was_made_counts_and_no_failure(hous
     assert outcomes(service) == []
 
 
+def test_a_clock_that_was_put_back_after_a_sensor_was_saved_keeps_no_success_from_counting(house):
+    service = house()
+    look(service)
+    save(service)
+    with service.database.write() as connection:
+        connection.execute(update(table).values(updated_at=table.c.updated_at + 3 * 3600))
+    succeeded(service, n=1)
+    look(service)
+    assert outcomes(service) == [("started", "")]
+
+
 def test_several_pipelines_start_another_when_all_have_succeeded_for_the_same_value(house):
     # Given
     service = house()
@@ -141,6 +155,35 @@ def test_a_delivery_waits_until_broken_code_is_mended(house):
     service.host.validate = judge
     look(service)
     assert outcomes(service) == [("started", "")]
+
+
+def test_a_sensor_that_has_to_wait_with_very_many_holds_up_no_other_and_wakes_nobody(house, monkeypatch):
+    # Given more deliveries that wait for broken code than are taken in a look
+    monkeypatch.setattr(sensors, "_BATCH", 3)
+    service = house()
+    look(service)
+    woken = []
+    service.sensors.on_pending = lambda: woken.append(1)
+    save(service, "broken", pipelines=("Load",), mapping={"n": "/parameters/n"}, pipeline="Other")
+    save(service, "sound", pipelines=("Work",), mapping={"n": "/parameters/n"}, pipeline="Load")
+    for n in range(4):
+        service.until(service.submit("Load", parameters={"n": n}), "succeeded")
+    judge = service.host.validate
+    service.host.validate = lambda module, *more: _broken() if module == "tasks.other" else judge(module, *more)
+    look(service)
+    # When another sensor has one
+    succeeded(service, n=5)
+    look(service)
+    # Then that has its run
+    assert outcomes(service, "sound") == [("started", "")]
+    assert {state for state, _ in outcomes(service, "broken")} == {"pending"}
+    assert woken == []
+    # And the others when the code is mended, all of them one look after the other
+    service.host.validate = judge
+    while woken or outcomes(service, "broken")[-1][0] != "started":
+        woken.clear()
+        service.sensors.look()
+    assert {state for state, _ in outcomes(service, "broken")} == {"started"}
 
 
 def _broken(*_arguments):
