@@ -6,6 +6,7 @@ from setuptools import find_packages, setup
 
 EXTRAS = {
     "apprise": ["apprise>=1.9,<3"],
+    "atlas": ["h5py>=3.11,<4", "jsonschema>=4.20,<5", "numpy>=1.26,<3"],
     "parquet": ["pyarrow>=17,<27"],
     "plots": ["matplotlib>=3.9,<4"],
     "postgres": ["psycopg[binary]>=3.2,<4"],
@@ -14,7 +15,6 @@ CHECKERS = [
     "aiosmtpd>=1.4,<2",
     "hypothesis>=6.100,<7",
     "import-linter>=2.1,<3",
-    "jsonschema>=4.20,<5",
     "mypy>=1.13,<3",
     "podman-compose>=1.2,<2",
     "psutil>=6,<8",

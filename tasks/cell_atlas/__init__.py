@@ -1,0 +1,1 @@
+"""A single-cell atlas: submissions that arrive in a drop are verified and become releases."""
