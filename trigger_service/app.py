@@ -37,6 +37,7 @@ from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
+from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
@@ -185,6 +186,7 @@ class Application:
                 limits=self._limits,
                 obstacle=self._dispatcher.obstacle,
             ),
+            targets=TargetCatalogue(self._database),
             broadcast=self._broadcast,
             places=self._places,
             credentials=self._credentials,

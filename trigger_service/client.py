@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from trigger_service.client_backfills import BackfillResource
+from trigger_service.client_targets import TargetResource
 from trigger_service.finding import NoService, find_service
 from trigger_service.resources import Resource
 from trigger_service.transport import (
@@ -110,6 +111,8 @@ class Client:
         self.inboxes = Resource(self._http, "/inboxes")
         self.presets = Resource(self._http, "/presets")
         self.notifications = Resource(self._http, "/notifications")
+        #: What runs have written.
+        self.targets = TargetResource(self._http)
 
     def __enter__(self) -> Self:
         return self
@@ -188,10 +191,10 @@ class Client:
         """The tasks of a run's newest attempt (`nodes`) and what they require of each other (`edges`)."""
         return self._http.get(f"/runs/{run_id}/graph", {"limit": limit})
 
-    def targets(
+    def outputs(
         self, run_id: str, *, task: str | None = None, exists: bool | None = None, limit: int | None = None
     ) -> Document:
-        """What the tasks declare as their outputs (`items`), and whether it existed when the run knew last."""
+        """What the tasks of a run declare as outputs (`items`), whether it existed, and what they have written."""
         shown = None if exists is None else str(exists).lower()
         return self._http.get(f"/runs/{run_id}/targets", {"task": task, "exists": shown, "limit": limit})
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "upstreams": "upstreams",
     "presets": "presets",
     "backfill": "backfill",
+    "targets": "targets",
     "pools": "pools",
     "notifications": "notifications",
     "tokens": "tokens",

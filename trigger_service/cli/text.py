@@ -80,6 +80,17 @@ def _log_line(line: Mapping[str, Any], on_terminal: bool) -> str:
     return f"{head} {click.style(text, fg=LEVEL_COLOURS.get(line['level']))}"
 
 
+def size(count: int | None, on_terminal: bool) -> str:
+    """A number of bytes, for people in the largest unit that leaves a whole part; empty for None."""
+    if count is None or not on_terminal:
+        return "" if count is None else str(count)
+    amount, units = float(count), iter(("bytes", "KiB", "MiB", "GiB", "TiB"))
+    unit = next(units)
+    while amount >= 1024 and unit != "TiB":
+        amount, unit = amount / 1024, next(units)
+    return f"{count} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+
+
 def clock(time: str) -> str:
     """A time of the API as a clock on the wall shows it."""
     return datetime.fromisoformat(time).astimezone().strftime("%H:%M:%S")

@@ -4,7 +4,7 @@ TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
                        |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
                        |- SensorNotFound    |- PresetNotFound    |- RuleNotFound
-                       |- BackfillNotFound
+                       |- BackfillNotFound  |- TargetNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost |- TokenExists     |- PoolInUse         |- ScheduleManaged
                        |- BackfillOver
@@ -159,6 +159,14 @@ class ScheduleManaged(Conflict):
 
 class BackfillNotFound(NotFound):
     """There is no backfill {backfill_id!r}; GET /api/v1/backfills lists those that there are."""
+
+
+class TargetNotFound(NotFound):
+    """No run is known to have written {url!r}.{hint}"""
+
+    def __init__(self, *, url: str, nearest: Tuple[str, ...] = ()) -> None:
+        hint = f" The nearest that are known: {', '.join(nearest)}." if nearest else ""
+        super().__init__(url=url, hint=hint)
 
 
 class BackfillOver(Conflict):

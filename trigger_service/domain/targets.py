@@ -1,14 +1,16 @@
-"""What is known of the outputs that the tasks of a run declare, from what the run reported: nothing is asked again.
+"""What is known of the outputs of a run's tasks, declared and written, from what it reported: nothing is asked again.
 
 Pure.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Iterable, Iterator, Optional, Tuple
+import posixpath
+from dataclasses import dataclass, replace
+from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 
 from trigger_service.domain.run import Run, TaskExecution
+from trigger_service.domain.target_writes import TargetWrite
 from trigger_service.domain.tasks import BROKEN
 
 
@@ -24,6 +26,32 @@ class DeclaredTarget:
     exists: Optional[bool]
     #: What says so, in one line.
     why: str
+    #: The run's last write of it; None where there is none on record.
+    written: Optional[TargetWrite] = None
+
+
+def with_writes(targets: Iterable[DeclaredTarget], writes: Iterable[TargetWrite]) -> Iterator[DeclaredTarget]:
+    """The declared outputs, each with who wrote it, and then what the tasks have written besides."""
+    by_task: Dict[str, List[TargetWrite]] = {}
+    for write in writes:
+        by_task.setdefault(write.task_id, []).append(write)
+    for target in targets:
+        of_task = by_task.get(target.task_id, [])
+        found = [write for write in of_task if _is_named(target.target, write.url)]
+        by_task[target.task_id] = [write for write in of_task if write not in found]
+        yield replace(target, written=found[-1]) if found else target
+    for rest in by_task.values():
+        newest = {write.url: write for write in rest}
+        for write in newest.values():
+            yield DeclaredTarget(write.task_id, write.family, write.url, True, "the task wrote it", write)
+
+
+def _is_named(text: str, url: str) -> bool:
+    """Whether what a task declares is what has this URL: the text may be a path below a folder that is not known."""
+    if text == url:
+        return True
+    is_relative = "://" not in text and not text.startswith("/")
+    return is_relative and url.endswith(f"/{posixpath.normpath(text)}")
 
 
 def declared(run: Run, tasks: Iterable[TaskExecution]) -> Iterator[DeclaredTarget]:

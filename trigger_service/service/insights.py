@@ -18,10 +18,11 @@ from trigger_service.domain.place import Place
 from trigger_service.domain.queries import JournalRow, LogExtent, LogFilter, LogPage, RunFilter, RunPage, TaskGraph
 from trigger_service.domain.run import FINAL, Attempt, Run, TaskExecution
 from trigger_service.domain.spec import RunFolder, attempt_folder
-from trigger_service.domain.targets import DeclaredTarget, declared
+from trigger_service.domain.targets import DeclaredTarget, declared, with_writes
 from trigger_service.service import logreader
 from trigger_service.store import attempts, executions, journal, listing, runs
 from trigger_service.store.engine import Database
+from trigger_service.store.target_catalogue import Records
 
 _CURSOR = re.compile(r"(\d{1,6}):(\d{1,18})")
 
@@ -69,10 +70,11 @@ class Insights:
             return TaskGraph(attempt, total, tuple(executions.of(connection, run_id, attempt, limit)))
 
     def targets(self, run_id: str) -> list[DeclaredTarget]:
-        """What the tasks of the newest attempt declare as their outputs, and whether it existed."""
+        """What the tasks of the newest attempt declare as their outputs, whether it existed, and what they wrote."""
         with self._database.read() as connection:
             run = runs.get(connection, run_id)
-            return list(declared(run, executions.of(connection, run_id, run.attempt)))
+            outputs = declared(run, executions.of(connection, run_id, run.attempt))
+            return list(with_writes(outputs, Records(connection).of_run(run_id)))
 
     def comparison(self, a: str, b: str) -> Comparison:
         """What is different between two runs."""

@@ -96,9 +96,9 @@ def _to_row(write: TargetWrite) -> dict[str, Any]:
     return {**row, "parameters": dict(write.parameters)}
 
 
-def from_row(row: Row[Any]) -> TargetWrite:
-    """The write in a row; its inputs are another question."""
-    return TargetWrite(**row._mapping)
+def from_row(row: Row[Any], but: Collection[str] = ()) -> TargetWrite:
+    """The write in a row that may have columns `but` its own; its inputs are another question."""
+    return TargetWrite(**{name: value for name, value in row._mapping.items() if name not in but})
 
 
 _COLUMNS = tuple(column.name for column in target_writes.c if column.name not in ("id", "current"))

@@ -28,6 +28,7 @@ from trigger_service.web.api import (
     runs,
     schedules,
     sensors,
+    targets,
 )
 from trigger_service.web.downloads import Downloads
 from trigger_service.web.openapi import completed
@@ -75,6 +76,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         backfills.blueprint(services, places),
         runs.blueprint(services, config, places),
         insights.blueprint(services),
+        targets.blueprint(services),
         logs.blueprint(services, streams, Downloads(services.insights, places)),
         events.blueprint(streams),
     )

@@ -37,18 +37,41 @@ class GraphDocument(Document):
     edges: list[EdgeDocument] = Field(description="Between the tasks that are shown")
 
 
+class SourceDocument(Document):
+    """A target that was read."""
+
+    url: str
+    version: str = Field(description="Which version of it; empty where nobody knows")
+
+
+class WrittenDocument(Document):
+    """The run's last write of a target."""
+
+    url: str = Field(description="Absolute path of a file, or a URL")
+    version: str = Field(description="Tells this content from another in its place; empty where nothing does")
+    size: int | None = Field(description="Bytes; null where nobody counted")
+    sha256: str | None = Field(description="Null where nobody reckoned it")
+    rows: int | None
+    time: AwareDatetime
+    observed: bool = Field(
+        description="Whether the target told nothing of itself and was looked at when its task had ended"
+    )
+    inputs: list[SourceDocument] = Field(description="What the task has read, or requires")
+
+
 class TargetDocument(Document):
-    """An output that a task declares."""
+    """An output that a task declares, or has written."""
 
     task_id: str
     family: str
     target: str = Field(description="URI, path or text")
     exists: bool | None = Field(description="Whether it existed when the run knew last; null where nothing says so")
     why: str = Field(description="What says so")
+    written: WrittenDocument | None = Field(description="Null where this run has not written it")
 
 
 class TargetsDocument(Document):
-    """Declared outputs."""
+    """Declared outputs, and what was written besides."""
 
     total: int = Field(description="How many there are, with those beyond the limit")
     items: list[TargetDocument]

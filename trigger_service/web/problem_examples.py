@@ -56,6 +56,7 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.RuleNotFound(name="failures"),
         errors.BackfillNotFound(backfill_id=_RUN),
         errors.BackfillOver(backfill_id=_RUN, state="finished", verb="cancelled"),
+        errors.TargetNotFound(url="/srv/data/2013-1.csv", nearest=("/srv/data/2013-01.csv",)),
         errors.PoolInUse(name="warehouse", run_id=_RUN),
         errors.TokenNotFound(name="ci"),
         errors.TokenExists(name="ci", state="valid"),

@@ -89,7 +89,18 @@ def graph_json(graph: TaskGraph) -> dict[str, Any]:
 
 def targets_json(targets: list[DeclaredTarget], limit: int) -> dict[str, Any]:
     """The first `limit` declared outputs, and how many there are."""
-    return {"total": len(targets), "items": [asdict(target) for target in targets[:limit]]}
+    return {"total": len(targets), "items": [_target_json(target) for target in targets[:limit]]}
+
+
+def _target_json(target: DeclaredTarget) -> dict[str, Any]:
+    shown = {name: getattr(target, name) for name in ("task_id", "family", "target", "exists", "why")}
+    write = target.written
+    if write is None:
+        return {**shown, "written": None}
+    names = ("url", "version", "size", "rows", "observed")
+    written: dict[str, Any] = {name: getattr(write, name) for name in names}
+    inputs = [asdict(source) for source in write.inputs]
+    return {**shown, "written": {**written, "sha256": write.sha256 or None, "time": iso(write.time), "inputs": inputs}}
 
 
 def comparison_json(comparison: Comparison, limit: int) -> dict[str, Any]:

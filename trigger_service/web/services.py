@@ -17,6 +17,7 @@ from trigger_service.service.metrics import Metrics
 from trigger_service.service.notifications import Notifications
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Turns
 
@@ -38,6 +39,7 @@ class Services:
     automation: Automation
     notifications: Notifications
     insights: Insights
+    targets: TargetCatalogue
     broadcast: Broadcast
     places: Places[CodeHost]
     credentials: Credentials

@@ -43,7 +43,7 @@ def test_a_program_reads_what_a_run_was_made_of(served):
         a, b = pair(client)
 
         assert [node["task_id"] for node in client.graph(a)["nodes"]] == ["Hello_1"]
-        assert client.targets(a, exists=True)["items"] == []
+        assert client.outputs(a, exists=True)["items"] == []
         assert [attempt["number"] for attempt in client.attempts(a)] == [1]
         assert {found["name"] for found in client.diff(a, b)["differences"]} >= {"pipeline", "state", "error"}
         assert b"".join(client.download(a)).decode().endswith("\tINFO\tstdout\tHello_1\thello you 0\n")

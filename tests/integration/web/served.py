@@ -37,6 +37,7 @@ from trigger_service.service.metrics import Metrics
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.starter import Starter
+from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
@@ -149,6 +150,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         automation=automation,
         notifications=announcements.notifications,
         insights=insights,
+        targets=TargetCatalogue(database),
         broadcast=broadcast,
         places=places,
         credentials=credentials,

@@ -22,6 +22,7 @@ from trigger_service.web import (
     schedule_documents,
     schemas,
     sensor_documents,
+    target_documents,
 )
 from trigger_service.web.openapi import completed
 from trigger_service.web.problem_examples import example
@@ -99,6 +100,7 @@ def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document)
             sensor_documents,
             file_documents,
             preset_documents,
+            target_documents,
         )
         for name, model in vars(part).items()
     }

@@ -25,7 +25,7 @@ def blueprint(services: Services) -> Part:
         return read_reply(graph_json(services.insights.graph(path.run_id, query.limit)))
 
     def targets(path: RunPath, query: TargetsQuery) -> Response:
-        """List the outputs that the tasks of a run's newest attempt declare, and whether they existed.
+        """List the outputs of a run's tasks: declared ones, whether they existed, and what was written.
 
         `exists` is what the run knew last (null where nothing says so); no target is asked again for it.
         """

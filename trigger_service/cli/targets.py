@@ -1,0 +1,124 @@
+"""The commands `targets list|show|lineage`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import click
+
+from trigger_service.cli import lineage_tree, text
+from trigger_service.cli.failures import SUCCESS
+from trigger_service.cli.session import Session, talks_to_service
+
+#: Of a fingerprint or a commit, enough for a person.
+_SHORT = 12
+_HEADS = ("TARGET", "WRITTEN", "BY", "RUN", "SIZE")
+
+
+class TargetUrl(click.ParamType[str]):
+    """A URL, or the path of a file, which is made absolute."""
+
+    name = "url"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name by which a target is known."""
+        del param, ctx
+        if value.startswith("file://"):
+            return unquote(urlsplit(value).path)
+        return value if "://" in value else os.path.abspath(value)  # noqa: PTH100 (resolve() would follow links)
+
+
+@click.group()
+def targets() -> None:
+    """See which run wrote a target, and from what."""
+
+
+@targets.command("list")
+@click.argument("search", metavar="[TEXT]", default="")
+@click.option("--pipeline", metavar="NAME", help="Written by runs of this pipeline.")
+@click.option("--run", metavar="ID", help="Everything that this run has written (its id may be shortened).")
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="The newest so many.")
+@talks_to_service
+def list_targets(session: Session, search: str, pipeline: str | None, run: str | None, limit: int) -> int:
+    """List the targets that runs have written, the newest first: those that have TEXT in their URL or task."""
+    run_id = session.client.find(run) if run else None
+    document = session.client.targets.list(q=search, pipeline=pipeline, run=run_id, limit=limit)
+    if session.as_json:
+        session.print_json(document)
+        return SUCCESS
+    rows = [
+        (w["url"], _when(w, session), w["family"], w["run_id"], text.size(w["size"], session.on_terminal))
+        for w in document["items"]
+    ]
+    text.rows(_HEADS, rows, session.on_terminal)
+    return SUCCESS
+
+
+@targets.command()
+@click.argument("target", metavar="URL", type=TargetUrl())
+@talks_to_service
+def show(session: Session, target: str) -> int:
+    """Show which run wrote a target, from what, and what was written there before."""
+    document = session.client.targets.show(target)
+    if session.as_json:
+        session.print_json(document)
+        return SUCCESS
+    text.fields(_told(document, session), session.on_terminal)
+    for source in document["inputs"]:
+        _line("read", source["url"], source["state"], source["run_id"] or "", session)
+    for write in document["earlier"]:
+        _line("before", write["url"], _when(write, session), write["run_id"], session)
+    return SUCCESS
+
+
+@targets.command()
+@click.argument("target", metavar="URL", type=TargetUrl())
+@click.option("--up", "direction", flag_value="up", help="Only what it was made from.")
+@click.option("--down", "direction", flag_value="down", help="Only what was made of it.")
+@click.option("--depth", type=click.IntRange(1, 50), default=10, show_default=True, help="At most so many steps.")
+@talks_to_service
+def lineage(session: Session, target: str, direction: str | None, depth: int) -> int:
+    """Show what a target was made from, and what was made of it.
+
+    `superseded` is what was read and has been written anew since; `unknown` is what no run is known to have written.
+    """
+    document = session.client.targets.lineage(target, direction=direction or "both", depth=depth)
+    if session.as_json:
+        session.print_json(document)
+        return SUCCESS
+    for line in lineage_tree.lines(document, direction or "both"):
+        click.echo(text.clean(line))
+    return SUCCESS
+
+
+def _told(document: Mapping[str, Any], session: Session) -> dict[str, Any]:
+    """The newest write as names and values."""
+    newest, run = document["newest"], document["run"]
+    code = newest["code"]
+    commit = (code["commit"] or code["fingerprint"])[:_SHORT] + (" (with changes)" if code["dirty"] else "")
+    parameters = " ".join(f"{name}={value}" for name, value in newest["parameters"].items())
+    return {
+        "target": newest["url"],
+        "written": _when(newest, session),
+        "by": f"{newest['family']} {parameters}".strip(),
+        "run": f"{newest['run_id']} ({run['state'] if run else 'deleted'}, {newest['pipeline']})",
+        "place": "" if newest["location"] == newest["environment"] == "default"
+        else f"{newest['location']}/{newest['environment']}",
+        "code": commit,
+        "size": text.size(newest["size"], session.on_terminal),
+        "rows": newest["rows"],
+        "sha256": newest["sha256"] or ("none on record: it was only looked at" if newest["observed"] else ""),
+        "version": newest["version"],
+    }  # fmt: skip
+
+
+def _line(head: str, url: str, about: str, run_id: str, session: Session) -> None:
+    first, joint = (head.ljust(7), "  ") if session.on_terminal else (head, "\t")
+    click.echo(joint.join([first, *map(text.cell, (url, about, run_id))]).rstrip())
+
+
+def _when(write: Mapping[str, Any], session: Session) -> str:
+    return text.moment(write["time"]) if session.on_terminal else str(write["time"])

@@ -1,0 +1,85 @@
+"""The catalogue of targets: which run wrote each of them, from what, and what was made of it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from trigger_service.domain.errors import InvalidCursor, RunNotFound, TargetNotFound
+from trigger_service.domain.lineage import Direction, Lineage, Node, lineage, source_of
+from trigger_service.domain.run import Run
+from trigger_service.domain.target_writes import TargetWrite
+from trigger_service.store import runs
+from trigger_service.store.engine import Database
+from trigger_service.store.target_catalogue import Records
+
+_NEAREST = 3
+
+
+@dataclass(frozen=True)
+class TargetPage:
+    """Some writes, and where to go on; None at the end."""
+
+    writes: tuple[TargetWrite, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class TargetHistory:
+    """What is known of a target: its newest write, what that has read, the writes before, and the newest one's run."""
+
+    newest: TargetWrite
+    inputs: tuple[Node, ...]
+    earlier: tuple[TargetWrite, ...]
+    #: None where the run has been deleted.
+    run: Run | None
+
+
+class TargetCatalogue:
+    """Safe for any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, text: str, pipeline: str | None, run_id: str | None, cursor: str | None, limit: int) -> TargetPage:
+        """The newest write of each URL, or all of a run, the one told last first; raises InvalidCursor."""
+        if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+            raise InvalidCursor(cursor=cursor)
+        with self._database.read() as connection:
+            before = None if cursor is None else int(cursor)
+            found = Records(connection).page(text, pipeline, run_id, before, limit + 1)
+        shown = tuple(found[:limit])
+        return TargetPage(shown, str(shown[-1].id) if len(found) > limit else None)
+
+    def history(self, url: str, limit: int) -> TargetHistory:
+        """What is known of a URL, with up to `limit` earlier writes; raises TargetNotFound."""
+        with self._database.read() as connection:
+            records = Records(connection)
+            newest, *earlier = records.history(url, limit + 1) or (None,)
+            if newest is None:
+                raise _not_found(records, url)
+            inputs = tuple(source_of(records, source, newest) for source in newest.inputs)
+            return TargetHistory(newest, inputs, tuple(w for w in earlier if w), _run(connection, newest.run_id))
+
+    def lineage(self, url: str, direction: Direction, depth: int, limit: int) -> Lineage:
+        """What a URL was made from, and what of it; raises TargetNotFound."""
+        with self._database.read() as connection:
+            records = Records(connection)
+            found = lineage(records, url, direction, depth, limit)
+            if found is None:
+                raise _not_found(records, url)
+            return found
+
+
+def _run(connection: Connection, run_id: str) -> Run | None:
+    try:
+        return runs.get(connection, run_id)
+    except RunNotFound:
+        return None
+
+
+def _not_found(records: Records, url: str) -> TargetNotFound:
+    near = difflib.get_close_matches(url, records.neighbours(url), n=_NEAREST, cutoff=0.5)
+    return TargetNotFound(url=url, nearest=tuple(near))

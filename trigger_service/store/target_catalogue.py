@@ -1,0 +1,114 @@
+"""Reads of the catalogue of targets: who wrote what, from what, and who has read it since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
+
+from trigger_service.domain.target_writes import TargetInput, TargetWrite
+from trigger_service.store.target_tables import target_inputs, target_writes
+from trigger_service.store.target_writes import IS_CURRENT, from_row
+
+#: URLs that one that is not known is compared with.
+_NEIGHBOURS = 500
+_CHUNK = 500
+_ALL = select(target_writes)
+_OF_URL = (
+    _ALL.where(target_writes.c.url == bindparam("url"))
+    .order_by(target_writes.c.current.desc(), target_writes.c.time.desc(), target_writes.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_OF_VERSION = _OF_URL.where(target_writes.c.version == bindparam("version"))
+_BEFORE = _OF_URL.where(target_writes.c.time <= bindparam("time"))
+_READERS = (
+    select(target_writes, target_inputs.c.version.label("read"))
+    .join_from(target_inputs, target_writes)
+    .where(target_inputs.c.url == bindparam("url"), IS_CURRENT)
+    .order_by(target_inputs.c.write_id.desc())
+    .limit(bindparam("limit"))
+)
+_INPUTS = select(target_inputs).where(target_inputs.c.write_id.in_(bindparam("ids", expanding=True)))
+_OF_RUN = _ALL.where(target_writes.c.run_id == bindparam("run_id")).order_by(target_writes.c.id)
+_URLS = select(target_writes.c.url).where(IS_CURRENT)
+
+
+class Records:
+    """The writes on record, in one reading: what `domain/lineage.py` calls an archive."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def newest(self, url: str) -> TargetWrite | None:
+        """The newest write of a URL."""
+        return self._first(_OF_URL, url=url)
+
+    def of_version(self, url: str, version: str) -> TargetWrite | None:
+        """The newest write of a URL that made this version."""
+        return self._first(_OF_VERSION, url=url, version=version)
+
+    def before(self, url: str, time: float) -> TargetWrite | None:
+        """The newest write of a URL that was not after a moment."""
+        return self._first(_BEFORE, url=url, time=time)
+
+    def readers(self, url: str, limit: int) -> list[tuple[TargetWrite, TargetInput]]:
+        """Up to `limit` of the current writes that have read a URL, newest first, and what they have read of it."""
+        rows = list(self._connection.execute(_READERS, {"url": url, "limit": limit}))
+        writes = self._with_inputs(from_row(row, but=("read",)) for row in rows)
+        return [(write, TargetInput(url, row.read)) for write, row in zip(writes, rows, strict=True)]
+
+    def history(self, url: str, limit: int) -> list[TargetWrite]:
+        """Up to `limit` writes of a URL, newest first."""
+        return self._with_inputs(map(from_row, self._connection.execute(_OF_URL, {"url": url, "limit": limit})))
+
+    def of_run(self, run_id: str) -> list[TargetWrite]:
+        """All writes of a run, in the order in which they were told."""
+        return self._with_inputs(map(from_row, self._connection.execute(_OF_RUN, {"run_id": run_id})))
+
+    def page(
+        self, text: str, pipeline: str | None, run_id: str | None, before: int | None, limit: int
+    ) -> list[TargetWrite]:
+        """Up to `limit` writes, without their inputs, the one told last first, of those told before the id `before`.
+
+        The newest of each URL; of a run all that it has written.
+        """
+        wanted = _ALL.where(IS_CURRENT if run_id is None else target_writes.c.run_id == run_id)
+        if text:
+            wanted = wanted.where(_mentions(text))
+        if pipeline is not None:
+            wanted = wanted.where(target_writes.c.pipeline == pipeline)
+        if before is not None:
+            wanted = wanted.where(target_writes.c.id < before)
+        newest = wanted.order_by(target_writes.c.id.desc()).limit(limit)
+        return [from_row(row) for row in self._connection.execute(newest)]
+
+    def neighbours(self, url: str) -> list[str]:
+        """Known URLs that `url` may be a slip of: those in the same folder, else those of the same name, else any."""
+        folder, _, name = url.rstrip("/").rpartition("/")
+        beside = target_writes.c.url.between(f"{folder}/", f"{folder}0")  # 0 comes after /
+        for near in (beside, target_writes.c.url.endswith(f"/{name}", autoescape=True), None):
+            wanted = _URLS if near is None else _URLS.where(near)
+            found = list(self._connection.execute(wanted.limit(_NEIGHBOURS)).scalars())
+            if found:
+                return found
+        return []
+
+    def _first(self, statement: Select[Any], **asked: Any) -> TargetWrite | None:
+        row = self._connection.execute(statement, {**asked, "limit": 1}).first()
+        return None if row is None else self._with_inputs([from_row(row)])[0]
+
+    def _with_inputs(self, writes: Iterable[TargetWrite]) -> list[TargetWrite]:
+        found = list(writes)
+        inputs: dict[int, list[TargetInput]] = {write.id: [] for write in found}
+        ids = list(inputs)
+        for start in range(0, len(ids), _CHUNK):
+            for row in self._connection.execute(_INPUTS, {"ids": ids[start : start + _CHUNK]}):
+                inputs[row.write_id].append(TargetInput(row.url, row.version))
+        return [replace(write, inputs=tuple(inputs[write.id])) for write in found]
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Whether a text is in a URL, or the family of who wrote it. Letters of ASCII are the same in both cases."""
+    return or_(*(column.contains(text, autoescape=True) for column in (target_writes.c.url, target_writes.c.family)))
