@@ -32,18 +32,18 @@ class LocalTrash:
         self._beside = [(self._place.with_name(name), self._folder / name) for name in beside]
 
     def holds(self) -> bool:
-        """Whether it waits in the trash."""
-        return os.path.lexists(self._waiting)
+        """Whether it waits in the trash, and is not back in its place."""
+        return self._waits() and not _same(self._place, self._waiting)
 
     def take(self) -> None:
         """Move it into the trash; nothing where it waits there already, or is not there at all."""
-        if not self.holds() and os.path.lexists(self._place):
+        if not self._waits() and os.path.lexists(self._place):
             make_folder(self._folder)
             self._move(self._place, self._waiting)
         elif _same(self._place, self._waiting):
             self._place.unlink()
             fsync_folder(self._place.parent)
-        if self.holds() and not os.path.lexists(self._place):
+        if self._waits() and not os.path.lexists(self._place):
             for place, waiting in self._beside:
                 if os.path.lexists(place) and not os.path.lexists(waiting):
                     self._move(place, waiting)
@@ -53,7 +53,7 @@ class LocalTrash:
 
         Raises TargetExists where something has been put into its place meanwhile, NotInTrash where it is nowhere.
         """
-        if not self.holds():
+        if not self._waits():
             if os.path.lexists(self._place):
                 return self._tidy()
             raise NotInTrash(url=self._place, operation=self._folder.name)
@@ -71,6 +71,9 @@ class LocalTrash:
         for path in (self._waiting, *(waiting for _, waiting in self._beside)):
             remove(path)
         self._tidy()
+
+    def _waits(self) -> bool:
+        return os.path.lexists(self._waiting)
 
     def _move(self, source: Path, destination: Path) -> None:
         """Rename; whoever did the same at the same time has done it for us."""

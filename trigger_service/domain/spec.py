@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, Literal, Mapping, Optional, Tuple
 
 from trigger_service.domain.calendars import Question
 from trigger_service.domain.errors import InvalidSpec
+from trigger_service.domain.moves import Order
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.run import RunError
 
@@ -178,6 +179,11 @@ class RunFolder:
         return self.path / "question.json"
 
     @property
+    def order_file(self) -> Path:
+        """Which targets a plan child is to move instead, in the folder of a move."""
+        return self.path / "order.json"
+
+    @property
     def log_file(self) -> Path:
         """The log of this host's processes of the attempt; written by the pump only."""
         return self.writer(0) / "log.jsonl"
@@ -220,6 +226,17 @@ class RunFolder:
         """The content of `question.json`; None in a folder that has none."""
         try:
             return Question.from_json(json.loads(self.question_file.read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def write_order(self, order: Order) -> None:
+        """Put `order.json` beside `spec.json`."""
+        write_whole(self.order_file, json.dumps(order.to_json()).encode())
+
+    def read_order(self) -> Optional[Order]:
+        """The content of `order.json`; None in a folder that has none."""
+        try:
+            return Order.from_json(json.loads(self.order_file.read_bytes()))
         except FileNotFoundError:
             return None
 

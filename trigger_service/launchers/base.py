@@ -10,12 +10,15 @@ from typing import Any, Literal
 
 from trigger_service.domain.calendars import Question, Survey
 from trigger_service.domain.errors import AmbiguousPipeline, PipelineNotFound, PipelineUnknown
+from trigger_service.domain.moves import Order, Said
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
 
 #: What is done to a child that has to stop, in order of severity.
 Force = Literal["interrupt", "terminate", "kill"]
+#: Takes what was said of targets, a few at a time.
+Hear = Callable[[Sequence[Said]], object]
 
 
 class Launcher(ABC):
@@ -63,6 +66,16 @@ class Planner(ABC):
         self, spec: RunSpec, secrets: Mapping[str, str], question: Question, unwanted: Callable[[], bool]
     ) -> Survey:
         """Of which values of the question's parameter the task of `spec` is complete; otherwise as `walk`."""
+
+    @abstractmethod
+    def move(
+        self, spec: RunSpec, secrets: Mapping[str, str], order: Order, hear: Hear, unwanted: Callable[[], bool]
+    ) -> str:
+        """Look at the targets of tasks in the module of `spec`, or move them; `hear` is given what is said, as it is.
+
+        Gives why it ended before it was through: empty where it was. It may be ordered again then, in part or as a
+        whole. `unwanted`, and what this raises, as for `walk`.
+        """
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,14 @@ from typing import Any
 
 from trigger_service.domain import events, logs
 from trigger_service.domain.calendars import Answer, Question, Survey
-from trigger_service.domain.errors import InvalidParameters, Problem
+from trigger_service.domain.errors import InvalidParameters, PlanEnded, Problem
 from trigger_service.domain.events import RunEvent
 from trigger_service.domain.logs import LogLine
+from trigger_service.domain.moves import Order, Said
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.run import RunError
 from trigger_service.domain.spec import ExitReport, Handle, Outcome, RunFolder, RunSpec
-from trigger_service.launchers.base import Catalogue, CodeHost, Force, Launcher, Pipeline, Planner, Validated
+from trigger_service.launchers.base import Catalogue, CodeHost, Force, Hear, Launcher, Pipeline, Planner, Validated
 
 
 class Interrupted(Exception):
@@ -276,11 +277,18 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+#: What is said of one target (piece, URL) that an order names.
+Mover = Callable[[Order, int, str], Said]
+
+
 class InlinePlanner(Planner):
     """Gives what it was made with as the walk through every tree."""
 
     def __init__(
-        self, script: Callable[[RunSpec, Callable[[], bool]], Walk], complete: Collection[Any] = frozenset()
+        self,
+        script: Callable[[RunSpec, Callable[[], bool]], Walk],
+        complete: Collection[Any] = frozenset(),
+        mover: Mover = lambda _, piece, url: Said(piece, "cannot", url, "nothing is moved here"),
     ) -> None:
         """`script` gets the spec and the question whether the walk is still wanted; it may raise PlanEnded.
 
@@ -288,6 +296,7 @@ class InlinePlanner(Planner):
         """
         self._script = script
         self._complete = complete
+        self._mover = mover
 
     def walk(self, spec: RunSpec, secrets: Mapping[str, str], unwanted: Callable[[], bool]) -> Walk:
         """What the script gives; private values are no business of its."""
@@ -301,3 +310,15 @@ class InlinePlanner(Planner):
         del spec, secrets, unwanted
         known = [Answer("complete" if value in self._complete else "missing", "") for value in question.values]
         return Survey(question.values, tuple(known))
+
+    def move(
+        self, spec: RunSpec, secrets: Mapping[str, str], order: Order, hear: Hear, unwanted: Callable[[], bool]
+    ) -> str:
+        """Each target as the mover says."""
+        del spec, secrets
+        for number, piece in enumerate(order.pieces):
+            for url in piece.targets:
+                if unwanted():
+                    raise PlanEnded
+                hear([self._mover(order, number, url)])
+        return ""

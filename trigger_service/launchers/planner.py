@@ -7,14 +7,16 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 from trigger_service.domain.calendars import Answer, Question, Survey
 from trigger_service.domain.errors import PlanEnded, Problem, ZygoteUnavailable
+from trigger_service.domain.moves import Order, Said
 from trigger_service.domain.plan import Fault, Finding, Walk
 from trigger_service.domain.spec import Handle, RunFolder, RunSpec, plan_folder
-from trigger_service.launchers.base import Planner
+from trigger_service.launchers.base import Hear, Planner
 from trigger_service.launchers.places import Places
 from trigger_service.launchers.processes import child_of, kill_attempt
 from trigger_service.launchers.zygote_client import ZygoteClient
@@ -38,49 +40,68 @@ class LocalPlanner(Planner):
 
     def walk(self, spec: RunSpec, secrets: Mapping[str, str], unwanted: Callable[[], bool]) -> Walk:
         """See the interface."""
-        return self._asked(spec, secrets, None, unwanted).walk()
+        return self._asked(spec, secrets, lambda _: None, unwanted).walk()
 
     def survey(
         self, spec: RunSpec, secrets: Mapping[str, str], question: Question, unwanted: Callable[[], bool]
     ) -> Survey:
         """See the interface."""
-        return self._asked(spec, secrets, question, unwanted).survey()
+        return self._asked(spec, secrets, lambda folder: folder.write_question(question), unwanted).survey()
+
+    def move(
+        self, spec: RunSpec, secrets: Mapping[str, str], order: Order, hear: Hear, unwanted: Callable[[], bool]
+    ) -> str:
+        """See the interface. A child that a killed service has left behind stops before its next move."""
+        locked = replace(order, lock_file=str(self._home / "moves.lock"))
+        return self._asked(spec, secrets, lambda folder: folder.write_order(locked), unwanted, hear).moves()
 
     def _asked(
-        self, spec: RunSpec, secrets: Mapping[str, str], question: Question | None, unwanted: Callable[[], bool]
+        self,
+        spec: RunSpec,
+        secrets: Mapping[str, str],
+        prepare: Callable[[RunFolder], None],
+        unwanted: Callable[[], bool],
+        hear: Hear = lambda _: None,
     ) -> Reading:
-        """All that a plan child has written."""
+        """All that a plan child has written; `prepare` says in its folder what it is asked."""
         zygote = self._places.at(spec.place)
         folder = plan_folder(self._home, spec.run_id)
         deadline = spec.deadline or time.time()
         handle: Handle | None = None
         try:
             folder.write_spec(spec.evolve(deadline=deadline - LAST_WORD_S))
-            if question is not None:
-                folder.write_question(question)
+            prepare(folder)
             handle = zygote.plan(folder.path, spec.module, secrets)
-            return self._follow(zygote, handle, folder, deadline, unwanted)
+            watch = _Watch(deadline, unwanted, hear)
+            return self._follow(zygote, handle, folder, watch)
         finally:
             kill_attempt(handle, folder)
             shutil.rmtree(folder.path.parent, ignore_errors=True)
 
-    def _follow(
-        self, zygote: ZygoteClient, handle: Handle, folder: RunFolder, deadline: float, unwanted: Callable[[], bool]
-    ) -> Reading:
+    def _follow(self, zygote: ZygoteClient, handle: Handle, folder: RunFolder, watch: _Watch) -> Reading:
         """Read what the child writes until it is through, dead, out of time or unwanted."""
         reading = Reading(folder.plan_file)
         while True:
             alive = child_of(handle) is not None  # asked before its file is read, so that its last word is not missed
-            reading.go_on()
+            watch.hear(reading.go_on())
             if reading.end is not None:
                 return reading
             if not alive:
                 return reading.cut(f"the process that asked the tasks {_word(zygote, handle)}")
-            if unwanted():
+            if watch.unwanted():
                 raise PlanEnded
-            if time.time() > deadline:
+            if time.time() > watch.deadline:
                 return reading.cut(f"the time was over while {reading.asked} was asked, which could not be interrupted")
             time.sleep(LOOK_S)
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Until when a child is followed, and who hears what it says of targets."""
+
+    deadline: float
+    unwanted: Callable[[], bool]
+    hear: Hear
 
 
 def _word(zygote: ZygoteClient, handle: Handle) -> str:
@@ -111,8 +132,13 @@ class Reading:
         """What was asked when the time was over, as far as the child could say it."""
         return str(self._said.get("asked", ["a task"])[-1])
 
-    def go_on(self) -> None:
-        """Read what was added."""
+    def go_on(self) -> list[Said]:
+        """Read what was added; gives what it says of targets."""
+        known = len(self._said.get("said", ()))
+        self._read()
+        return [Said(**said) for said in self._said.get("said", ())[known:]]
+
+    def _read(self) -> None:
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
@@ -142,6 +168,11 @@ class Reading:
         answers = tuple(Answer(*answer) for answer in self._said.get("answer", ()))
         problems = tuple(Problem(**problem) for told in self._said.get("problems", ()) for problem in told)
         return Survey(tuple(values[0]) if values else None, answers, problems, *self._end())
+
+    def moves(self) -> str:
+        """Why targets were not looked at, or moved, to the end; empty where they were."""
+        cut, refusal, _ = self._end()
+        return cut or (f"{refusal.type}: {refusal.message}" if refusal else "")
 
     def _end(self) -> tuple[str, Fault | None, str]:
         end = self.end or {}

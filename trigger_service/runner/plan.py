@@ -1,4 +1,5 @@
-"""The plan child: asks tasks what they would do, and writes what they say into the plan's folder. It runs nothing.
+"""The plan child: asks tasks what they would do, and writes what they say into the plan's folder. It runs nothing, and
+changes nothing but where it is ordered to move targets.
 
 It takes no lock, tells luigid nothing, and ends by itself at the deadline: whoever wants it earlier to end kills it.
 """
@@ -16,6 +17,7 @@ from trigger_service.domain.spec import RunFolder
 from trigger_service.runner.asking import Asking
 from trigger_service.runner.importing import captured
 from trigger_service.runner.introspection import remember_parameters
+from trigger_service.runner.moving import Moving
 from trigger_service.runner.survey import Surveying
 
 
@@ -23,14 +25,20 @@ def run_plan(folder: Path, secrets: Mapping[str, str]) -> int:
     """Write a record for each task, as soon as it has answered, and at last `end`."""
     run_folder = RunFolder(folder)
     spec = run_folder.read_spec()
-    question = run_folder.read_question()
+    question, order = run_folder.read_question(), run_folder.read_order()
     remember_parameters()
     with run_folder.plan_file.open("ab", buffering=0) as file:
 
         def write(record: Dict[str, Any]) -> None:
             file.write(json.dumps(record).encode() + b"\n")
 
-        child = _Planning(spec, secrets, write) if question is None else Surveying(spec, secrets, write, question)
+        child: Asking
+        if order is not None:
+            child = Moving(spec, secrets, write, order, run_folder.spec_file.exists)
+        elif question is not None:
+            child = Surveying(spec, secrets, write, question)
+        else:
+            child = _Planning(spec, secrets, write)
         printed = captured(child.ask)
         child.end(printed)
     return 0

@@ -12,6 +12,7 @@ from trigger_service.domain.errors import DatabaseTooNew, DatabaseTooOld, StoreU
 from trigger_service.store import (  # noqa: F401 (their tables are part of the metadata)
     backfill_tables,
     notice_tables,
+    operation_tables,
     sensor_tables,
     target_tables,
 )

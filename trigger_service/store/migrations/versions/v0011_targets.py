@@ -1,4 +1,4 @@
-"""Which run wrote which target, and from what."""
+"""Which run wrote which target, and from what; and operations, which move targets into the trash."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Create the tables."""
     _writes()
     _inputs()
+    _operations()
 
 
 def _writes() -> None:
@@ -57,3 +58,42 @@ def _inputs() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_target_inputs_url", "target_inputs", ["url", "write_id"])
+
+
+def _operations() -> None:
+    op.create_table(
+        "operations",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("actor", sa.Text, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.Column("created_at", sa.Float, nullable=False),
+        sa.Column("updated_at", sa.Float, nullable=False),
+        sa.Column("named", sa.JSON, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("expires_at", sa.Float),
+        sa.Column("retry_of", sa.Text),
+        sa.Column("run_id", sa.Text),
+    )
+    op.create_index("ix_operations_state", "operations", ["state", "expires_at"])
+    op.create_index("ix_operations_run", "operations", ["run_id"], sqlite_where=sa.text("run_id IS NOT NULL"))
+    whole = sa.ForeignKey("operations.id", name="fk_operation_items_operation")
+    op.create_table(
+        "operation_items",
+        sa.Column("operation", sa.Text, whole, primary_key=True),
+        sa.Column("position", sa.Integer, primary_key=True),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("location", sa.Text, nullable=False),
+        sa.Column("environment", sa.Text, nullable=False),
+        sa.Column("module", sa.Text, nullable=False),
+        sa.Column("family", sa.Text, nullable=False),
+        sa.Column("task_id", sa.Text, nullable=False),
+        sa.Column("parameters", sa.JSON, nullable=False),
+        sa.Column("root", sa.Boolean, nullable=False),
+        sa.Column("bytes", sa.Integer),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_operation_items_url", "operation_items", ["url"])
