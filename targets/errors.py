@@ -58,3 +58,67 @@ class UnknownRowFormat(TargetError):
 
 class ExtraMissing(TargetError):
     """{path} needs the package {package}, which is not installed: pip install 'luigi-trigger[{extra}]'."""
+
+
+class TargetMissing(TargetError, FileNotFoundError):
+    """There is no {url}. Run the task that makes it, or correct its name."""
+
+
+class ChangedWhileReading(TargetError):
+    """{url} was replaced or removed while it was being read (it was version {version}): what has been read is of the
+    old one, and the rest of that is gone. Read it again from its beginning."""
+
+
+class StorageRefused(TargetError):
+    """{doing} {url} at {endpoint} did not succeed ({tried}): {reason}."""
+
+
+class BucketMissing(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: there is no bucket {bucket} there ({reason}). Make it, or correct
+    the URL or endpoint_url."""
+
+
+class NoPermission(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: the credentials do not allow it ({reason}). Allow them s3:GetObject,
+    s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucket on {bucket}; without the last, a missing
+    object is answered like this too."""
+
+
+class WrongRegion(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: the bucket {bucket} is in another region{region} ({reason}). Set
+    region in [targets_s3], or as an option of the target."""
+
+
+class CredentialsMissing(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: no credentials were found ({reason}). boto3 looks for them in the
+    environment (AWS_ACCESS_KEY_ID ...), in ~/.aws (profile in [targets_s3]) and in the role of the machine."""
+
+
+class CredentialsExpired(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: the credentials have expired ({reason}). Renew them, or set role_arn
+    in [targets_s3]: those of an assumed role renew themselves."""
+
+
+class CredentialsWrong(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: the server does not know the access key, or the secret does not fit
+    it ({reason}). Correct the credentials, or endpoint_url where they are those of another server."""
+
+
+class Throttled(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: the server asks for fewer requests ({tried}; {reason}). Run fewer
+    tasks at a time, lower concurrency or raise max_attempts in [targets_s3], or set retries = adaptive."""
+
+
+class StorageTimedOut(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: no answer came in time ({tried}; {reason}). See whether the server
+    is well and reachable, or raise connect_timeout_s or read_timeout_s in [targets_s3]."""
+
+
+class StorageUnreachable(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: the connection was not made, or was lost ({tried}; {reason}). See
+    whether the server runs and endpoint_url is right."""
+
+
+class StorageFailed(StorageRefused):
+    """{doing} {url} at {endpoint} did not succeed: the server failed ({tried}; {reason}). Run the task again when it is
+    well."""

@@ -21,6 +21,7 @@ def open_target(url: Any, *, format: luigi.format.Format | str | None = None, **
     | --- | --- |
     | a path (text or Path), `file:///path` | AtomicLocalTarget |
     | `memory://name` | MemoryTarget, for tests |
+    | `s3://bucket/key` | S3Target |
 
     `format` is a `luigi.format.Format`, `"text"` (UTF-8) or `"bytes"`; `options` go to the target.
     Raises UnknownScheme.
@@ -38,7 +39,11 @@ def open_file(url: str, format: luigi.format.Format | None = None, **options: An
             return AtomicLocalTarget(unquote(urlsplit(url).path), format=format, **options)
         case "memory":
             return MemoryTarget(url, format=format, **options)
-    raise UnknownScheme(url=url, scheme=f"{scheme}://", known="file:// and memory://")
+        case "s3":
+            from targets.s3 import S3Target  # noqa: PLC0415 - boto3 is slow to import
+
+            return S3Target(url, format=format, **options)
+    raise UnknownScheme(url=url, scheme=f"{scheme}://", known="file://, memory:// and s3://")
 
 
 def join(root: Any, *parts: str) -> str:

@@ -3,6 +3,7 @@ import os
 import shutil
 import signal
 import time
+import uuid
 
 import pytest
 from flights_archive import cached_archive, locked
@@ -97,6 +98,17 @@ def postgres(postgres_server):
     """The URL of an empty PostgreSQL database of its own, for SQLAlchemy."""
     with postgres_server.database() as url:
         yield url
+
+
+@pytest.fixture
+def s3(seaweed, monkeypatch):
+    """The URL of an empty bucket of the test's own; boto3 finds the server and its credentials in the environment."""
+    from seaweed import KEY, SECRET  # noqa: PLC0415 (as above)
+
+    names = {"AWS_ENDPOINT_URL_S3": seaweed.url, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+    for name, value in {**names, "AWS_DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{seaweed.bucket(f'test-{uuid.uuid4()}')}"
 
 
 @pytest.fixture(scope="session")

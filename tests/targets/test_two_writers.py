@@ -7,8 +7,10 @@ from targets import open_target
 from targets.errors import PublishedMeanwhile
 
 
-@pytest.fixture(params=["file", "memory"])
+@pytest.fixture(params=["file", "memory", "s3"])
 def url(request, tmp_path):
+    if request.param == "s3":
+        return f"{request.getfixturevalue('s3')}/out.txt"
     return {"file": str(tmp_path / "out.txt"), "memory": f"memory://{tmp_path.name}/out.txt"}[request.param]
 
 
