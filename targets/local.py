@@ -9,15 +9,16 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import luigi
 import luigi.format
 
 from targets.errors import StorageFull, TargetError
+from targets.foresight import existing_files
 from targets.provenance import desk
 from targets.staging import Staging, version_of
 from targets.trash import LocalTrash, size_of
@@ -33,6 +34,12 @@ class AtomicLocalTarget(luigi.LocalTarget):
     def url(self) -> str:
         """The absolute path: names the file wherever it is spoken of."""
         return os.path.abspath(self.path)  # noqa: PTH100 - resolve() would follow a symbolic link
+
+    @classmethod
+    def existing(cls, targets: Sequence[Self]) -> list[bool]:
+        """Say of each of `targets` whether it exists, by listing their folders."""
+        here = f"{Path.cwd()}/"
+        return existing_files([path if (path := target.path)[0] == "/" else here + path for target in targets])
 
     def version(self) -> str | None:
         """Tells this file from another one in its place; None where there is none."""

@@ -15,6 +15,7 @@ import luigi
 from luigi.task import flatten
 
 from trigger_service.domain.plan import Fault, Finding, FindingKind
+from trigger_service.runner.foresight import Foresight
 from trigger_service.runner.hooks import describe_target
 from trigger_service.runner.privacy import Privacy
 from trigger_service.runner.tracebacks import message_of, relative, users_part, users_place
@@ -51,6 +52,7 @@ class Walker:
         self._guard = guard
         self._privacy = privacy
         self._task_limit = task_limit
+        self.foresight = Foresight(guard, self._note)
         self._parameters: Dict[type, Dict[str, luigi.Parameter]] = {}
         #: Why Luigi would refuse the whole run; the walk has ended then.
         self.refusal: Optional[Fault] = None
@@ -63,22 +65,30 @@ class Walker:
         seen = {root.task_id}
         waiting = [root]
         number = 0
-        while waiting and self.refusal is None:
-            task = waiting.pop()
-            finding, required = self._finding(task, self.completeness(task), number)
-            number += 1
-            yield finding
-            for other in required:
-                if other.task_id not in seen:
-                    seen.add(other.task_id)
+        self.foresight.ahead(waiting)
+        try:
+            while waiting and self.refusal is None:
+                task = waiting.pop()
+                finding, required = self._finding(task, self.completeness(task), number)
+                number += 1
+                yield finding
+                fresh = {other.task_id: other for other in required if other.task_id not in seen}
+                seen.update(fresh)
+                for other in fresh.values():
                     self._privacy.learn(other)
-                    waiting.append(other)
+                self.foresight.ahead(list(fresh.values()))
+                waiting += fresh.values()
+        finally:
+            self.foresight.end()
 
     def completeness(self, task: luigi.Task) -> Completeness:
         """Ask whether a task is complete; the usual way, by its outputs, shows which of them is missing."""
         usual = type(task).complete is luigi.Task.complete and "complete" not in vars(task)
         answer, fault = self._ask(task, "complete", lambda: _by_outputs(task) if usual else _by_itself(task))
         return answer if fault is None else Completeness(None, f"{fault.method}() raised {fault.type}", None, fault)
+
+    def _note(self, task_id: str, method: str) -> None:
+        self.asked = (task_id, method)
 
     def _finding(self, task: luigi.Task, completeness: Completeness, number: int) -> Tuple[Finding, List[luigi.Task]]:
         """What is to be said of a task, and the tasks to go on with."""

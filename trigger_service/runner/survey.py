@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Set, Tuple, Union
 
 import luigi
 from luigi.parameter import Parameter
@@ -25,6 +25,8 @@ from trigger_service.runner.planning import TimeIsUp, fault_of
 
 #: Values whose problems are told.
 MOST_PROBLEMS = 20
+#: Values whose tasks are made before the first of them is asked: their targets are then asked in bulk.
+TOGETHER = 1_000
 #: Of a reason, so that a calendar of ten thousand stays small.
 MOST_CHARACTERS = 300
 
@@ -53,8 +55,17 @@ class Surveying(Asking):
         fixed = {name: value for name, value in root.param_kwargs.items() if name != self._question.parameter}
         values = [value for value, _ in readable]
         complete = self._in_bulk(cls, fixed, values)
-        for value in values:
-            answer = _of_bulk(value in complete) if complete is not None else self._one(cls, fixed, value)
+        if complete is not None:
+            self._say(_of_bulk(value in complete) for value in values)
+            return
+        for start in range(0, len(values), TOGETHER):
+            made = [self._made(cls, fixed, value) for value in values[start : start + TOGETHER]]
+            self._walker.foresight.ahead([task for task in made if isinstance(task, luigi.Task)])
+            self._say(map(self._answer, made))
+            self._walker.foresight.end()
+
+    def _say(self, answers: Iterable[Answer]) -> None:
+        for answer in answers:
             reason = " ".join(self._privacy.mask.text(answer.reason).split())
             self._write({"answer": [answer.status, cut(reason, MOST_CHARACTERS)]})
 
@@ -95,17 +106,23 @@ class Surveying(Asking):
         except BaseException:  # then each is asked by itself, and says what is wrong
             return None
 
-    def _one(self, cls: TaskClass, fixed: Mapping[str, Any], value: Any) -> Answer:
-        """What the task of one value says of itself."""
+    def _made(self, cls: TaskClass, fixed: Mapping[str, Any], value: Any) -> Union[luigi.Task, Answer]:
+        """The task of one value, or why there is none."""
         self._walker.asked = (cls.get_task_family(), "__init__")
         try:
-            task = self._alarm.guard(lambda: cls(**fixed, **{self._question.parameter: value}))
+            task: luigi.Task = self._alarm.guard(lambda: cls(**fixed, **{self._question.parameter: value}))
         except TimeIsUp:
             raise
         except BaseException as error:
             fault = fault_of(error, None, "__init__")
             return Answer("unknown", f"it cannot be made: {fault.type}: {fault.message}")
-        said = self._walker.completeness(task)
+        return task
+
+    def _answer(self, made: Union[luigi.Task, Answer]) -> Answer:
+        """What a task says of itself."""
+        if isinstance(made, Answer):
+            return made
+        said = self._walker.completeness(made)
         if said.complete is None:
             return Answer("unknown", f"{said.why}: {said.fault.message}" if said.fault else said.why)
         return Answer("complete" if said.complete else "missing", said.why)

@@ -10,10 +10,11 @@ import luigi
 from luigi.event import Event
 from luigi.scheduler import DISABLED, DONE, FAILED, RUNNING, WORKER_STATE_ACTIVE
 from luigi.task_register import load_task
-from luigi.worker import GetWorkResponse, Worker, logger
+from luigi.worker import GetWorkResponse, logger
 
 from trigger_service.domain.errors import NoSharedMemory
 from trigger_service.domain.failpoints import fail_point
+from trigger_service.runner.foresight import ForeseeingWorker
 from trigger_service.runner.hooks import ObservedReporter, Observer
 from trigger_service.runner.messages import Messages
 from trigger_service.runner.output import Output
@@ -42,7 +43,7 @@ OWNED: Mapping[str, Any] = {
 }
 
 
-class RunWorker(Worker):
+class RunWorker(ForeseeingWorker):
     """The worker of one attempt."""
 
     def __init__(
@@ -93,6 +94,11 @@ class RunWorker(Worker):
         """Stock looks at every task before anything else is done with it, and so do we."""
         super()._validate_task(task)
         self._privacy.learn(task)
+
+    def _validate_dependency(self, dependency: Any) -> None:
+        """Its id is told before the task itself is looked at: as what the other one requires."""
+        super()._validate_dependency(dependency)
+        self._privacy.learn(dependency)
 
     def _add_task(self, *args: Any, **kwargs: Any) -> None:
         task_id = kwargs["task_id"]

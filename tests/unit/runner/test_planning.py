@@ -276,4 +276,4 @@ def test_an_interruption_goes_through(tmp_path):
     walker = Walker(guard, None, privacy())
     with pytest.raises(TimeIsUp):
         next(walker.walk(File(tmp_path / "x")))
-    assert walker.asked == (File(tmp_path / "x").task_id, "complete")
+    assert walker.asked == (File(tmp_path / "x").task_id, "output")
