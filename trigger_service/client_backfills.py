@@ -22,9 +22,10 @@ class BackfillResource(Resource):
         """
         return self._http.post("/calendars", {"pipeline": pipeline, "parameter": parameter, **more})
 
-    def make(self, pipeline: str, parameter: str, **more: Any) -> Document:
+    def make(self, pipeline: str, parameter: str, *, idempotency_key: str | None = None, **more: Any) -> Document:
         """Begin a backfill of what is missing; `more` as for a calendar, and `order` and `parallel`."""
-        return self._http.post(self._path, {"pipeline": pipeline, "parameter": parameter, **more})
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._http.post(self._path, {"pipeline": pipeline, "parameter": parameter, **more}, headers)
 
     def parts(self, backfill_id: str, states: Sequence[str] = ()) -> Iterator[Document]:
         """Its values in their order, each with its state and the run of its newest try."""

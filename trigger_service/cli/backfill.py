@@ -43,6 +43,7 @@ def backfill() -> None:
 @takes_request
 @click.option("--newest-first", is_flag=True, help="Begin with the last value.")
 @click.option("--parallel", type=click.IntRange(1, MOST_PARALLEL), help="How many runs may be live at a time (1).")
+@click.option("--idempotency-key", metavar="KEY", help="The same key asks for the same backfill, however often sent.")
 @click.option("--dry-run", is_flag=True, help="Only show for which values it is complete.")
 @click.option("--wait", is_flag=True, help="Wait for the end, and show how far it is.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Stop waiting after so long (exit code 5); it goes on.")
@@ -56,6 +57,7 @@ def start(
     label: tuple[str, ...],
     newest_first: bool,
     parallel: int | None,
+    idempotency_key: str | None,
     dry_run: bool,
     wait: bool,
     timeout: float | None,
@@ -70,7 +72,8 @@ def start(
     if dry_run:
         return _calendar(session, session.client.backfills.calendar(pipeline, parameter, **body))
     pace = {"order": "newest"} if newest_first else {}
-    more = {} if parallel is None else {"parallel": parallel}
+    more: dict[str, Any] = {} if parallel is None else {"parallel": parallel}
+    more |= {"idempotency_key": idempotency_key}
     made = session.client.backfills.make(pipeline, parameter, **body, **pace, **more)
     if wait:
         return _waited(session, made, timeout)

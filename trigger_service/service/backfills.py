@@ -24,6 +24,7 @@ from trigger_service.domain.backfills import (
 from trigger_service.domain.calendars import Calendar
 from trigger_service.domain.errors import BackfillNotFound, BackfillOver, InvalidRequest
 from trigger_service.domain.ids import uuid7
+from trigger_service.domain.queries import Idempotency
 from trigger_service.domain.run import RunRequest
 from trigger_service.service import checks
 from trigger_service.service.calendars import Calendars, Wanted
@@ -31,10 +32,20 @@ from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Asker
 from trigger_service.store import audit, runs
 from trigger_service.store import backfills as table
+from trigger_service.store import idempotency as keys
 from trigger_service.store.engine import Database
 
 #: How many of the newest runs are its history.
 RUNS_OF_HISTORY = 50
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of a request: its backfill, which is older than the request if it was `replayed`."""
+
+    overview: Overview
+    #: The same Idempotency-Key and body were accepted before.
+    replayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,11 +66,25 @@ class Backfills:
         #: Called after each change: there may be runs to start, or to cancel.
         self.on_change: Callable[[], None] = lambda: None
 
-    def make(self, request: RunRequest, wanted: Wanted, pace: Pace, actor: str, asker: Asker) -> Overview:
+    def make(
+        self,
+        request: RunRequest,
+        wanted: Wanted,
+        pace: Pace,
+        *,
+        actor: str,
+        asker: Asker,
+        idempotency: Idempotency | None = None,
+    ) -> Made:
         """Ask the targets for a calendar, and begin with what is not complete in it.
 
-        Raises what `Calendars.make` raises; InvalidRequest also for private values, which are not kept.
+        Raises what `Calendars.make` raises, IdempotencyMismatch; InvalidRequest also for private values, which are not
+        kept.
         """
+        with self._database.read() as connection:
+            first = _first(connection, idempotency)
+        if first is not None:
+            return Made(self.get(first), replayed=True)
         given = self._triggers.pipeline(request).parameters
         private = checks.private_problems(given, request.parameters, "backfills")
         if private:
@@ -78,11 +103,16 @@ class Backfills:
             updated_at=now,
         )
         with self._database.write() as connection:
+            first = _first(connection, idempotency)
+            if first is not None:  # the same request has come twice at once
+                return Made(_overviews(connection, [_found(connection, first)])[0], replayed=True)
             table.insert(connection, made, _parts(made.id, calendar))
+            if idempotency is not None:
+                keys.BACKFILLS.remember(connection, idempotency, made.id, now)
             after = {**made.told(), "values": dict(calendar.counts())}
             audit.record(connection, Change(actor, "backfill made", _subject(made.id), None, after), now)
         self.on_change()
-        return self.get(made.id)
+        return Made(self.get(made.id))
 
     def change(self, backfill_id: str, paused: bool | None, parallel: int | None, actor: str) -> Overview:
         """Pause or resume, and set how many of its runs may be live: now; None leaves either as it is.
@@ -152,6 +182,11 @@ class Backfills:
     def _changing(self, backfill_id: str) -> Iterator[tuple[Connection, Backfill, float]]:
         with self._database.write() as connection:
             yield connection, _found(connection, backfill_id), time.time()
+
+
+def _first(connection: Connection, idempotency: Idempotency | None) -> str | None:
+    """The id of what the same request has made before; raises IdempotencyMismatch."""
+    return None if idempotency is None else keys.BACKFILLS.first(connection, idempotency, time.time())
 
 
 def _found(connection: Connection, backfill_id: str) -> Backfill:

@@ -206,7 +206,7 @@ class Triggers:
         if idempotency is None:
             return None
         with self._database.read() as connection:
-            first = keys.first_run(connection, idempotency, time.time())
+            first = keys.RUNS.first(connection, idempotency, time.time())
             return None if first is None else Submission(runs.get(connection, first), replayed=True)
 
     def _other_problems(self, request: RunRequest) -> list[Problem]:
@@ -253,7 +253,7 @@ class Triggers:
 def _store(connection: Connection, wanted: _Wanted) -> Submission:
     """Decide and store in one transaction: between two equal requests, the second sees what the first has done."""
     run, asked = wanted.run, wanted.idempotency
-    first = keys.first_run(connection, asked, run.created_at) if asked else None
+    first = keys.RUNS.first(connection, asked, run.created_at) if asked else None
     if first is not None:
         return Submission(runs.get(connection, first), replayed=True)
     active = runs.active(connection, wanted.identity) if wanted.if_active != "run" else None
@@ -263,7 +263,7 @@ def _store(connection: Connection, wanted: _Wanted) -> Submission:
         runs.insert(connection, run, identity=wanted.identity, sealed=wanted.sealed)
     accepted = active or run
     if asked is not None:
-        keys.remember(connection, asked, accepted.id, run.created_at)
+        keys.RUNS.remember(connection, asked, accepted.id, run.created_at)
     if wanted.settle is not None:
         wanted.settle(connection, accepted)
     fail_point("before a submission is committed")

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from trigger_service.domain.backfills import PART_STATES, UNDONE, Backfill, Part, PartState
 from trigger_service.domain.run import FINAL, RunRequest
-from trigger_service.store.backfill_tables import backfills, parts
+from trigger_service.store.backfill_tables import backfill_keys, backfills, parts
 from trigger_service.store.tables import runs
 
 #: Backfills that are kept, besides those that are not over.
@@ -83,6 +83,7 @@ def insert(connection: Connection, backfill: Backfill, made: Sequence[Part]) -> 
     past = select(backfills.c.id).order_by(backfills.c.id.desc()).offset(KEPT).scalar_subquery()
     old = list(connection.execute(select(backfills.c.id).where(backfills.c.id.in_(past), ~going_on)).scalars())
     connection.execute(delete(parts).where(parts.c.backfill.in_(old)))
+    connection.execute(delete(backfill_keys).where(backfill_keys.c.backfill.in_(old)))
     connection.execute(delete(backfills).where(backfills.c.id.in_(old)))
 
 

@@ -19,9 +19,11 @@ DAY = {
 }
 
 
-def make(service, *values, pace=None, parameter="n", **request):
+def make(service, *values, pace=None, parameter="n", idempotency=None, **request):
     wanted = Wanted(parameter, values if not isinstance(values[0], Range) else values[0])
-    return service.backfills.make(RunRequest("Work", **request), wanted, pace or Pace(), ACTOR, ASKER).backfill.id
+    whose = {"actor": ACTOR, "asker": ASKER, "idempotency": idempotency}
+    made = service.backfills.make(RunRequest("Work", **request), wanted, pace or Pace(), **whose)
+    return made.overview.backfill.id
 
 
 def parts(service, backfill_id):

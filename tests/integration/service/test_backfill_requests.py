@@ -11,6 +11,7 @@ from trigger_service.domain.backfills import PART_STATES
 from trigger_service.domain.errors import BackfillNotFound, Busy, InvalidParameters, InvalidRequest, Problem
 from trigger_service.domain.place import Place
 from trigger_service.domain.presets import Preset
+from trigger_service.domain.queries import Idempotency
 from trigger_service.domain.ranges import Range
 from trigger_service.domain.run import RunRequest
 from trigger_service.launchers.base import Pipeline
@@ -47,7 +48,7 @@ def test_what_is_wrong_is_said_with_its_place_and_nothing_is_made(house):
     service = house()
     for wanted, request, pointer, said in WRONG:
         with pytest.raises(InvalidRequest) as refused:
-            service.backfills.make(RunRequest("Work", **request), wanted, Pace(), ACTOR, ASKER)
+            service.backfills.make(RunRequest("Work", **request), wanted, Pace(), actor=ACTOR, asker=ASKER)
         (problem,) = refused.value.problems
         assert (problem.pointer, said in problem.detail) == (pointer, True), problem
         assert "s3cret" not in problem.detail
@@ -58,7 +59,11 @@ def test_all_that_is_wrong_is_told_at_once(house):
     service = house()
     with pytest.raises(InvalidRequest) as refused:
         service.backfills.make(
-            RunRequest("Work", {"m": 2}, pools=("p",)), Wanted("n", Range("2013-01-01")), Pace(), ACTOR, ASKER
+            RunRequest("Work", {"m": 2}, pools=("p",)),
+            Wanted("n", Range("2013-01-01")),
+            Pace(),
+            actor=ACTOR,
+            asker=ASKER,
         )
     assert {problem.pointer for problem in refused.value.problems} == {"/parameter", "/pools/0", "/parameters/m"}
 
@@ -125,4 +130,24 @@ def test_a_client_has_one_calendar_made_at_a_time(house):
     service = house()
     blocked = replace(ASKER, client="bob")
     with service.calendars._turns.taken("bob"), pytest.raises(Busy, match="plan or calendar of yours"):
-        service.backfills.make(RunRequest("Work"), Wanted("n", (1,)), Pace(), ACTOR, blocked)
+        service.backfills.make(RunRequest("Work"), Wanted("n", (1,)), Pace(), actor=ACTOR, asker=blocked)
+
+
+def test_two_equal_requests_with_one_key_at_the_same_time_are_one_backfill(house):
+    # Given a request whose calendar is being made when the same one comes and is faster
+    service = house()
+    promise = Idempotency("cli", "reload", "digest")
+    survey = service.backfills._calendars.make
+
+    def overtaken(*asked):
+        service.backfills._calendars.make = survey
+        first.append(make(service, 1, 2, idempotency=promise))
+        return survey(*asked)
+
+    first = []
+    service.backfills._calendars.make = overtaken
+    # When it is made as well
+    second = make(service, 1, 2, idempotency=promise)
+    # Then
+    assert [second] == first
+    assert [each.backfill.id for each in service.backfills.listed(None, 9)] == first

@@ -44,6 +44,18 @@ def test_parts_and_backfills_come_page_by_page(http, made):
         assert http.get(path).status_code == 422
 
 
+def test_a_request_that_is_sent_again_with_its_key_is_one_backfill(http):
+    key, asked = {"Idempotency-Key": "reload-2013"}, {**DAYS, "labels": {"why": "reload"}}
+    first, again = (http.post("/api/v1/backfills", json=asked, headers=key) for _ in "ab")
+    other = http.post("/api/v1/backfills", json={**asked, "parallel": 2}, headers=key)
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["Location"] == first.headers["Location"]
+    assert again.json["id"] == first.json["id"]
+    assert [item["id"] for item in http.get("/api/v1/backfills").json["items"]] == [first.json["id"]]
+
+
 def test_it_is_changed_cancelled_and_retried_and_each_change_is_on_record(http, made):
     here = f"/api/v1/backfills/{made['id']}"
     assert http.patch(here, json={}).json["state"] == "running"

@@ -13,29 +13,32 @@ from trigger_service.service.backfills import Pace
 from trigger_service.service.turns import Asker
 from trigger_service.web import backfill_documents as documents
 from trigger_service.web.api.plans import client, gone
-from trigger_service.web.api.runs import REFUSALS, next_link
+from trigger_service.web.api.runs import KEY, REFUSALS, next_link
 from trigger_service.web.backfill_documents import backfill_json, backfills_json, calendar_json, parts_json
 from trigger_service.web.openapi import raises
 from trigger_service.web.part import Part
 from trigger_service.web.replies import read_reply, reply
 from trigger_service.web.services import Services
 from trigger_service.web.slots import LongRequests
-from trigger_service.web.submissions import actor
+from trigger_service.web.submissions import actor, idempotency
 from trigger_service.web.validation import checked
+
+#: Why no calendar may be made, for the OpenAPI document.
+ASKED = (*REFUSALS, errors.PlanEnded, errors.Busy, errors.LaunchFailed)
 
 
 def blueprint(services: Services, places: LongRequests) -> Part:
     """The routes."""
     api = Part("backfills", __name__)
     routes = BackfillRoutes(services, places)
-    asked = raises(*REFUSALS, errors.PlanEnded, errors.Busy, errors.LaunchFailed)
-    api.post("/calendars", responses={200: documents.CalendarDocument}, openapi_extensions=asked)(
+    api.post("/calendars", responses={200: documents.CalendarDocument}, openapi_extensions=raises(*ASKED))(
         checked(routes.calendar)
     )
     one: dict[Any, Any] = {200: documents.BackfillDocument}
     missing, over = raises(errors.BackfillNotFound), raises(errors.BackfillNotFound, errors.BackfillOver)
     listed = raises(errors.InvalidCursor)
-    api.post("/backfills", responses={201: documents.BackfillDocument}, openapi_extensions=asked)(checked(routes.make))
+    told = raises(*ASKED, errors.IdempotencyMismatch, parameters=[KEY])
+    api.post("/backfills", responses={201: documents.BackfillDocument}, openapi_extensions=told)(checked(routes.make))
     api.get("/backfills", responses={200: documents.BackfillsDocument}, openapi_extensions=listed)(
         checked(routes.index)
     )
@@ -71,10 +74,15 @@ class BackfillRoutes:
         """Make a backfill: a calendar first, then a run for each value that is not complete in it.
 
         Its runs are like any others, with the trigger `backfill`; `parallel` of them may be live, or queued, at a time.
+        An `Idempotency-Key` makes it safe to send again: it is answered with the backfill of the first time.
         """
         pace = Pace(body.order, body.parallel)
-        made = self._backfills.make(body.request(), body.wanted(), pace, actor(), self._asker())
-        return reply(backfill_json(made), 201, {"Location": f"/api/v1/backfills/{made.backfill.id}"})
+        whose: dict[str, Any] = {"actor": actor(), "asker": self._asker(), "idempotency": idempotency()}
+        made = self._backfills.make(body.request(), body.wanted(), pace, **whose)
+        headers = {"Location": f"/api/v1/backfills/{made.overview.backfill.id}"}
+        if made.replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return reply(backfill_json(made.overview), 201, headers)
 
     def index(self, query: documents.BackfillsQuery) -> Response:
         """List backfills, newest first."""

@@ -39,8 +39,8 @@ REFUSALS = (
     errors.PipelineUnknown,
     errors.ZygoteUnavailable,
 )
-#: Of a trigger, for the OpenAPI document.
-HEADERS = [
+#: Headers of requests, for the OpenAPI document.
+KEY, PREFER = (
     {
         "name": name,
         "in": "header",
@@ -49,10 +49,10 @@ HEADERS = [
         "schema": {"type": "string", "maxLength": 255},
     }
     for name, description in (
-        ("Idempotency-Key", "The same key and body, within 7 days, give the run of the first request again"),
+        ("Idempotency-Key", "The same key and body, within 7 days, give what the first request made again"),
         ("Prefer", "wait=N: wait up to N seconds for the end of the run"),
     )
-]
+)
 
 
 def blueprint(services: Services, config: WebConfig, places: LongRequests) -> Part:
@@ -60,7 +60,7 @@ def blueprint(services: Services, config: WebConfig, places: LongRequests) -> Pa
     api = Part("runs", __name__)
     routes = RunRoutes(services, config, places)
     judged = checked(routes.create, parameter_judge(services))
-    told = raises(*REFUSALS, errors.AlreadyActive, errors.IdempotencyMismatch, parameters=HEADERS)
+    told = raises(*REFUSALS, errors.AlreadyActive, errors.IdempotencyMismatch, parameters=[KEY, PREFER])
     api.post("/runs", responses={202: responses.RUN, 200: responses.RUN}, openapi_extensions=told)(judged)
     told = raises(errors.AmbiguousRun)
     api.get("/runs", responses={200: responses.RUNS}, openapi_extensions=told)(checked(routes.index))
