@@ -17,6 +17,7 @@ from trigger_service.domain.run import TaskStatus
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.journal import Journal
 from trigger_service.runner.privacy import Privacy
+from trigger_service.runner.writes import Writes
 
 #: Luigi's statuses as the worker reports them, in our words.
 STATUSES: Mapping[str, TaskStatus] = {
@@ -42,6 +43,8 @@ class Observer:
         self._doorbell = doorbell
         self._privacy = privacy
         self._journal = self._open(0)
+        self._writes = Writes(lambda task_id, data: self.event("written", task_id, **data))
+        self._writes.listen()
         #: Newest status by task id, in the order of discovery.
         self.statuses: Dict[str, TaskStatus] = {}
         #: (task id, explanation) of every failure, in order.
@@ -87,21 +90,26 @@ class Observer:
 
     def began(self, task_id: str, resumed: bool) -> None:
         """`run()` of the task is about to be entered, or resumed after its dynamic requirements."""
+        self._writes.began()
         self.event("began", task_id, pid=os.getpid(), resumed=resumed)
 
-    def ended(self, task_id: str, ok: bool, suspended: bool) -> None:
+    def ended(self, task: luigi.Task, ok: bool, suspended: bool) -> None:
         """`run()` was left; suspended where it waits for dynamic requirements."""
-        self.event("ended", task_id, pid=os.getpid(), ok=ok, suspended=suspended)
+        self.event("ended", task.task_id, pid=os.getpid(), ok=ok, suspended=suspended)
+        if ok and not suspended:
+            self._writes.ended(task)
 
     def _discovered(self, task: luigi.Task, added: Mapping[str, Any], status: TaskStatus) -> None:
         private = self._privacy.private_of(type(task))
+        outputs = _outputs_of(task)
+        self._writes.discovered(added["task_id"], outputs, added.get("deps") or ())
         self.event(
             "discovered",
             added["task_id"],
             family=task.task_family,
             parameters={name: text for name, text in added["params"].items() if name not in private},
             dependencies=sorted(self._privacy.shown(task_id) for task_id in added.get("deps") or ()),
-            outputs=describe_outputs(task),
+            outputs=[describe_target(target) for target in outputs],
             status=status,
         )
 
@@ -140,13 +148,12 @@ class ObservedReporter(TaskStatusReporter):
         super().update_progress_percentage(percentage)
 
 
-def describe_outputs(task: luigi.Task) -> List[str]:
-    """Where the task's outputs stand: URI, path or text of each; nothing where `output()` raises."""
+def _outputs_of(task: luigi.Task) -> List[Any]:
+    """The task's outputs; none where `output()` raises."""
     try:
-        targets = flatten(task.output())
+        return list(flatten(task.output()))
     except Exception:
         return []
-    return [describe_target(target) for target in targets]
 
 
 def describe_target(target: Any) -> str:

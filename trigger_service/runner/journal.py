@@ -13,7 +13,9 @@ from trigger_service.runner.mask import Mask
 from trigger_service.runner.stream import append_whole
 
 #: What is text from users' code; the rest of an event are ids, statuses and numbers.
-FREE_TEXT: FrozenSet[str] = frozenset({"parameters", "outputs", "explanation", "text", "url", "for"})
+FREE_TEXT: FrozenSet[str] = frozenset(
+    {"parameters", "outputs", "explanation", "text", "url", "for", "version", "inputs"}
+)
 
 
 class Journal:

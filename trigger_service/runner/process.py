@@ -50,7 +50,7 @@ class ObservedTaskProcess(ContextManagedTaskProcess):
             new_dependencies = super()._run_get_new_deps()
             ok = True
         finally:
-            self._observer.ended(task_id, ok, suspended=bool(new_dependencies))
+            self._observer.ended(self.task, ok, suspended=bool(new_dependencies))
         fail_point("task process after run")
         return new_dependencies
 
