@@ -49,9 +49,10 @@ class DayRows(TypedRows):
         """Give our day's lines of the month with their numbers."""
         first = DATE_COLUMNS[self.table]
         ours = [str(part).encode() for part in (self.day.year, self.day.month, self.day.day)]
+        date = b",".join(ours)
         with self.input().open("r") as lines:
             for number, line in enumerate(lines, start=1):
-                if line.split(b",", first + 3)[first : first + 3] == ours:
+                if date in line and line.split(b",", first + 3)[first : first + 3] == ours:
                     yield number, line.decode("utf-8", errors="replace").rstrip("\r\n")
 
 

@@ -18,6 +18,8 @@ log = logging.getLogger("luigi-interface")
 
 #: Rows of each table, without the header.
 ROW_COUNTS = {"airlines": 16, "airports": 1_458, "flights": 336_776, "planes": 3_322, "weather": 26_115}
+#: How much of a table is unpacked at a time.
+BLOCK_BYTES = 1 << 20
 #: Where year, month and day stand in the rows of the tables that are split by month.
 DATE_COLUMNS = {"flights": 0, "weather": 1}
 
@@ -56,7 +58,10 @@ class RawTable(luigi.Task):
         source = Path(self.input().path)
         archive.verify(source)
         with archive.table_file(source, self.table) as packed, self.output().open("w") as unpacked:
-            count = sum(1 for line in packed if unpacked.write(line)) - 1
+            count = -1  # the header is none
+            while block := packed.read(BLOCK_BYTES):
+                unpacked.write(block)
+                count += block.count(b"\n")
             if count != ROW_COUNTS[self.table]:
                 raise WrongRowCount(table=self.table, actual=count, expected=ROW_COUNTS[self.table])
         log.info("Unpacked %s: %d rows", self.table, count)

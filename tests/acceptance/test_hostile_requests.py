@@ -18,10 +18,11 @@ HALF = b"POST /api/v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n
 
 
 @pytest.mark.timeout(180)
-def test_hostile_requests_are_refused_and_leave_nothing_behind(product):
+@pytest.mark.parametrize("count", [2000, pytest.param(10_000, marks=pytest.mark.long)])
+def test_hostile_requests_are_refused_and_leave_nothing_behind(product, count):
     product.configure("requests_per_second = 0")  # or most would be refused for nothing but their number
     product.start()
-    numbers = range(5000)
+    numbers = range(count)
     address = (urlsplit(product.url).hostname, urlsplit(product.url).port)
     host = urlsplit(product.url).netloc
     (worker,) = psutil.Process(product.pids()["service"]).children()

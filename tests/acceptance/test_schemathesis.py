@@ -26,14 +26,20 @@ negative_data_rejection.expected-statuses = [
 """
 
 
+#: All that follows from the document itself, and a few calls made up for each operation.
+ONCE = ["--max-examples", "8"]
+#: Calls are made up until the time is over.
+AT_LENGTH = ["--max-examples", "10000", "--max-time", "1200"]
+
+
 @pytest.mark.parametrize(
-    "seconds",
+    "budget",
     [
-        pytest.param(120, marks=pytest.mark.timeout(300)),
-        pytest.param(1200, marks=[pytest.mark.long, pytest.mark.timeout(1500)]),
+        pytest.param(ONCE, id="once", marks=pytest.mark.timeout(300)),
+        pytest.param(AT_LENGTH, id="at length", marks=[pytest.mark.long, pytest.mark.timeout(1500)]),
     ],
 )
-def test_the_api_keeps_to_its_document(product, tmp_path, seconds):
+def test_the_api_keeps_to_its_document(product, tmp_path, budget):
     product.configure("requests_per_second = 0")  # or most would be refused for nothing but their number
     product.start()
     runs = [product.trigger("Quick", name) for name in "abc"]
@@ -42,7 +48,7 @@ def test_the_api_keeps_to_its_document(product, tmp_path, seconds):
     config = tmp_path / "schemathesis.toml"
     config.write_text(CONFIG.format(runs=", ".join(f'"{run}"' for run in runs)))
     command = [str(Path(sys.executable).with_name("st")), "--config-file", str(config), "--no-color"]
-    options = ["--max-time", str(seconds), "--max-examples", "10000", "--report-dir", str(tmp_path / "reports")]
+    options = [*budget, "--report-dir", str(tmp_path / "reports")]
     address = f"{product.url}/api/v1/openapi.json"
 
     told = subprocess.run(

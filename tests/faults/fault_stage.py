@@ -44,8 +44,6 @@ class Stage:
         self._load()
         #: The runs of the tests before this one.
         self.earlier = frozenset()
-        #: How often it was made ready for a test.
-        self.readied = 0
         text = f"[trigger_service]\nport = 0\nluigid_port = 0\nmodules = load_tasks\ngrace_s = 2\n{settings}\n"
         (folder / "luigi.cfg").write_text(f"{text}[limits]\n{limits}\n{sections}\n")
         self.marker = f"{MARKER}={folder}/"
@@ -83,7 +81,6 @@ class Stage:
 
     def ready(self):
         """For one more test: up, whole, without live runs, and with an empty folder for the load; gives itself."""
-        self.readied += 1
         self.up()
         until(lambda: self.request("GET", "/readyz").status_code == 200, "everything is ready")
         live = [run["id"] for run in self.get("/runs", state=LIVE, limit=500)["items"]]

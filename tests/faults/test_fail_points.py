@@ -12,7 +12,6 @@ from polling import until
 from process_roles import kill, send
 
 pytestmark = pytest.mark.timeout(240)
-TESTS_PER_START = 5
 #: Later there may be pumps that wait, and nothing to be forked.
 FIRST_FORK = "zygote before fork"
 
@@ -102,14 +101,10 @@ def test_every_named_fail_point_is_tested():
 
 @pytest.fixture
 def armed(name, lasting, stage):
-    """The stage for a fail point, started afresh now and then: what dies often is restarted later and later."""
+    """The stage for a fail point: the lasting one, but where the point is reached only on a fresh one."""
     lone = POINTS[name] is a_launch_without_zygote
-    if lone or name == FIRST_FORK:
-        made = stage(limits="runs = 1" if lone else "")
-    else:
-        if lasting.readied % TESTS_PER_START == 0:
-            lasting.down()
-        made = lasting.ready()
+    fresh = lone or name == FIRST_FORK
+    made = stage(limits="runs = 1" if lone else "") if fresh else lasting.ready()
     made.arm(name)
     return made.up()
 

@@ -57,7 +57,7 @@ class Client(threading.Thread):
 @pytest.mark.parametrize(
     "kills",
     [
-        pytest.param(30, marks=pytest.mark.timeout(300)),
+        pytest.param(12, marks=pytest.mark.timeout(300)),
         pytest.param(300, marks=[pytest.mark.long, pytest.mark.timeout(1200)]),
     ],
 )

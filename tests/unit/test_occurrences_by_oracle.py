@@ -35,7 +35,7 @@ def check_each_minute(crontab, moment):
     assert found == crontab.fires(zone, begin, end)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(crontabs, moments)
 def test_cron_fires_as_each_minute_says_around_changes_of_the_clocks(crontab, moment):
     check_each_minute(crontab, moment)

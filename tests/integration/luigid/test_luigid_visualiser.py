@@ -3,6 +3,8 @@
 import importlib.util
 import json
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,32 +29,39 @@ READS = {
 }
 
 
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Luigid]:
+    """One luigid for all tests that only look, with one task."""
+    with ExitStack() as processes:
+        luigid = Bench(tmp_path_factory.mktemp("shown"), processes).luigid()
+        luigid.call("add_task", worker="A", task_id="F_1", family="F")
+        yield luigid
+
+
 @pytest.fixture
 def luigid(bench: Bench) -> Luigid:
     return bench.luigid()
 
 
-def test_its_page_and_everything_the_page_loads_are_there(luigid: Luigid) -> None:
-    page = luigid.request("GET", "/static/visualiser/index.html")
+def test_its_page_and_everything_the_page_loads_are_there(shown: Luigid) -> None:
+    page = shown.request("GET", "/static/visualiser/index.html")
 
     assert page.status == 200
-    assert luigid.request("GET", "/").headers["Location"] == "static/visualiser/index.html"
+    assert shown.request("GET", "/").headers["Location"] == "static/visualiser/index.html"
     for link in re.findall(r'(?:src|href)="((?:lib|js|css)/[^"]+)"', page.text):
-        assert luigid.request("GET", f"/static/visualiser/{link}").status == 200, link
+        assert shown.request("GET", f"/static/visualiser/{link}").status == 200, link
 
 
 @pytest.mark.parametrize("method", READS)
-def test_what_it_shows_is_answered_by_get_and_by_post(luigid: Luigid, method: str) -> None:
-    luigid.call("add_task", worker="A", task_id="F_1", family="F")
-
-    by_get = luigid.request("GET", f"/api/{method}?data={quote(json.dumps(READS[method]))}")
+def test_what_it_shows_is_answered_by_get_and_by_post(shown: Luigid, method: str) -> None:
+    by_get = shown.request("GET", f"/api/{method}?data={quote(json.dumps(READS[method]))}")
 
     assert by_get.status == 200
-    assert json.loads(by_get.text)["response"] == luigid.call(method, **READS[method])
+    assert json.loads(by_get.text)["response"] == shown.call(method, **READS[method])
 
 
-def test_its_buttons_call_by_post(luigid: Luigid, stock_script: str) -> None:
-    script = luigid.request("GET", "/static/visualiser/js/luigi.js").text
+def test_its_buttons_call_by_post(shown: Luigid, stock_script: str) -> None:
+    script = shown.request("GET", "/static/visualiser/js/luigi.js").text
 
     assert 'method: "GET"' not in script
     assert stock_script.count('method: "GET"') == script.count('method: "POST"') == 1
@@ -88,15 +97,15 @@ def test_its_other_buttons_work(luigid: Luigid) -> None:
     assert luigid.call("worker_list")[0]["state"] == "disabled"
 
 
-def test_an_address_that_is_nothing_is_not_found(luigid: Luigid) -> None:
+def test_an_address_that_is_nothing_is_not_found(shown: Luigid) -> None:
     for path in ("/nothing", "/api/nothing", "/api/_free", "/api/"):
-        answer = luigid.request("POST", path, "")
+        answer = shown.request("POST", path, "")
         assert (answer.status, "X-Luigid-Boot" in answer.headers) == (404, True), path
 
 
-def test_arguments_that_are_no_json_object_are_a_bad_request(luigid: Luigid) -> None:
+def test_arguments_that_are_no_json_object_are_a_bad_request(shown: Luigid) -> None:
     for data in ("{", "[]", "1"):
-        assert luigid.request("GET", f"/api/task_list?data={quote(data)}").status == 400, data
+        assert shown.request("GET", f"/api/task_list?data={quote(data)}").status == 400, data
 
 
 @pytest.fixture

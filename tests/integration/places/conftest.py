@@ -3,7 +3,7 @@ from interpreters import small_interpreter
 from settlements import Settlement
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def settlement(tmp_path_factory):
     """Two locations and two environments, running: for tests that leave them as they found them."""
     folder = tmp_path_factory.mktemp("settlement")

@@ -165,13 +165,14 @@ class KillsItself(Ledgered):
 
 
 class IgnoresTermination(Ledgered):
-    """Has one second, takes five, and does not listen."""
+    """Has one second, takes more, and does not listen."""
 
+    seconds = luigi.IntParameter(default=10, significant=False)
     worker_timeout = 1
 
     def work(self):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        end = time.monotonic() + 5
+        end = time.monotonic() + self.seconds
         while time.monotonic() < end:
             time.sleep(0.05)
 

@@ -1,4 +1,7 @@
-"""The service killed at every one of its fail points: each accepted run still reaches its true end, once."""
+"""The service killed at every one of its fail points: each accepted run still reaches its true end, once.
+
+In haste the whole product is killed there, by tests/faults/test_fail_points.py; here the service alone, under a load.
+"""
 
 from __future__ import annotations
 
@@ -74,6 +77,7 @@ def load(home: Path) -> None:
     house.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FAIL_POINTS)
 def test_whatever_is_killed_every_accepted_run_reaches_its_end_and_nothing_is_doubled(name, tmp_path, monkeypatch):
     # Given a service under load that is killed at a certain point

@@ -129,13 +129,6 @@ def test_an_open_stream_does_not_hold_up_the_end(product):
     product.abandon_runs()
 
 
-def test_nothing_is_left_behind(product):
-    product.reaches(product.trigger("Quick", "last"), "succeeded")
-    product.process.send_signal(signal.SIGTERM)
-    product.wait()
-    until(lambda: not product.left_behind(), "all processes are gone")
-
-
 def test_a_hangup_ends_it_as_sigterm_does(product):
     product.process.send_signal(signal.SIGHUP)
     assert product.wait() == 0
