@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
@@ -88,8 +87,8 @@ def durations(connection: Connection, family: str, limit: int) -> list[float]:
 
 
 def _to_row(execution: TaskExecution) -> dict[str, Any]:
-    row = asdict(execution)
-    return {**row, "dependencies": list(execution.dependencies), "outputs": list(execution.outputs)}
+    # not by `asdict`, whose copies take a third of the time that an ingest takes
+    return {**vars(execution), "dependencies": list(execution.dependencies), "outputs": list(execution.outputs)}
 
 
 def _from_row(row: Row[Any]) -> TaskExecution:

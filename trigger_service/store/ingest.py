@@ -49,8 +49,8 @@ def ingest(connection: Connection, run_id: str, batches: Sequence[EventBatch]) -
     attempt = fresh[0].attempt
     known = read_offsets(connection, run_id, attempt)
     events = list(_in_order(fresh, known))
-    _apply(connection, run_id, attempt, [event for _, _, event in events])
-    _record_writes(connection, run_id, attempt, [event for _, _, event in events])
+    tasks = _apply(connection, run_id, attempt, [event for _, _, event in events])
+    _record_writes(connection, run_id, tasks, [event for _, _, event in events])
     fail_point("in the middle of an ingest")
     _store(connection, run_id, attempt, events)
     _move(connection, run_id, [batch for batch in fresh if batch.next_offset > known.get(batch.writer, 0)])
@@ -66,10 +66,13 @@ def _in_order(batches: Iterable[EventBatch], known: Mapping[int, int]) -> Iterat
     return heapq.merge(*streams, key=lambda entry: entry[2].time)
 
 
-def _apply(connection: Connection, run_id: str, attempt: int, events: Sequence[RunEvent]) -> None:
+def _apply(
+    connection: Connection, run_id: str, attempt: int, events: Sequence[RunEvent]
+) -> Mapping[str, TaskExecution]:
+    """Store what the events make of the tasks that they are about; gives these."""
     touched = {event.task for event in events if event.task is not None}
     if not touched:
-        return
+        return {}
     before = executions.known(connection, run_id, attempt, touched)
     now: dict[str, TaskExecution] = dict(before)
     for event in events:
@@ -77,9 +80,12 @@ def _apply(connection: Connection, run_id: str, attempt: int, events: Sequence[R
             now[event.task] = _after(now.get(event.task), event, run_id, attempt)
     executions.upsert(connection, (task for task in now.values() if before.get(task.task_id) != task))
     runs.set_progress(connection, run_id, task_rules.progress(executions.counts(connection, run_id, attempt)))
+    return now
 
 
-def _record_writes(connection: Connection, run_id: str, attempt: int, events: Sequence[RunEvent]) -> None:
+def _record_writes(
+    connection: Connection, run_id: str, tasks: Mapping[str, TaskExecution], events: Sequence[RunEvent]
+) -> None:
     told = [event for event in events if event.kind == "written" and event.task is not None]
     if not told:
         return
@@ -87,7 +93,6 @@ def _record_writes(connection: Connection, run_id: str, attempt: int, events: Se
     code = {"code_fingerprint": run.code_fingerprint, "code_commit": run.code_commit, "code_dirty": run.code_dirty}
     for started in (event for event in events if event.kind == "started"):  # which the run's row does not have yet
         code.update(code_of(started.data))
-    tasks = executions.known(connection, run_id, attempt, {event.task for event in told if event.task is not None})
     found = [write_rules.told(event, tasks[event.task or ""], run, code) for event in told]
     target_writes.record(connection, [write for write in found if write is not None])
 
