@@ -93,7 +93,7 @@ class Quality(Row):
 
 
 class Expression(Row):
-    """How one gene is expressed in the cells of one type: mean of log1p of normalised counts, share of cells with any."""
+    """How one gene is expressed in the cells of one type: mean of log1p, share of cells that have any."""
 
     cell_type: str
     gene: str

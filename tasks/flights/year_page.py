@@ -3,10 +3,11 @@
 import calendar
 from datetime import date
 
-from tasks.flights import chapters, plots
+from tasks.flights import chapters
 from tasks.flights.figures import Group, Summary, minutes, percent, thousands
 from tasks.flights.month_page import AIRPORTS
-from tasks.flights.page import Cell, Section, figure, page, table
+from tasks.pages import plots
+from tasks.pages.page import Cell, Section, figure, page, table
 
 WEEKDAYS = [name[:3] for name in calendar.day_name]
 
@@ -41,6 +42,7 @@ def year_page(
         f"<b>{percent(total.late_share)}</b> of those that left did so a quarter of an hour late or more, "
         f"and {percent(total.cancelled_share)} were cancelled.",
         sections=sections,
+        notes=chapters.NOTES,
         parameters={
             "year": str(year),
             "origin": origin,

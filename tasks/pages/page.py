@@ -1,4 +1,4 @@
-"""The pages of the reports: one self-contained HTML file each, filled from templates beside this module."""
+"""A page: one self-contained HTML file, filled from the template beside this module."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -23,7 +23,15 @@ class Section(NamedTuple):
     content: str
 
 
-def page(*, eyebrow: str, title: str, lead: str, sections: Iterable[Section], parameters: dict[str, str]) -> str:
+def page(
+    *,
+    eyebrow: str,
+    title: str,
+    lead: str,
+    sections: Iterable[Section],
+    notes: Iterable[str],
+    parameters: dict[str, str],
+) -> str:
     """Make a page; `lead` and the contents of sections are HTML, everything else is text."""
     body = "\n".join(f"<section>\n<h2>{escape(s.heading)}</h2>\n{s.content}\n</section>" for s in sections)
     made_with = ", ".join(f"{name} {value}" for name, value in parameters.items())
@@ -33,6 +41,7 @@ def page(*, eyebrow: str, title: str, lead: str, sections: Iterable[Section], pa
         title=escape(title),
         lead=lead,
         body=body,
+        notes="\n".join(f"<p>{escape(note)}</p>" for note in notes),
         parameters=escape(f"Made with {made_with}."),
     )
 
