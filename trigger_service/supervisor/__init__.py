@@ -21,7 +21,7 @@ def up(interactive: bool, folder: Path | None = None) -> int:
     from configparser import Error as FileError  # noqa: PLC0415
 
     try:
-        with imports(without=FOR_TASKS):
+        with imports(without=(*FOR_TASKS, "tornado")):
             from trigger_service.settings import load_settings  # noqa: PLC0415
 
         settings = load_settings(folder or Path.cwd())
