@@ -27,6 +27,7 @@ from trigger_service.service.central import Central, Centrals
 from trigger_service.service.channels import Channels
 from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
+from trigger_service.service.counters import Counters
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
@@ -70,7 +71,13 @@ class Application:
         self._dispatcher = self._make_dispatcher()
         self._pools.on_change = self._dispatcher.wake
         self._housekeeper = Housekeeper(home, self._database, settings.keep)
-        self._metrics = Metrics(database=self._database, housekeeper=self._housekeeper, health=self._places_health)
+        self._counters = Counters()
+        self._metrics = Metrics(
+            database=self._database,
+            housekeeper=self._housekeeper,
+            health=self._places_health,
+            counters=self._counters,
+        )
         self._sampler = Sampler(self._metrics)
         self._collector = self._make_collector()
         self._metrics.follow(self._collector)
@@ -87,6 +94,7 @@ class Application:
             schedule_file=settings.schedules,
             calendars=self._calendars,
             clock=self._clock,
+            counters=self._counters,
             inboxes=settings.inboxes,
         )
         channels = Channels(settings.outside, settings.smtp, _password(settings.smtp, os.environ))
@@ -97,6 +105,7 @@ class Application:
             channels=channels,
             broadcast=self._broadcast,
             clock=self._clock,
+            counters=self._counters,
         )
         self._collector.on_end = self._follow_ends
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))

@@ -11,6 +11,7 @@ import pytest
 
 from trigger_service.domain.place import Place
 from trigger_service.domain.retention import Keep
+from trigger_service.service.counters import Counters
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.metrics import Metrics
 from trigger_service.store.schema import open_database
@@ -40,7 +41,8 @@ def offered(tmp_path):
     """The names of all metrics of a service that has looked for old runs once."""
     database = open_database(tmp_path / "database.sqlite3")
     housekeeper = Housekeeper(tmp_path, database, Keep())
-    metrics = Metrics(database=database, housekeeper=housekeeper, health=lambda: {Place(): {"luigid": ""}})
+    well = {Place(): {"luigid": ""}}
+    metrics = Metrics(database=database, housekeeper=housekeeper, health=lambda: well, counters=Counters())
     housekeeper.look()
     metrics.refresh()
     text = metrics.render(0).decode()

@@ -10,6 +10,7 @@ from trigger_service.domain.notices import RETRY_S
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.channels import Channels
 from trigger_service.service.clock import Clock
+from trigger_service.service.counters import Counters
 from trigger_service.service.lastlines import LastLines
 from trigger_service.service.notifications import Notifications
 from trigger_service.service.notifier import Notifier
@@ -35,18 +36,20 @@ class Announcements:
         channels: Channels,
         broadcast: Broadcast,
         clock: Clock,
+        counters: Counters,
         intervals: Sequence[float] = RETRY_S,
     ) -> None:
         """`clock` calls what looks; `intervals`: seconds from each try of a message in vain to the next."""
         self.sender = Sender(
             database=database,
+            counters=counters,
             vault=vault,
             channels=channels,
             last_lines=LastLines(home, database, broadcast),
             intervals=intervals,
             wake=self.wake,
         )
-        self.notifier = Notifier(database)
+        self.notifier = Notifier(database, counters)
         self._clock = clock
         clock.add(_ENDS, self.look, EVERY_S)
         clock.add(_LATE, self.watch, WATCH_S)

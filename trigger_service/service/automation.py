@@ -12,6 +12,7 @@ from trigger_service.service import schedule_file as schedule_files
 from trigger_service.service.backfills import Backfills
 from trigger_service.service.calendars import Calendars
 from trigger_service.service.clock import Clock
+from trigger_service.service.counters import Counters
 from trigger_service.service.feeder import Feeder
 from trigger_service.service.handing import Handing
 from trigger_service.service.hooks import Hooks
@@ -40,18 +41,19 @@ class Automation:
         schedule_file: Path,
         calendars: Calendars,
         clock: Clock,
+        counters: Counters,
         inboxes: Mapping[str, Inbox] | None = None,
     ) -> None:
         """`clock` calls what looks; `inboxes` by name: where file sensors may look."""
         checks = SensorChecks(triggers, inboxes or {})
-        self._handing = Handing(database, triggers)
+        self._handing = Handing(database, triggers, counters)
         self.timetable = Timetable(database, triggers)
         self.presets = Presets(database, checks)
         self.sensors = Sensors(database, self._handing, checks)
         self.hooks = Hooks(database, self.sensors, checks, vault)
-        self.backfills = Backfills(database, triggers, calendars)
-        self._schedules = Schedules(database, triggers, self._handing)
-        self._feeder = Feeder(database, triggers, self._handing)
+        self.backfills = Backfills(database, triggers, calendars, counters)
+        self._schedules = Schedules(database, triggers, self._handing, counters)
+        self._feeder = Feeder(database, triggers, self._handing, counters)
         self._upstreams = Upstreams(database, self.serve_sensors)
         self._schedule_file = ScheduleFile(schedule_file, self.timetable)
         self._clock = clock

@@ -28,6 +28,7 @@ from trigger_service.domain.queries import Idempotency
 from trigger_service.domain.run import RunRequest
 from trigger_service.service import checks
 from trigger_service.service.calendars import Calendars, Wanted
+from trigger_service.service.counters import Counters
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Asker
 from trigger_service.store import audit, runs
@@ -59,8 +60,9 @@ class Pace:
 class Backfills:
     """All backfills. Safe for any thread, and for any number of processes with one database."""
 
-    def __init__(self, database: Database, triggers: Triggers, calendars: Calendars) -> None:
+    def __init__(self, database: Database, triggers: Triggers, calendars: Calendars, counters: Counters) -> None:
         self._database = database
+        self._counters = counters
         self._triggers = triggers
         self._calendars = calendars
         #: Called after each change: there may be runs to start, or to cancel.
@@ -138,9 +140,11 @@ class Backfills:
             overview = Overview(old, table.counts(connection, [backfill_id])[backfill_id])
             if overview.state == "finished":
                 raise BackfillOver(backfill_id=backfill_id, state="finished", verb="cancelled")
+            cancelled = 0
             if old.wish != "cancelled":
-                table.cancel_waiting(connection, backfill_id)
+                cancelled = table.cancel_waiting(connection, backfill_id)
                 _store(connection, old, old.evolve(wish="cancelled", updated_at=now), "backfill cancelled", actor)
+        self._counters.add_parts({"cancelled": cancelled})
         self.on_change()
         return self.get(backfill_id)
 
@@ -150,7 +154,7 @@ class Backfills:
         Raises BackfillNotFound, BackfillOver where there are none.
         """
         with self._changing(backfill_id) as (connection, old, now):
-            table.settle(connection)
+            ended = table.settle(connection)
             number = table.retry(connection, backfill_id)
             if not number:
                 raise BackfillOver(backfill_id=backfill_id, state=f"without {', '.join(UNDONE)} parts", verb="retried")
@@ -159,6 +163,7 @@ class Backfills:
             after = {**made.changeable(), "parts": number}
             subject = _subject(backfill_id)
             audit.record(connection, Change(actor, "backfill retried", subject, old.changeable(), after), now)
+        self._counters.add_parts(ended)
         self.on_change()
         return self.get(backfill_id)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.process_collector import ProcessCollector
@@ -41,7 +42,25 @@ class Counters:
         self._lag = spread(
             "luigi_trigger_ingest_lag_seconds", "Age of what a child reported when it was stored.", buckets=_LAG_S
         )
+        self._fires = count("luigi_trigger_fires", "Fires of schedules, by what has become of them.", ("outcome",))
+        self._deliveries = count(
+            "luigi_trigger_deliveries", "Deliveries of sensors, by what has become of them.", ("source", "outcome")
+        )
+        self._parts = count("luigi_trigger_backfill_parts", "Parts of backfills that are over.", ("outcome",))
+        self._messages = count("luigi_trigger_messages", "Messages that are told, or given up.", ("outcome",))
+        self._show()
         self._pipelines: set[str] = set()
+
+    def _show(self) -> None:
+        """Have what has not happened yet seen as 0: the increase from nothing to one is none to Prometheus."""
+        for outcome in ("started", "skipped", "failed", "missed"):
+            self._fires.labels(outcome)
+        for source, outcome in product(("webhook", "file", "pipeline"), ("started", "skipped", "failed")):
+            self._deliveries.labels(source, outcome)
+        for outcome in ("succeeded", "skipped", "failed", "cancelled"):
+            self._parts.labels(outcome)
+        for outcome in ("sent", "folded", "failed"):
+            self._messages.labels(outcome)
 
     def add_lag(self, seconds: float) -> None:
         """Reports of a child have been stored; the oldest of them was so old."""
@@ -66,6 +85,23 @@ class Counters:
             self._tasks.labels(label, status).inc()
             if status == "done" and seconds is not None:
                 self._task_took.labels(label).observe(max(0.0, seconds))
+
+    def add_fires(self, outcome: str, number: int = 1) -> None:
+        """Fires of schedules have come to an outcome."""
+        self._fires.labels(outcome).inc(number)
+
+    def add_delivery(self, source: str, outcome: str) -> None:
+        """A delivery has come to an outcome."""
+        self._deliveries.labels(source, outcome).inc()
+
+    def add_parts(self, outcomes: Mapping[str, int]) -> None:
+        """Parts of backfills are over: how many, by outcome."""
+        for outcome, number in outcomes.items():
+            self._parts.labels(outcome).inc(number)
+
+    def add_messages(self, outcome: str, number: int = 1) -> None:
+        """Messages have come to an outcome."""
+        self._messages.labels(outcome).inc(number)
 
     def _label(self, pipeline: str) -> str:
         if pipeline not in self._pipelines:

@@ -12,6 +12,7 @@ from trigger_service.domain.backfills import Backfill, Part
 from trigger_service.domain.errors import InvalidParameters, TriggerError
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.run import Trigger
+from trigger_service.service.counters import Counters
 from trigger_service.service.handing import Handing, Outcome
 from trigger_service.service.triggers import Triggers
 from trigger_service.store import backfills as table
@@ -30,8 +31,9 @@ _BATCH = 50
 class Feeder:
     """Looks at all backfills. Any number of processes may do so with one database."""
 
-    def __init__(self, database: Database, triggers: Triggers, handing: Handing) -> None:
+    def __init__(self, database: Database, triggers: Triggers, handing: Handing, counters: Counters) -> None:
         self._database = database
+        self._counters = counters
         self._triggers = triggers
         self._handing = handing
         #: By the id of a backfill that cannot go on: when it is tried again.
@@ -47,7 +49,8 @@ class Feeder:
             to_feed = table.to_feed(connection)
         if ended:
             with self._database.write() as connection:
-                table.settle(connection)
+                parts = table.settle(connection)
+            self._counters.add_parts(parts)
             fail_point("between ended parts of a backfill and its next ones")
         for backfill, run_id in unwanted:
             self._cancel(backfill, run_id)

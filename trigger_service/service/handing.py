@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from trigger_service.domain.errors import AlreadyActive, TriggerError, Unavailable
 from trigger_service.domain.run import Run, RunRequest, Trigger
+from trigger_service.service.counters import Counters
 from trigger_service.service.triggers import Triggers
 from trigger_service.store.engine import Database
 
@@ -44,8 +45,9 @@ class _SettledBefore(Exception):
 class Handing:
     """Hands in one thing, or many. Safe for any thread."""
 
-    def __init__(self, database: Database, triggers: Triggers) -> None:
+    def __init__(self, database: Database, triggers: Triggers, counters: Counters) -> None:
         self._database = database
+        self._counters = counters
         self._triggers = triggers
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="hand in")
 
@@ -74,14 +76,15 @@ class Handing:
             request = made()
             if not isinstance(request, Outcome):
                 submission = self._triggers.submit(request, trigger, settle=settle_with)
-                return Outcome("started", run_id=submission.run.id)
+                return self._counted(Outcome("started", run_id=submission.run.id), trigger)
             outcome = request
         except _SettledBefore:
             return None
         except Exception as error:  # whatever it is, the others have to be served
             outcome = _refused(error, trigger, waits_for)
         with self._database.write() as connection:
-            return outcome if settle(connection, outcome) else None
+            settled = settle(connection, outcome)
+        return self._counted(outcome, trigger) if settled else None
 
     def each(self, serve: Callable[[_Item], None], items: Iterable[_Item]) -> None:
         """Serve all items, some side by side; what one of them raises is raised after the others are served."""
@@ -89,6 +92,18 @@ class Handing:
         errors = [error for future in futures if (error := future.exception()) is not None]
         if errors:
             raise errors[0]
+
+    def _counted(self, outcome: Outcome, trigger: Trigger) -> Outcome:
+        """The outcome, counted where it is final; of a part of a backfill that has started its end is."""
+        if outcome.state == "pending":
+            return outcome
+        if trigger.kind == "schedule":
+            self._counters.add_fires(outcome.state)
+        elif trigger.kind != "backfill":
+            self._counters.add_delivery(trigger.kind, outcome.state)
+        elif outcome.state != "started":
+            self._counters.add_parts({outcome.state: 1})
+        return outcome
 
 
 def _refused(error: Exception, trigger: Trigger, waits_for: tuple[type[TriggerError], ...]) -> Outcome:

@@ -34,8 +34,9 @@ class Metrics:
         database: Database,
         housekeeper: Housekeeper,
         health: Callable[[], Mapping[Place, Health]],
+        counters: Counters,
     ) -> None:
-        """`health` asks all places, and may take a second."""
+        """`health` asks all places, and may take a second; to `counters` others add as well."""
         self._database = database
         self._housekeeper = housekeeper
         self._ask_health = health
@@ -44,7 +45,7 @@ class Metrics:
         with database.read() as connection:
             self._after = meter.newest(connection)
         self._lock = threading.Lock()
-        self._counters = Counters()
+        self._counters = counters
         self._counted = _text(self._counters.registry.collect())
         self._version = version("luigi-trigger")
 
@@ -87,6 +88,7 @@ class Metrics:
         """What holds now."""
         with self._database.read() as connection:
             standing = meter.standing(connection)
+            waiting = meter.waiting(connection)
         queued, oldest = standing.get("queued", (0, time.time()))
         yield _gauge("runs_queued", "Runs that wait for their start.", queued)
         yield _gauge("queue_oldest_age_seconds", "Age of the oldest queued run.", max(0.0, time.time() - oldest))
@@ -94,6 +96,10 @@ class Metrics:
         for state in sorted(LIVE):
             live.add_metric([state], standing.get(state, (0, 0.0))[0])
         yield live
+        pending = _labelled("pending", "What has happened, or is to be told, and waits.", "kind")
+        for kind, number in waiting.items():
+            pending.add_metric([kind], number)
+        yield pending
         yield self._components()
         if self._collector is not None:
             at = self._collector.looked_at

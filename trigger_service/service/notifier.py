@@ -13,6 +13,7 @@ from trigger_service.domain.ids import uuid7
 from trigger_service.domain.notices import Event, Message, Notice, Rule, folding, is_long
 from trigger_service.domain.plan import Span
 from trigger_service.domain.run import Run
+from trigger_service.service.counters import Counters
 from trigger_service.service.expectation import span
 from trigger_service.store import endings, runs
 from trigger_service.store import notices as table
@@ -35,8 +36,9 @@ Told = tuple[Rule, Notice]
 class Notifier:
     """For one thread; any number of processes may do so with one database, and each thing is told once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, counters: Counters) -> None:
         self._database = database
+        self._counters = counters
         #: The last ending that was looked at; what is stored may be behind where nobody was to be told of anything.
         self._position: int | None = None
         self._stored = 0
@@ -83,23 +85,25 @@ class Notifier:
 
     def _record(self, told: Sequence[Told], now: float, upto: int | None = None) -> None:
         """Store messages, and how far they go, in one transaction."""
+        folded = 0
         with self._database.write() as connection:
             kept = {rule.name for rule in table.listed(connection)}
             for number, (rule, notice) in enumerate(told):
                 if rule.name in kept and not table.is_told(connection, rule.name, notice.key):
-                    _add(connection, rule, notice, now + number * _APART_S)
+                    folded += _add(connection, rule, notice, now + number * _APART_S)
             for name in {rule.name for rule, _ in told}:
                 table.prune(connection, name)
             if upto is not None and upto > (endings.position(connection, _CURSOR) or 0):
                 endings.advance(connection, _CURSOR, upto)
             fail_point("before messages are committed")
+        self._counters.add_messages("folded", folded)
         fail_point("after messages are recorded")
         if upto is not None:
             self._stored = upto
 
 
-def _add(connection: Connection, rule: Rule, notice: Notice, now: float) -> None:
-    """Store a message, alone or together with others of its kind."""
+def _add(connection: Connection, rule: Rule, notice: Notice, now: float) -> bool:
+    """Store a message; whether it is told together with others of its kind."""
     message = Message(uuid7(now, os.urandom(10)), rule.name, notice, notice.key, created_at=now, due_at=now)
     newest = table.newest(connection, rule.name, notice.fold)
     decision = folding(newest, rule.fold_s, now)
@@ -114,6 +118,7 @@ def _add(connection: Connection, rule: Rule, notice: Notice, now: float) -> None
         table.add(connection, message.evolve(next_try_at=now))
     else:
         table.add(connection, message.evolve(state="folded", folded_into=into, ended_at=now))
+    return into is not None
 
 
 def _of_ending(connection: Connection, rules: Sequence[Rule], ending: Ending) -> Iterable[Told]:

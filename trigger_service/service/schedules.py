@@ -17,6 +17,7 @@ from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.run import RunRequest, Trigger
 from trigger_service.domain.schedule import decide, jitter
 from trigger_service.domain.scheduled import Fire, Schedule
+from trigger_service.service.counters import Counters
 from trigger_service.service.handing import Handing, Outcome
 from trigger_service.service.occurrences import Occurrences
 from trigger_service.service.timetable import next_of, rendered
@@ -35,8 +36,9 @@ _BATCH = 200
 class Schedules:
     """Looks whenever a fire is due. Any number of processes may do so with one database."""
 
-    def __init__(self, database: Database, triggers: Triggers, handing: Handing) -> None:
+    def __init__(self, database: Database, triggers: Triggers, handing: Handing, counters: Counters) -> None:
         self._database = database
+        self._counters = counters
         self._triggers = triggers
         self._handing = handing
         #: Called with the moment of the next fire, where that is before the next look that comes anyway.
@@ -73,10 +75,15 @@ class Schedules:
             return False
         # while nothing else has to wait: after a long time without a service there are many thousands of fires
         reckoned = [(schedule, *_fires(schedule, now)) for schedule in due]
+        made: list[Fire] = []
         with self._database.write() as connection:
             for schedule, recorded, after in reckoned:
                 if table.advance(connection, schedule, after):
                     table.record(connection, recorded)
+                    made += recorded
+        for fire in made:
+            if fire.state != "pending":
+                self._counters.add_fires(fire.state, fire.count)
         fail_point("between recorded fires and their runs")
         return len(due) == _BATCH
 

@@ -12,6 +12,7 @@ from trigger_service.domain.errors import TriggerError
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.notices import Message, Rule, tried_in_vain
 from trigger_service.service.channels import Channels, TryLater
+from trigger_service.service.counters import Counters
 from trigger_service.service.lastlines import LastLines
 from trigger_service.service.outgoing import NotSent, Refused
 from trigger_service.service.vault import Vault
@@ -35,6 +36,7 @@ class Sender:
         self,
         *,
         database: Database,
+        counters: Counters,
         vault: Vault,
         channels: Channels,
         last_lines: LastLines,
@@ -43,6 +45,7 @@ class Sender:
     ) -> None:
         """`intervals`: seconds from each try in vain to the next; `wake` is called when another look makes sense."""
         self._database = database
+        self._counters = counters
         self._vault = vault
         self._channels = channels
         self._last_lines = last_lines
@@ -117,7 +120,9 @@ class Sender:
             after = self.attempt(rule, taken)
             fail_point("after a message is sent")
             with self._database.write() as connection:
-                table.settle(connection, taken, after)
+                settled = table.settle(connection, taken, after)
+            if settled and after.state != "pending":
+                self._counters.add_messages(after.state)
             if after.state != "sent":
                 told = {"action": "message_not_sent", "rule": rule.name}
                 log.warning("a message of rule %s was not sent: %s", rule.name, after.last_error, extra=told)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -130,11 +131,12 @@ def has_ended_parts(connection: Connection) -> bool:
     return connection.execute(select(parts.c.position).where(_OVER).limit(1)).first() is not None
 
 
-def settle(connection: Connection) -> None:
-    """Note the end of all started parts whose runs have ended."""
+def settle(connection: Connection) -> Mapping[str, int]:
+    """Note the end of all started parts whose runs have ended; how many have ended, by state."""
     ended = func.coalesce(_RUN_STATE, "failed")
     reason = case((_RUN_STATE.is_(None), _GONE), else_=_REASON)
-    connection.execute(update(parts).where(_OVER).values(state=ended, reason=reason))
+    noted = update(parts).where(_OVER).values(state=ended, reason=reason).returning(parts.c.state)
+    return Counter(connection.execute(noted).scalars())
 
 
 def to_feed(connection: Connection) -> list[Backfill]:
@@ -166,10 +168,10 @@ def refuse(connection: Connection, part: Part, state: PartState, reason: str) ->
     return connection.execute(_SETTLE.values(state=state, reason=reason, tries=tries), which).rowcount == 1
 
 
-def cancel_waiting(connection: Connection, backfill_id: str) -> None:
-    """Cancel the parts that have not started."""
+def cancel_waiting(connection: Connection, backfill_id: str) -> int:
+    """Cancel the parts that have not started; how many they are."""
     waiting = (parts.c.backfill == backfill_id, parts.c.state == "waiting")
-    connection.execute(update(parts).where(*waiting).values(state="cancelled", reason=""))
+    return connection.execute(update(parts).where(*waiting).values(state="cancelled", reason="")).rowcount
 
 
 def retry(connection: Connection, backfill_id: str) -> int:

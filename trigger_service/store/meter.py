@@ -1,4 +1,4 @@
-"""What is counted and measured of runs: taken from the journal, so that whoever changes a state need not count."""
+"""What is counted of runs, by the journal, so that whoever changes a state need not count; what runs now, what waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, select
 
 from trigger_service.domain.run import FINAL, LIVE
-from trigger_service.store.tables import attempts, journal, runs, tasks
+from trigger_service.store.backfill_tables import parts
+from trigger_service.store.notice_tables import messages
+from trigger_service.store.sensor_tables import deliveries
+from trigger_service.store.tables import attempts, fires, journal, runs, tasks
 
 #: Rows of the journal that are looked at in one reading.
 _PAGE = 5_000
@@ -38,6 +41,14 @@ _TASKS = select(tasks.c.status, tasks.c.finished_at - tasks.c.started_at).where(
 )
 _NOW = select(runs.c.state, func.count(), func.min(runs.c.created_at))
 _STANDING = _NOW.where(runs.c.state.in_(_WAITING)).group_by(runs.c.state)
+
+
+_WAITING_ROWS = {
+    "fires": select(func.count()).where(fires.c.state == "pending"),
+    "deliveries": select(func.count()).where(deliveries.c.state == "pending"),
+    "backfill_parts": select(func.count()).where(parts.c.state == "waiting"),
+    "messages": select(func.count()).where(messages.c.state == "pending"),
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,11 @@ def changes(connection: Connection, after: int) -> tuple[list[Change], int]:
 def tasks_of(connection: Connection, run_id: str) -> list[tuple[str, float | None]]:
     """Status and seconds of each task that a run has executed to its end; None where one has no times."""
     return [(row[0], row[1]) for row in connection.execute(_TASKS, {"run_id": run_id})]
+
+
+def waiting(connection: Connection) -> Mapping[str, int]:
+    """How many fires, deliveries and parts wait for their run, and messages to be sent."""
+    return {kind: int(connection.execute(wanted).scalar_one()) for kind, wanted in _WAITING_ROWS.items()}
 
 
 def standing(connection: Connection) -> Mapping[str, tuple[int, float]]:

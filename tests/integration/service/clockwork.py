@@ -24,6 +24,7 @@ from trigger_service.launchers.inline import InlineHost, InlineLauncher
 from trigger_service.launchers.places import Places
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.clock import Clock
+from trigger_service.service.counters import Counters
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.handing import Handing
@@ -49,8 +50,9 @@ def main(home: Path, name: str) -> None:
     dispatcher = Dispatcher(database=database, places=places, limits=Limits, starter=starter)
     vault = Vault(home / "vault.key", database)
     triggers = Triggers(places=places, vault=vault, limits=Limits, dispatcher=dispatcher, **shared)
-    timetable, handing = Timetable(database, triggers), Handing(database, triggers)
-    schedules = Schedules(database, triggers, handing)
+    counters = Counters()
+    timetable, handing = Timetable(database, triggers), Handing(database, triggers, counters)
+    schedules = Schedules(database, triggers, handing, counters)
 
     def look() -> None:
         began = time.time()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from houses import House
+from receivers import Receiver
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.files import Inbox
@@ -51,3 +52,10 @@ def make(house: Callable[..., House], tmp_path: Path) -> Callable[[], House]:
 def watcher(make: Callable[[], House]) -> House:
     """A service with such inboxes."""
     return make()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Where messages arrive."""
+    with Receiver() as server:
+        yield server

@@ -22,6 +22,7 @@ from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.calendars import Calendars
 from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
+from trigger_service.service.counters import Counters
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.feeder import Feeder
@@ -123,6 +124,7 @@ class House:
         self.calendars = Calendars(triggers=self.triggers, planner=planner, turns=Turns())
         #: Not started: nobody looks by the clock, tests say when it is.
         self.clock = Clock()
+        self.counters = Counters()
         self.automation = Automation(
             database=self.database,
             triggers=self.triggers,
@@ -130,15 +132,16 @@ class House:
             schedule_file=self.home / "schedules.toml",
             calendars=self.calendars,
             clock=self.clock,
+            counters=self.counters,
             inboxes=self.inboxes,
         )
         self.timetable = self.automation.timetable
         self.presets = self.automation.presets
         self.sensors = self.automation.sensors
-        self.handing = Handing(self.database, self.triggers)
-        self.schedules = Schedules(self.database, self.triggers, self.handing)
+        self.handing = Handing(self.database, self.triggers, self.counters)
+        self.schedules = Schedules(self.database, self.triggers, self.handing, self.counters)
         self.backfills = self.automation.backfills
-        self.feeder = Feeder(self.database, self.triggers, self.handing)
+        self.feeder = Feeder(self.database, self.triggers, self.handing, self.counters)
         self.insights = Insights(
             home=self.home, database=self.database, limits=limits, obstacle=self.dispatcher.obstacle
         )

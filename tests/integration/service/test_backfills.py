@@ -91,7 +91,7 @@ def test_many_parts_are_started_by_several_looks_each_of_which_asks_for_the_next
 def test_two_processes_with_one_database_start_each_part_once(gated):
     # Given
     backfill_id = make(gated, *range(20), pace=Pace(parallel=7))
-    other = Feeder(gated.database, gated.triggers, gated.handing)
+    other = Feeder(gated.database, gated.triggers, gated.handing, gated.counters)
     # When both look at the same time
     threads = [threading.Thread(target=each.look) for each in (gated.feeder, other)]
     for thread in threads:

@@ -93,7 +93,7 @@ def test_two_processes_with_one_database_fire_once(house):
     service = house()
     names = [f"s{number}" for number in range(20)]
     due_at = max(save(service, every("10 minutes"), name).next_fire for name in names)
-    other = Schedules(service.database, service.triggers, service.handing)
+    other = Schedules(service.database, service.triggers, service.handing, service.counters)
     # When both look at the same time
     threads = [threading.Thread(target=each.look, args=(due_at + 1,)) for each in (service.schedules, other)]
     for thread in threads:

@@ -28,6 +28,7 @@ from trigger_service.service.calendars import Calendars
 from trigger_service.service.channels import Channels
 from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
+from trigger_service.service.counters import Counters
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
@@ -124,7 +125,8 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     dispatcher = Dispatcher(database=database, places=places, limits=lambda: pools.limits, starter=starter)
     pools.on_change = dispatcher.wake
     housekeeper = Housekeeper(home, database, Keep())
-    metrics = Metrics(database=database, housekeeper=housekeeper, health=lambda: {Place(): reasons})
+    counters = Counters()
+    metrics = Metrics(database=database, housekeeper=housekeeper, health=lambda: {Place(): reasons}, counters=counters)
     central, lag = NoLuigid(), metrics.note_lag
     collector = Collector(home=home, launcher=launcher, central=central, dispatcher=dispatcher, note_lag=lag, **shared)
     metrics.follow(collector)
@@ -137,9 +139,11 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     #: Not started: tests call what is looked at.
     clock = Clock()
     automating: dict[str, Any] = {"schedule_file": home / "schedules.toml", "calendars": calendars, "clock": clock}
+    automating["counters"] = counters
     automation = Automation(database=database, triggers=triggers, vault=vault, **automating)
     channels = Channels(Outside(allow_private=True, public_url="http://console.example"))
     announcing: dict[str, Any] = {"channels": channels, "broadcast": broadcast, "clock": clock}
+    announcing["counters"] = counters
     announcements = Announcements(home=home, database=database, vault=vault, **announcing)
     services = Services(
         triggers=triggers,
