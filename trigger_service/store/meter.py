@@ -1,4 +1,4 @@
-"""What is counted of runs, by the journal, so that whoever changes a state need not count; what runs now, what waits."""
+"""What is counted of runs, by the journal, so that whoever changes a state need not count; and what there is now."""
 
 from __future__ import annotations
 
