@@ -8,19 +8,22 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import luigi
 import luigi.format
 
 from targets.errors import NothingWritten, TargetMissing
+from targets.foresight import view
 from targets.provenance import desk
 from targets.s3_copy import Copy
 from targets.s3_download import ForPrograms, S3Reader
+from targets.s3_listing import existing_keys
 from targets.s3_object import WRITER, S3Object
 from targets.s3_settings import OPTIONS, S3Options
 from targets.s3_trash import S3Trash
@@ -58,7 +61,32 @@ class S3Target(luigi.Target):
 
     def exists(self) -> bool:
         """Whether there is an object of exactly this key: one request, also where there is none."""
-        return self.object.head() is not None
+        known = view.answer(self.url) if view else None
+        return self.object.head() is not None if known is None else known
+
+    @classmethod
+    def existing(cls, targets: Sequence[Self]) -> list[bool]:
+        """Say of each of `targets` whether it exists: by listings, a thousand keys a request."""
+        buckets: defaultdict[Any, list[Self]] = defaultdict(list)
+        for target in targets:
+            buckets[target.bucket, tuple(sorted(target._given.items()))].append(target)
+        found = {
+            where: existing_keys(members[0].object, [target.key for target in members])
+            for where, members in buckets.items()
+        }
+        return [target.key in found[target.bucket, tuple(sorted(target._given.items()))] for target in targets]
+
+    @classmethod
+    def foresee(cls, targets: Sequence[Self]) -> list[bool]:
+        """As `existing`; and until `forget()` is called, `exists()` of any target answers from it."""
+        answers = cls.existing(targets)
+        view.learn(zip((target.url for target in targets), answers, strict=True))
+        return answers
+
+    @classmethod
+    def forget(cls) -> None:
+        """What was found out in bulk holds no longer."""
+        view.forget()
 
     def version(self) -> str | None:
         """The version id in a bucket that keeps versions, else the ETag; None where there is none. One request."""
@@ -104,6 +132,7 @@ class S3Target(luigi.Target):
     def remove(self) -> None:
         """Delete it; nothing where there is none."""
         self.object.delete()
+        view.forget()
 
     def copy(self, url: str, raise_if_exists: bool = False) -> None:
         """Copy by the server, also into another bucket. Raises RuntimeError if that exists and `raise_if_exists`."""
@@ -116,6 +145,7 @@ class S3Target(luigi.Target):
             raise RuntimeError(f"Destination exists: {url}")
         metadata = {name: value for name, value in found.metadata.items() if name != WRITER}
         Copy(source=self.object, found=found, destination=other.object).publish(before, metadata)
+        view.published(other.url)
 
     def move(self, url: str, raise_if_exists: bool = False) -> None:
         """Copy, and delete this one. Both are there for a moment: there is no renaming in S3."""
@@ -125,10 +155,12 @@ class S3Target(luigi.Target):
     def trash(self, operation: str) -> None:
         """Move it out of the way, into the trash of an operation; a second call does nothing."""
         self._trash(operation).take()
+        view.forget()
 
     def restore(self, operation: str) -> None:
         """Put it back into its place. Raises TargetExists where it has been built again, NotInTrash for a lost one."""
         self._trash(operation).give_back()
+        view.forget()
 
     def purge(self, operation: str) -> None:
         """Delete for good what waits in the trash of an operation."""
@@ -153,6 +185,7 @@ class S3Target(luigi.Target):
         return AtomicWriter(self.url, lambda: S3Sink(self.object, self.object.head()), format, self._published)
 
     def _published(self, published: Published) -> None:
+        view.published(self.url)
         desk.written(self.url, published, beside=self._write_beside)
 
     def _write_beside(self, record: bytes) -> None:

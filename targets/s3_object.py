@@ -78,6 +78,13 @@ class S3Object:
                     return None
                 raise
 
+    def listed(self, prefix: str, token: str) -> dict[str, Any]:
+        """A thousand keys of the bucket that begin with `prefix`, from where `token` has ended. One request."""
+        more = {"ContinuationToken": token} if token else {}
+        with self.explained("Listing"):
+            answer: dict[str, Any] = self.client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **more)
+            return answer
+
     def delete(self, etag: str = "") -> None:
         """Delete it; with an `etag`, only if it is that one still: raises PublishedMeanwhile. Nothing where none is."""
         with self.explained("Deleting"):

@@ -1,0 +1,67 @@
+"""Which of many keys of a bucket exist, by listing: a thousand keys a request, where asking for each is a request each.
+
+What the keys in question have in common is listed. Where too much else lies there, they are divided by the character
+after that, and each part is tried in the same way; a few keys are asked for one by one. A key is only said to be
+missing when its listing came to the end: servers do not agree on the order of keys, nor on where a listing may begin.
+"""
+
+import os.path
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from targets.s3_object import S3Object
+
+#: Keys from which on a listing is tried: a page of a thousand keys takes S3 as long as a few single questions.
+WORTH_LISTING = 6
+#: Keys in question for which one more page is read before they are divided.
+KEYS_A_PAGE = 500
+#: Requests that are under way at a time.
+TOGETHER = 16
+
+
+def existing_keys(bucket: S3Object, keys: Iterable[str]) -> set[str]:
+    """Give those of `keys` that exist in the bucket of any object of it. Raises the errors of `targets.errors`."""
+    found: set[str] = set()
+    groups = [sorted(set(keys))]
+
+    def exists(key: str) -> bool:
+        return bucket.other(key).head() is not None
+
+    def look(group: Sequence[str]) -> tuple[set[str], bool]:
+        return _listed(bucket, group)
+
+    with ThreadPoolExecutor(TOGETHER) as threads:
+        while groups:
+            few = [key for group in groups if len(group) < WORTH_LISTING for key in group]
+            many = [group for group in groups if len(group) >= WORTH_LISTING]
+            found.update(key for key, there in zip(few, threads.map(exists, few), strict=True) if there)
+            groups = []
+            for group, (seen, whole) in zip(many, threads.map(look, many), strict=True):
+                found |= seen
+                groups += [] if whole else _divided(group, seen)
+    return found
+
+
+def _listed(bucket: S3Object, keys: Sequence[str]) -> tuple[set[str], bool]:
+    """Those of the keys that some pages of what begins as they do have shown, and whether that was all there is."""
+    asked = set(keys)
+    found: set[str] = set()
+    prefix, token = os.path.commonprefix(keys), ""  # noqa: RUF071 - by characters: keys have no folders
+    for _ in range(1 + len(asked) // KEYS_A_PAGE):
+        page = bucket.listed(prefix, token)
+        found |= asked.intersection(each["Key"] for each in page.get("Contents", ()))
+        token = page.get("NextContinuationToken", "")
+        if not token or len(found) == len(asked):
+            return found, True
+    return found, False
+
+
+def _divided(keys: Sequence[str], found: set[str]) -> list[list[str]]:
+    """Those that were not found, by their first character that is not common to all `keys`."""
+    common = len(os.path.commonprefix(keys))  # noqa: RUF071 - as above
+    parts: defaultdict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        if key not in found:
+            parts[key[common : common + 1]].append(key)
+    return list(parts.values())

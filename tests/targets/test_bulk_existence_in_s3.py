@@ -1,0 +1,159 @@
+"""Which of many keys exist in S3, by listings: the same answers as one by one, in far fewer requests."""
+
+import threading
+
+import luigi
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from luigi.scheduler import Scheduler
+
+from targets import existing, open_target
+from targets.s3 import S3Target
+from targets.s3_listing import existing_keys
+from trigger_service.runner.foresight import ForeseeingWorker
+
+NAMES = ["a", "a/b", "a/b/c", "a-", "a!", "ä", "b", "b/", "data/1", "data/10", "data/2", "data/2/x", "z~", "zz"]
+FEW = 3
+
+
+@pytest.fixture
+def requests(s3):
+    """The methods of the requests that are sent."""
+    sent = []
+    events = S3Target(f"{s3}/any").object.client.meta.events
+
+    def note(request, **_):
+        sent.append(request.method)
+
+    events.register("before-send.s3", note)
+    yield sent
+    events.unregister("before-send.s3", note)
+
+
+def filled(s3, keys):
+    """Put an empty object at each key; gives a target in the bucket."""
+    target = S3Target(f"{s3}/any")
+    for key in keys:
+        target.object.client.put_object(Bucket=target.bucket, Key=key, Body=b"")
+    return target
+
+
+@settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
+@given(data=st.data())
+def test_listings_answer_as_single_questions_do(s3_pages_of_three, data):
+    target, there = s3_pages_of_three
+    asked = data.draw(st.lists(st.sampled_from([*NAMES, "nowhere", "data/3", "a/b/c/d", "zzz"]), max_size=20))
+
+    assert existing_keys(target.object, asked) == {key for key in asked if key in there}
+
+
+@pytest.fixture
+def s3_pages_of_three(s3, monkeypatch):
+    """A bucket with half of the names, listed a few at a time, so that listings end everywhere."""
+    there = set(NAMES[::2]) - {"b/"}
+    target = filled(s3, there)
+    client = target.object.client
+    listed = client.list_objects_v2
+    monkeypatch.setattr(client, "list_objects_v2", lambda **names: listed(**names, MaxKeys=FEW))
+    return target, there
+
+
+def test_ten_thousand_missing_keys_take_one_request(s3, requests):
+    filled(s3, ["other/1", "parts/00001/data.csv"])
+    targets = [S3Target(f"{s3}/parts/{number:05}/data.csv") for number in range(10_000)]
+    requests.clear()
+
+    answers = existing(targets)
+
+    assert [number for number, answer in enumerate(answers) if answer] == [1]
+    assert len(requests) == 1
+
+
+def test_a_pass_answers_from_the_listing_and_knows_what_is_published_meanwhile(s3, requests):
+    targets = [open_target(f"{s3}/{number}") for number in range(10)]
+    assert S3Target.foresee(targets) == [False] * 10
+    with targets[3].open("w") as file:
+        file.write("new")
+    requests.clear()
+
+    assert [target.exists() for target in targets] == [number == 3 for number in range(10)]
+    assert requests == []
+
+    targets[3].remove()
+    assert not targets[3].exists()
+    S3Target.forget()
+
+
+def test_what_was_there_before_is_seen_and_what_never_was_is_not_however_much_comes_and_goes_meanwhile(s3):
+    before = [f"day-{number}" for number in range(0, 60, 3)]
+    never = [f"day-{number}" for number in range(1, 60, 3)]
+    target = filled(s3, before)
+    over = threading.Event()
+
+    def come_and_go():
+        while not over.is_set():
+            for number in range(2, 60, 3):
+                filled(s3, [f"day-{number}"])
+                target.object.other(f"day-{number}").delete()
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        answers = [existing_keys(target.object, [*before, *never]) for _ in range(10)]
+    finally:
+        over.set()
+        thread.join()
+
+    assert answers == [set(before)] * 10
+
+
+class Raw(luigi.Task):
+    root = luigi.Parameter()
+    number = luigi.IntParameter()
+
+    def output(self):
+        return open_target(f"{self.root}/raw/{self.number}")
+
+    def run(self):
+        with self.output().open("w") as file:
+            file.write(str(self.number))
+
+
+class Clean(luigi.Task):
+    root = luigi.Parameter()
+    number = luigi.IntParameter()
+
+    def requires(self):
+        return Raw(self.root, self.number)
+
+    def output(self):
+        return open_target(f"{self.root}/clean/{self.number}")
+
+    def run(self):
+        with self.input().open("r") as raw, self.output().open("w") as file:
+            file.write(raw.read())
+
+
+class All(luigi.WrapperTask):
+    root = luigi.Parameter()
+
+    def requires(self):
+        return [Clean(self.root, number) for number in range(20)]
+
+
+def test_a_run_asks_for_the_targets_of_each_level_of_its_tasks_at_once(s3, requests):
+    filled(s3, ["clean/1", "raw/2"])
+    requests.clear()
+
+    with ForeseeingWorker(scheduler=Scheduler()) as worker:
+        assert worker.add(All(s3))
+        planned = len(requests)
+        assert worker.run()
+
+    assert planned == 2
+    assert existing([Clean(s3, number).output() for number in range(20)]) == [True] * 20
+    with Clean(s3, 7).output().open("r") as file:
+        assert file.read() == "7"
