@@ -7,9 +7,7 @@ differ in composition. Equal options make equal bytes, and a submission that is 
 """
 
 import argparse
-import csv
 import hashlib
-import io
 import json
 import logging
 import random
@@ -22,12 +20,13 @@ import numpy as np
 
 from targets import join, open_target
 from tasks.cell_atlas import source
+from tasks.cell_atlas.drop import METADATA
 from tasks.cell_atlas.faults import FAULTS, Files
-from tasks.cell_atlas.matrices import write_matrix
-from tasks.cell_atlas.models import SubmittedCell
+from tasks.cell_atlas.matrices import pack
+from tasks.cell_atlas.models import SubmittedCell, SubmittedGene
+from tasks.cell_atlas.tables import write_table
 
 MOST_SUBMISSIONS = 20
-METADATA = "metadata.json"
 FIRST_DAY = date(2026, 1, 5)
 SUBMITTERS = [("A. Lindqvist", "lindqvist@lab-north.example"), ("R. Okafor", "okafor@lab-south.example")]
 
@@ -44,21 +43,20 @@ def deal(cell_types: Sequence[str], submissions: int, seed: int) -> np.ndarray:
 
 def files_of(found: source.Source, ours: np.ndarray) -> Files:
     """The data files of the cells where `ours` (one boolean a cell) is true."""
-    matrix = io.BytesIO()
-    write_matrix(matrix, found.counts.take_rows(ours))
     cells = zip(
         found.barcodes,
         found.cell_types,
         found.total_counts.tolist(),
         found.genes_detected.tolist(),
-        [f"{share:.6f}" for share in found.mito_share],
+        found.mito_share.round(6).tolist(),
         strict=True,
     )
-    wanted = (cell for cell, taken in zip(cells, ours, strict=True) if taken)
+    names = tuple(SubmittedCell.model_fields)
+    wanted = (dict(zip(names, cell, strict=True)) for cell, taken in zip(cells, ours, strict=True) if taken)
     return {
-        "matrix.mtx.gz": matrix.getvalue(),
-        "cells.csv": _csv([tuple(SubmittedCell.model_fields), *wanted]),
-        "genes.csv": _csv([("gene",), *((gene,) for gene in found.genes)]),
+        "matrix.mtx.gz": pack(found.counts.take_rows(ours)),
+        "cells.csv": write_table(SubmittedCell, (SubmittedCell(**cell) for cell in wanted)),
+        "genes.csv": write_table(SubmittedGene, (SubmittedGene(gene=gene) for gene in found.genes)),
     }
 
 
@@ -155,12 +153,6 @@ def _parser() -> argparse.ArgumentParser:
 def _write(target, data: bytes) -> None:
     with target.open("w") as file:
         file.write(data)
-
-
-def _csv(rows) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import IO
 
 import numpy as np
 
@@ -71,22 +70,20 @@ def matched_columns(matrix: Matrix, genes: Sequence[str], panel: Sequence[str]) 
     )
 
 
-def write_matrix(file: IO[bytes], matrix: Matrix) -> None:
-    """Write a gzipped Matrix Market file, whose bytes depend on nothing but the matrix; six digits of each number."""
+def pack(matrix: Matrix) -> bytes:
+    """Make a gzipped Matrix Market file, whose bytes depend on nothing but the matrix; six digits of each number."""
     kind = "integer" if np.issubdtype(matrix.values.dtype, np.integer) else "real"
     entries = zip(matrix.rows.tolist(), matrix.columns.tolist(), matrix.values.tolist(), strict=True)
     number = "{:d}" if kind == "integer" else "{:.6g}"
     lines = [f"{row + 1} {column + 1} {number.format(value)}\n" for row, column, value in entries]
     head = f"{BANNER} {kind} general\n{matrix.shape[0]} {matrix.shape[1]} {len(lines)}\n"
-    with gzip.GzipFile(fileobj=file, mode="wb", filename="", mtime=0, compresslevel=6) as packed:
-        packed.write("".join([head, *lines]).encode("ascii"))
+    return gzip.compress("".join([head, *lines]).encode("ascii"), compresslevel=6, mtime=0)
 
 
-def read_matrix(file: IO[bytes]) -> Matrix:
+def unpack(file: bytes) -> Matrix:
     """Read a gzipped Matrix Market file of coordinates. Raises BadMatrix with what is wrong with it."""
     try:
-        with gzip.GzipFile(fileobj=file, mode="rb") as packed:
-            text = packed.read().decode("ascii")
+        text = gzip.decompress(file).decode("ascii")
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise BadMatrix(reason=f"{error or type(error).__name__}".rstrip(".").lower()) from None
     lines = text.splitlines()

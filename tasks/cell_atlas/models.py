@@ -1,6 +1,5 @@
 """The typed rows and documents of the cell atlas. Counts are of molecules; shares are 0 to 1."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +12,12 @@ class Row(BaseModel):
     """A row or document that does not change."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SubmittedGene(Row):
+    """One line of a submission's table of genes: the name of a column of its matrix."""
+
+    gene: str
 
 
 class SubmittedCell(Row):
@@ -60,8 +65,14 @@ class Listed(Row):
     fingerprint: str
 
 
+class Fault(Problem):
+    """A problem of a quarantined submission of a release."""
+
+    submission: str
+
+
 class Member(Row):
-    """What became of a submission of a release; `reasons` is empty for an accepted one."""
+    """What became of a submission of a release: accepted, or quarantined because of its faults."""
 
     submission: str
     fingerprint: str
@@ -69,7 +80,11 @@ class Member(Row):
     accepted: bool
     cells: int
     genes: int
-    reasons: str
+
+    @property
+    def content(self) -> dict[str, str]:
+        """What names its content."""
+        return {"submission": self.submission, "fingerprint": self.fingerprint}
 
 
 class Quality(Row):
@@ -102,26 +117,28 @@ class Expression(Row):
     mean_elsewhere: float
 
 
-class Cell(Row):
-    """A cell of a release, as it stands in the warehouse."""
+class Cell(SubmittedCell):
+    """A cell of a release; `cell` is its id, for a barcode may be in two submissions."""
 
-    release: date
     cell: str
     submission: str
     donor: str
-    barcode: str
+
+
+class CellType(Row):
+    """A cell type of a release: the folder of its matrix, and how much of it there is."""
+
     cell_type: str
-    total_counts: int
-    genes_detected: int
-    mito_share: float
+    folder: str
+    cells: int
+    submissions: int
 
 
 class Gene(Row):
-    """A gene of a release, as it stands in the warehouse; `best_type` is the cell type that expresses it most."""
+    """A gene of a release: in how many cells it was found, and which cell type expresses it most (mean of log1p)."""
 
-    release: date
     gene: str
     cells: int
-    counts: int
     mean: float
-    best_type: str
+    highest_in: str
+    mean_there: float

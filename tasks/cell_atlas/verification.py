@@ -16,11 +16,11 @@ import jsonschema
 import numpy as np
 from pydantic import ValidationError
 
+from tasks.cell_atlas.drop import CELLS, GENES, MATRIX, METADATA, fingerprint_of
 from tasks.cell_atlas.errors import BadMatrix
-from tasks.cell_atlas.matrices import Matrix, read_matrix
+from tasks.cell_atlas.matrices import Matrix, unpack
 from tasks.cell_atlas.models import Problem, SubmittedCell, Verdict
 
-METADATA, MATRIX, CELLS, GENES = "metadata.json", "matrix.mtx.gz", "cells.csv", "genes.csv"
 SCHEMA = Path(__file__).with_name("metadata.schema.json")
 PANEL = Path(__file__).with_name("panel.txt")
 #: Examples that the words of one problem name.
@@ -57,11 +57,6 @@ def verify(submission: str, fingerprint: str, read: Read) -> Verdict:
     return _verdict(
         submission, fingerprint, problems, donor=donor_of(metadata), cells=len(cells or ()), genes=len(genes or ())
     )
-
-
-def fingerprint_of(document: bytes) -> str:
-    """The name of a submission's content: the metadata document holds the checksums of everything else."""
-    return hashlib.sha256(document).hexdigest()[:16]
 
 
 def read_metadata(document: bytes, submission: str) -> tuple[dict, list[Problem]]:
@@ -142,7 +137,7 @@ def read_counts(data: bytes | None, problems: list[Problem]) -> Matrix | None:
     if data is None:
         return None
     try:
-        matrix = read_matrix(io.BytesIO(data))
+        matrix = unpack(data)
     except BadMatrix as error:
         problems.append(Problem(file=MATRIX, code="unreadable", detail=str(error)))
         return None

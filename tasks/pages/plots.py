@@ -15,10 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 WIDTH_PT = 760
-INK, SOFT, LINE, BAR, STRONG = "#010101", "#020202", "#030303", "#040404", "#050505"
+INK, SOFT, LINE, BAR, STRONG, PAPER = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
 HEAT = ["#a00000", "#a00001", "#a00002", "#a00003", "#a00004", "#a00005"]
-VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", BAR: "bar", STRONG: "strong"}
+KINDS = [f"#b0000{digit}" for digit in range(10)]
+VARIABLES = {INK: "ink", SOFT: "soft", LINE: "line", BAR: "bar", STRONG: "strong", PAPER: "paper"}
 VARIABLES |= {colour: f"heat-{step}" for step, colour in enumerate(HEAT)}
+VARIABLES |= {colour: f"kind-{number}" for number, colour in enumerate(KINDS)}
 #: Upper ends of the steps of the heat scale, as shares; the last is open.
 HEAT_STEPS = (0.1, 0.2, 0.3, 0.45, 0.6)
 #: Width of a character of a note, as a part of the longest bar's.
@@ -92,6 +94,69 @@ def heat(
         axes.set_xlabel(unit)
 
     return _svg(draw, height_pt=15 * len(down) + 52, salt="heat" + unit, left_pt=44, bottom_pt=40)
+
+
+def stacks(labels: Sequence[str], shares: Sequence[Sequence[float]], notes: Sequence[str]) -> str:
+    """Horizontal bars, each divided by shares that add up to 1, with a note each; the colours are those of KINDS."""
+
+    def draw(axes: Axes) -> None:
+        places = range(len(labels))
+        starts = [0.0] * len(labels)
+        for number, widths in enumerate(zip(*shares, strict=True)):
+            axes.barh(places, widths, left=starts, height=0.66, color=KINDS[number], edgecolor=PAPER, linewidth=0.8)
+            starts = [start + width for start, width in zip(starts, widths, strict=True)]
+        _name_rows(axes, labels, notes, (0, 1.14))
+
+    return _svg(draw, height_pt=26 * len(labels) + 14, salt="stacks" + "".join(labels), left_pt=92)
+
+
+def ranges(labels: Sequence[str], spans: Sequence[Sequence[float]], notes: Sequence[str], unit: str) -> str:
+    """How values spread: of each row the 10th, 25th, 50th, 75th and 90th percentile, and a note."""
+
+    def draw(axes: Axes) -> None:
+        for place, (least, low, middle, high, most) in enumerate(spans):
+            axes.plot([least, most], [place, place], color=BAR, linewidth=2, solid_capstyle="round")
+            axes.barh(place, high - low, left=low, height=0.5, color=BAR)
+            axes.plot([middle, middle], [place - 0.36, place + 0.36], color=STRONG, linewidth=2.4)
+        least, most = min(span[0] for span in spans), max(span[-1] for span in spans)
+        edge = (most - least) * 0.15
+        axes.set_axisbelow(True)
+        axes.grid(axis="x", color=LINE, linewidth=0.8)
+        _name_rows(axes, labels, notes, (least - edge, most + (most - least + edge) * 0.66))
+        ticks = mpl.ticker.MaxNLocator(5).tick_values(least, most)
+        axes.set_xticks([tick for tick in ticks if least - edge <= tick <= most + edge])
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}".replace(",", "\u202f"))
+        axes.set_xlabel(unit, loc="left")
+
+    return _svg(draw, height_pt=26 * len(labels) + 50, salt="ranges" + unit, left_pt=92, bottom_pt=40)
+
+
+def dots(
+    across: Sequence[str], down: Sequence[str], sizes: dict[tuple[int, int], float], steps: dict[tuple[int, int], int]
+) -> str:
+    """A dot for each (column, row): its area is a share (0 to 1), its colour a step of the heat scale."""
+
+    def draw(axes: Axes) -> None:
+        axes.set_xlim(-0.7, len(across) - 0.3)
+        axes.set_ylim(len(down) - 0.4, -0.6)
+        axes.grid(color=LINE, linewidth=0.6)
+        axes.set_axisbelow(True)
+        for place, share in sizes.items():
+            axes.plot(*place, "o", markersize=1.2 + 13 * share**0.5, color=HEAT[steps[place]], markeredgewidth=0)
+        axes.set_xticks(range(len(across)), across, rotation=90, style="italic")
+        axes.set_yticks(range(len(down)), down, color=INK)
+
+    return _svg(draw, height_pt=22 * len(down) + 84, salt="dots" + "".join(across), left_pt=196, bottom_pt=76)
+
+
+def _name_rows(axes: Axes, labels: Sequence[str], notes: Sequence[str], limits: tuple[float, float]) -> None:
+    places = range(len(labels))
+    axes.set_yticks(places, labels, color=INK)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_xlim(*limits)
+    axes.set_xticks([])
+    for place, note in zip(places, notes, strict=True):
+        axes.text(limits[1], place, note, va="center", ha="right", color=SOFT)
 
 
 def _svg(draw: Callable[[Axes], None], height_pt: int, salt: str, left_pt: int, bottom_pt: int = 4) -> str:

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
+from tasks.cell_atlas.drop import fingerprint_of
 from tasks.cell_atlas.faults import FAULTS
 from tasks.cell_atlas.generator import generate
-from tasks.cell_atlas.verification import fingerprint_of, verify
+from tasks.cell_atlas.verification import verify
 
 
 class Folder:
