@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from luigi.configuration import LuigiConfigParser
 
+from targets.s3_settings import targets_s3
+from targets.settings import targets
 from tasks.flights.settings import flights
 from trigger_service.config import Location, Settings
 from trigger_service.domain.admission import Limits
@@ -44,19 +46,19 @@ def faults_of(text):
     return str(caught.value).splitlines()[1:]
 
 
-@pytest.mark.parametrize("section", [*SECTIONS, flights], ids=lambda section: section.__name__)
+@pytest.mark.parametrize("section", [*SECTIONS, targets, targets_s3, flights], ids=lambda section: section.__name__)
 def test_each_key_of_the_code_stands_in_luigi_cfg_and_no_other(shipped, section):
     assert shipped.options(section.__name__) == [name for name, _ in section.get_params()]
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+@pytest.mark.parametrize("section", [*SECTIONS, targets, targets_s3], ids=lambda section: section.__name__)
 def test_each_key_in_luigi_cfg_is_set_to_its_default(shipped, section):
     for name, key in section.get_params():
         if (section.__name__, name) not in OF_THE_PROJECT:
-            assert key.parse(shipped.get(section.__name__, name)) == key.default, name
+            assert key.parse(shipped.get(section.__name__, name)) == key._default, name
 
 
-@pytest.mark.parametrize("section", [*SECTIONS, flights], ids=lambda section: section.__name__)
+@pytest.mark.parametrize("section", [*SECTIONS, targets, targets_s3, flights], ids=lambda section: section.__name__)
 def test_each_key_of_the_code_says_what_it_is(section):
     assert all(key.description for _, key in section.get_params())
 
