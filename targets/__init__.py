@@ -4,6 +4,5 @@ from targets.foresight import existing
 from targets.local import AtomicLocalTarget
 from targets.opening import join, open_target
 from targets.rows import RowTarget
-from targets.sql import SqlPartitionTarget
 
-__all__ = ["AtomicLocalTarget", "RowTarget", "SqlPartitionTarget", "existing", "join", "open_target"]
+__all__ = ["AtomicLocalTarget", "RowTarget", "existing", "join", "open_target"]

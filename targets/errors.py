@@ -122,3 +122,67 @@ class StorageUnreachable(StorageRefused):
 class StorageFailed(StorageRefused):
     """{doing} {url} at {endpoint} did not succeed: the server failed ({tried}; {reason}). Run the task again when it is
     well."""
+
+
+class BadSqlUrl(TargetError):
+    """{url} names no table of a database: {reason}. A name is dialect://host/database#table, as SQLAlchemy knows
+    dialects, or sqlite:///file.db#table."""
+
+
+class BadPartition(TargetError):
+    """{value!r} names no partition: values are texts, whole numbers, true or false, dates, times, UUIDs or members of
+    an Enum of those."""
+
+
+class BadLayout(TargetError):
+    """{table} cannot be made from {model}: {reason}."""
+
+
+class BadRow(TargetError):
+    """{url}: row {row}{field} is refused: {reason}. Nothing was changed."""
+
+
+class RowRefused(TargetError):
+    """{url}: the database refused a row: {reason}. Nothing was changed. Correct the rows, the model or the table."""
+
+
+class TableDiffers(TargetError):
+    """{url}: the table {table} differs from what is to be written: {differences}. Alter it, or drop it and let it be
+    made again, or change the model; nothing was changed."""
+
+
+class AlreadyAppended(TargetError):
+    """{url} was appended already ({rows} rows at {time:%Y-%m-%d %H:%M:%S} UTC), and is not appended twice. Remove it
+    first if it is to be made again; nothing was changed."""
+
+
+class CannotConnect(TargetError):
+    """{url}: the database cannot be reached: {reason}. Look whether it runs there, and whether this machine may speak
+    to it."""
+
+
+class SignInRefused(TargetError):
+    """{url}: the database does not let the user {user!r} in: {reason}. Correct user and password where the address of
+    the database is configured."""
+
+
+class NoSuchDatabase(TargetError):
+    """{url}: there is no such database: {reason}. Create it, or correct its name."""
+
+
+class NotAllowed(TargetError):
+    """{url}: the user {user!r} may not do that: {reason}. Have it granted; nothing was changed."""
+
+
+class TableLocked(TargetError):
+    """{url}: others held the table or the partition for longer than {wait_s:g} seconds: {reason}. Nothing was changed:
+    run the task again when they are done, or let it wait longer (wait_s)."""
+
+
+class DatabaseFull(TargetError):
+    """{url}: no space is left for the database: {reason}. Nothing was changed: make room and run the task again."""
+
+
+class ConnectionLost(TargetError):
+    """{url}: the connection to the database broke: {reason}. The rows are there as a whole or not at all, which
+    exists() says; run the task again."""

@@ -22,11 +22,22 @@ def open_target(url: Any, *, format: luigi.format.Format | str | None = None, **
     | a path (text or Path), `file:///path` | AtomicLocalTarget |
     | `memory://name` | MemoryTarget, for tests |
     | `s3://bucket/key` | S3Target |
+    | `sqlite:///file.db#table`, `postgresql://host/db#table[day=2013-01-01]`, with a `model` | SqlTarget |
 
     `format` is a `luigi.format.Format`, `"text"` (UTF-8) or `"bytes"`; `options` go to the target.
     Raises UnknownScheme.
     """
+    if is_sql(str(url)):
+        from targets.sql import SqlTarget  # noqa: PLC0415 - slow to import
+
+        return SqlTarget.named(str(url), **options)
     return open_file(str(url), BYTES_AND_TEXT[format] if isinstance(format, str) else format, **options)
+
+
+def is_sql(url: str) -> bool:
+    """Whether `url` names a table of a database."""
+    scheme, separator, rest = url.partition("://")
+    return bool(separator) and "#" in rest and scheme not in ("file", "memory", "s3")
 
 
 def open_file(url: str, format: luigi.format.Format | None = None, **options: Any) -> Any:

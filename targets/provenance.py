@@ -85,15 +85,21 @@ class Desk:
         self, url: str, published: Published, rows: int | None = None, beside: Callable[[bytes], object] | None = None
     ) -> None:
         """A target has been published; `beside` writes a small file beside it, where that can be done."""
-        where = targets().provenance
-        if where == "off":
-            return
-        record = Provenance(url=url, time=time.time(), rows=rows, **asdict(published))
-        if self._task is not None:
-            record = replace(record, **self._about(self._task))
-        if where == "beside" and beside is not None:
+        record = self.record(url, published, rows)
+        if record is not None and beside is not None and targets().provenance == "beside":
             beside(json.dumps(record.to_json(), indent=1).encode() + b"\n")
-        if self._task is not None:
+        self.tell(record)
+
+    def record(self, url: str, published: Published, rows: int | None = None) -> Provenance | None:
+        """What is on record of a write; None where nothing is to be."""
+        if targets().provenance == "off":
+            return None
+        record = Provenance(url=url, time=time.time(), rows=rows, **asdict(published))
+        return record if self._task is None else replace(record, **self._about(self._task))
+
+    def tell(self, record: Provenance | None) -> None:
+        """Tell whoever listens of a write that can be seen now."""
+        if self._task is not None and record is not None:
             self._task.trigger_event(WRITTEN, self._task, record.to_json())
 
     def _about(self, task: luigi.Task) -> dict[str, Any]:

@@ -1,178 +1,210 @@
 """A partition of an SQL table, whose rows and marker are committed in one transaction.
 
 The marker is a row of `target_markers`; `exists()` reads it. So a partition is there whole or not at all, an empty
-partition can be there too, and a rerun replaces the partition's rows and nothing else.
+partition can be there too, and of two writers of one partition one wins whole and the other is told.
 """
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from typing import Any
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Generic, Literal, Self, TypeVar
 
 import luigi
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.pool import NullPool
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from targets.staging import make_folder
+from targets.errors import AlreadyAppended, BadLayout, BadPartition, TargetMissing
+from targets.provenance import desk
+from targets.settings import targets as settings
+from targets.sql_columns import table_of
+from targets.sql_database import Database
+from targets.sql_loading import load
+from targets.sql_markers import MARKERS, Marker, MarkerRow, known_keys, now_utc
+from targets.sql_names import parse_name, partition_key
+from targets.sql_rows import BATCH_ROWS, Layout, SourceFailed
+from targets.sql_trash import SqlTrash, of_partition
+from targets.writing import Published
 
-#: Seconds that a process waits for another one's transaction on the same SQLite file.
-BUSY_S = 60.0
-#: Rows sent to the database in one statement.
-BATCH_ROWS = 5_000
-#: How often a write is tried when another writer of the same partition got in between.
-ATTEMPTS = 3
-
-MARKERS = sa.Table(
-    "target_markers",
-    sa.MetaData(),
-    sa.Column("target_table", sa.String(128), primary_key=True),
-    sa.Column("partition_key", sa.String(128), primary_key=True),
-    sa.Column("row_count", sa.BigInteger, nullable=False),
-    sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
-)
+Model = TypeVar("Model", bound=BaseModel)
+Mode = Literal["replace", "append", "upsert"]
 
 
-class SqlPartitionTarget(luigi.Target):
-    """The rows of `table` whose column `partition_column` equals `partition`.
+class SqlTarget(luigi.Target, Generic[Model]):
+    """The rows of `table` whose columns have the values of `partition`; the whole table where that is empty.
 
-    `url` is any SQLAlchemy URL. Connections are opened for each use and never cross a fork; SQLite transactions begin
-    IMMEDIATE and wait up to a minute for their turn, so several worker processes may write to one file.
+    `url` is an SQLAlchemy URL; `postgresql://` means psycopg 3 and needs the extra `postgres`. Columns and their types
+    come from the fields of `model`; names of the partition that are no fields are columns too. `key` is the primary
+    key. What a write does is said by `mode`:
+
+    | mode | the rows written | written before |
+    | --- | --- | --- |
+    | `replace` | take the place of those of the partition | is replaced |
+    | `append` | are added to what is there | AlreadyAppended, nothing changes |
+    | `upsert` | are added, or take the place of those of the same `key`, of whatever partition | is done again |
+
+    `wait_s`: seconds that a write waits for others. Raises BadSqlUrl, BadPartition and BadLayout; asks nothing yet.
     """
 
-    def __init__(self, url: str, table: sa.Table, partition_column: str, partition: Any) -> None:
-        self.url = url
-        self.table = table
-        self.column = table.c[partition_column]
-        self.partition = partition
+    def __init__(
+        self,
+        url: str | sa.URL,
+        table: str,
+        model: type[Model],
+        *,
+        partition: Mapping[str, Any] | None = None,
+        mode: Mode = "replace",
+        key: Sequence[str] = (),
+        wait_s: float = 60.0,
+    ) -> None:
+        self.database = Database(url, wait_s)
+        self.model = model
+        self.mode = mode
+        self.partition = {name: _typed(model, name, value) for name, value in (partition or {}).items()}
+        self.table = table_of(model, table, self.partition, key, sa.MetaData())
+        if mode not in ("replace", "append", "upsert"):
+            raise BadLayout(table=table, model=model.__name__, reason=f"{mode!r} is not replace, append or upsert")
+        if mode == "upsert" and not key:
+            raise BadLayout(
+                table=table, model=model.__name__, reason="an upsert needs the key by which rows are the same"
+            )
+        written = partition_key(self.partition)
+        self.url = f"{self.database.name}#{table}{written and f'[{written}]'}"
+        self._marker = MarkerRow(self.database, self.url, table, written)
+
+    @classmethod
+    def named(
+        cls, name: str, model: type[Model], *, partition: Mapping[str, Any] | None = None, **options: Any
+    ) -> Self:
+        """The target of `dialect://host/database#table[column=value]`; `partition` comes on top of what it names."""
+        database, table, texts = parse_name(name)
+        return cls(database, table, model, partition={**texts, **(partition or {})}, **options)
 
     def __str__(self) -> str:
-        shown = sa.make_url(self.url).render_as_string(hide_password=True)
-        return f"{shown}#{self.table.name}[{self.column.name}={self.partition}]"
+        return self.url
+
+    def __repr__(self) -> str:
+        return f"<SqlTarget {self.url}>"
 
     def exists(self) -> bool:
-        """Say whether the marker is there. Raises DBAPIError if the database cannot be asked."""
-        return self.row_count() is not None
+        """Say whether the partition is there: one query. Raises what `Database.explain` tells."""
+        return self._marker.find() is not None
+
+    def version(self) -> str | None:
+        """Tells this content from another in its place; None where there is none."""
+        found = self._marker.find()
+        return None if found is None else found.version
 
     def row_count(self) -> int | None:
-        """Give the number of rows that the last complete write put there; None if there is no marker."""
-        if _absent_file(self.url):
-            return None
-        with reading(self.url) as connection:
-            if not sa.inspect(connection).has_table(MARKERS.name):
-                return None
-            found = connection.execute(sa.select(MARKERS.c.row_count).where(*self._marker_is_ours())).scalar()
-        return None if found is None else int(found)
+        """Rows that the last complete write put there; None where there is none."""
+        found = self._marker.find()
+        return None if found is None else found.row_count
 
-    def replace(self, rows: Iterable[Mapping[str, Any]]) -> int:
-        """Put `rows` in place of the partition's rows and set the marker, all in one transaction; gives their number.
+    def provenance(self) -> dict[str, Any] | None:
+        """Which task wrote it and from what, where that is kept beside the rows ([targets] provenance = beside)."""
+        found = self._marker.find()
+        return json.loads(found.provenance) if found and found.provenance else None
 
-        Each row maps column names to values; the partition column is filled in. Tables are created where they lack.
-        Any exception, also one from `rows`, leaves rows and marker as they were.
+    def size(self) -> int | None:
+        """None: databases do not say how many bytes some rows take."""
+        return None
+
+    def write(self, rows: Iterable[Any]) -> int:
+        """Write `rows` and the marker in one transaction; gives the number of rows.
+
+        Rows are models, mappings, or record batches of pyarrow; at most a few thousand are in memory at a time. The
+        table is made where it lacks. Whatever is raised, also by `rows`, leaves rows and marker as they were:
+        BadRow, RowRefused, TableDiffers, AlreadyAppended, PublishedMeanwhile where another writer of the partition was
+        faster, and what `Database.explain` tells.
         """
-        filled = [{**row, self.column.name: self.partition} for row in rows]
-        create_tables(self.url, self.table, MARKERS)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                with writing(self.url) as connection:
-                    self._replace(connection, filled)
-                break
-            except IntegrityError:
-                if attempt == ATTEMPTS:
-                    raise
-        return len(filled)
+        before = self._marker.find()
+        if before is not None and self.mode == "append":
+            raise AlreadyAppended(url=self.url, rows=before.row_count, time=before.written_at)
+        layout = Layout(url=self.url, model=self.model, table=self.table, partition=self.partition)
+        try:
+            return self._write(before, layout.batches(rows))
+        except SourceFailed as failed:
+            raise failed.error from failed.error.__cause__
+
+    def read(self) -> Iterator[Model]:
+        """Give the rows one by one, all of one state of the table. Raises TargetMissing."""
+        if self._marker.find() is None:
+            raise TargetMissing(url=self.url)
+        query = sa.select(self.table).where(*of_partition(self.table, self.partition)).order_by(*self.table.primary_key)
+        with self.database.reading() as connection:
+            version = connection.execute(sa.select(MARKERS.c.version).where(*self._marker.is_ours())).scalar()
+            if version is None:
+                raise TargetMissing(url=self.url)
+            desk.read(self.url, version)
+            fields = [(name, info.alias or name) for name, info in self.model.model_fields.items()]
+            for row in connection.execution_options(yield_per=BATCH_ROWS).execute(query).mappings():
+                yield self.model.model_validate({alias: row[name] for name, alias in fields})
 
     def remove(self) -> None:
-        """Delete the partition's rows and its marker in one transaction."""
-        if self.exists():
-            with writing(self.url) as connection:
-                connection.execute(sa.delete(MARKERS).where(*self._marker_is_ours()))
-                connection.execute(sa.delete(self.table).where(self.column == self.partition))
+        """Delete the partition's rows and its marker in one transaction; nothing where it is not there."""
+        if (found := self._marker.find()) is not None:
+            with self.database.writing() as connection:
+                self._marker.delete(connection, found.version)
+                self._delete_rows(connection)
 
-    def _replace(self, connection: sa.Connection, rows: list[dict[str, Any]]) -> None:
-        self._set_marker(connection, len(rows))
-        connection.execute(sa.delete(self.table).where(self.column == self.partition))
-        for start in range(0, len(rows), BATCH_ROWS):
-            connection.execute(sa.insert(self.table), rows[start : start + BATCH_ROWS])
+    def trash(self, operation: str) -> None:
+        """Move rows and marker out of the way, into the trash of an operation; a second call does nothing."""
+        self._trash(operation).take()
 
-    def _set_marker(self, connection: sa.Connection, count: int) -> None:
-        """Comes first: whoever writes the same partition waits here until we have committed.
+    def restore(self, operation: str) -> None:
+        """Put them back. Raises TargetExists where it has been written again, NotInTrash for a lost one."""
+        self._trash(operation).give_back()
 
-        An existing marker is updated, which locks its row. Two first writers both insert: one meets the primary key,
-        rolls back and starts again.
-        """
-        values = {"row_count": count, "written_at": datetime.now(UTC)}
-        updated = connection.execute(sa.update(MARKERS).where(*self._marker_is_ours()).values(values))
-        if updated.rowcount == 0:
-            names = {"target_table": self.table.name, "partition_key": str(self.partition)}
-            connection.execute(sa.insert(MARKERS).values(names | values))
+    def purge(self, operation: str) -> None:
+        """Delete for good what waits in the trash of an operation."""
+        self._trash(operation).empty()
 
-    def _marker_is_ours(self) -> tuple[sa.ColumnElement[bool], ...]:
-        return (MARKERS.c.target_table == self.table.name, MARKERS.c.partition_key == str(self.partition))
+    def trashed(self, operation: str) -> bool:
+        """Whether it waits in the trash of an operation."""
+        return self._trash(operation).holds()
 
+    @staticmethod
+    def existing(targets: Iterable["SqlTarget[Any]"]) -> set[str]:
+        """The URLs of those of `targets` that are there: one query for each table that they name."""
+        found: set[str] = set()
+        groups = groupby(sorted(targets, key=_place), key=_place)
+        for (_, table), members in groups:
+            asked = {target._marker.names["partition_key"]: target for target in members}
+            database = next(iter(asked.values())).database
+            found |= {asked[key].url for key in known_keys(database, table, asked)}
+        return found
 
-def engine_for(url: str) -> sa.Engine:
-    """Give this process's engine for `url`. It keeps no connection open, so that none can be shared across a fork."""
-    return _engine(url, os.getpid())
+    def _write(self, before: Marker | None, batches: Iterator[Any]) -> int:
+        self.database.prepare(MARKERS, self.table)
+        version = secrets.token_hex(8)
+        with self.database.writing() as connection:
+            self._marker.claim(connection, None if before is None else before.version, version, now_utc())
+            if self.mode == "replace":
+                self._delete_rows(connection)
+            upsert = self.mode == "upsert"
+            count = load(connection, self.table, batches, upsert=upsert, copies=self.database.copies)
+            record = desk.record(self.url, Published(version=version, size=0, sha256=""), rows=count)
+            beside = record is not None and settings().provenance == "beside"
+            self._marker.settle(connection, version, count, json.dumps(record.to_json()) if record and beside else None)
+        desk.tell(record)
+        return count
 
+    def _delete_rows(self, connection: sa.Connection) -> None:
+        connection.execute(sa.delete(self.table).where(*of_partition(self.table, self.partition)))
 
-@contextmanager
-def reading(url: str) -> Iterator[sa.Connection]:
-    """A connection in a transaction that only reads."""
-    with engine_for(url).connect() as connection:
-        yield connection
-
-
-@contextmanager
-def writing(url: str) -> Iterator[sa.Connection]:
-    """A connection in a transaction that is committed at the end of the block, or rolled back on an exception."""
-    with engine_for(url).connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
-
-
-def create_tables(url: str, *tables: sa.Table) -> None:
-    """Create the tables that lack. Safe when several processes do so at once."""
-    if path := _sqlite_path(url):
-        make_folder(path.parent)
-    for table in tables:
-        try:
-            with writing(url) as connection:
-                table.create(connection, checkfirst=True)
-        except DBAPIError:
-            with reading(url) as connection:  # another process may have just created it
-                if not sa.inspect(connection).has_table(table.name):
-                    raise
+    def _trash(self, operation: str) -> SqlTrash:
+        return SqlTrash(self.database, self._marker, self.table, self.partition, operation)
 
 
-@cache
-def _engine(url: str, _pid: int) -> sa.Engine:
-    sqlite = sa.make_url(url).get_backend_name() == "sqlite"
-    arguments = {"timeout": BUSY_S} if sqlite else {}
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args=arguments)
-    if sqlite:
-        sa.event.listen(engine, "connect", _leave_transactions_to_us)
-        sa.event.listen(engine, "begin", _begin)
-    return engine
+def _place(target: SqlTarget[Any]) -> tuple[str, str]:
+    return target.database.address.render_as_string(hide_password=False), target._marker.names["target_table"]
 
 
-def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver would begin late, and a late upgrade to a write lock can deadlock
-
-
-def _begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _sqlite_path(url: str) -> Path | None:
-    parsed = sa.make_url(url)
-    named = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
-    return Path(str(parsed.database)).absolute() if named else None
-
-
-def _absent_file(url: str) -> bool:
-    path = _sqlite_path(url)
-    return path is not None and not path.exists()
+def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
+    """A value of the partition as the field of that name has it."""
+    if name not in model.model_fields:
+        return value
+    try:
+        return TypeAdapter(model.model_fields[name].rebuild_annotation()).validate_python(value)
+    except ValidationError as error:
+        raise BadPartition(value=f"{name}={value}") from error

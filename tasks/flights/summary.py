@@ -8,12 +8,11 @@ import luigi
 import sqlalchemy as sa
 
 from targets.rows import RowTarget
-from targets.sql import reading
 from tasks.flights.checks import ORIGINS
 from tasks.flights.errors import MonthNotCovered
 from tasks.flights.records import Measures, SummaryRow
-from tasks.flights.settings import folder, warehouse_url
-from tasks.flights.warehouse import DELAY_FACTS, LoadDay
+from tasks.flights.settings import folder
+from tasks.flights.warehouse import LoadDay, delay_facts
 
 log = logging.getLogger("luigi-interface")
 YEAR = 2013
@@ -32,7 +31,7 @@ class MonthSummary(luigi.Task):
         return RowTarget(folder("summaries", f"{self.month:%Y-%m}-{self.origin}.csv"), SummaryRow)
 
     def run(self):
-        count = self.output().write(summarize(warehouse_url(), self.month, self.origin))
+        count = self.output().write(summarize(delay_facts(), self.month, self.origin))
         log.info("%s, %s: %d summary rows", f"{self.month:%Y-%m}", self.origin, count)
 
 
@@ -43,9 +42,9 @@ def days_of(month: date) -> list[date]:
     return [month + timedelta(days=n) for n in range(calendar.monthrange(month.year, month.month)[1])]
 
 
-def summarize(url, month, origin):
+def summarize(target, month, origin):
     """Ask the warehouse for the summary rows of a month; `origin` is an airport or `all`."""
-    facts = DELAY_FACTS.c
+    facts = target.table.c
     days = days_of(month)
     ours = [facts.day.between(days[0], days[-1])]
     if origin != "all":
@@ -54,7 +53,7 @@ def summarize(url, month, origin):
     by_value = sa.select(facts.dimension, facts.key, sa.func.max(facts.label), *sums).where(*ours)
     by_hour = sa.select(facts.day, facts.key, *sums).where(*ours, facts.dimension == "hour")
     by_day = sa.select(facts.day, *sums).where(*ours, facts.dimension == "hour")
-    with reading(url) as connection:
+    with target.database.reading() as connection:
         for row in connection.execute(by_value.group_by(facts.dimension, facts.key).order_by("dimension", "key")):
             yield SummaryRow(*row)
         for day, *measures in connection.execute(by_day.group_by(facts.day).order_by("day")):

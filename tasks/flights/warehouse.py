@@ -1,32 +1,33 @@
 """The warehouse: a table of delay facts with one partition a day."""
 
 import logging
+from datetime import date
 
 import luigi
-import sqlalchemy as sa
+from pydantic import BaseModel, Field
 
-from targets.sql import SqlPartitionTarget
+from targets import open_target
 from tasks.flights.facts import DelayFacts
 from tasks.flights.settings import warehouse_url
 
 log = logging.getLogger("luigi-interface")
 
-DELAY_FACTS = sa.Table(
-    "delay_facts",
-    sa.MetaData(),
-    sa.Column("day", sa.Date, primary_key=True),
-    sa.Column("origin", sa.String(3), primary_key=True),
-    sa.Column("dimension", sa.String(16), primary_key=True),
-    sa.Column("key", sa.String(16), primary_key=True),
-    sa.Column("label", sa.String(80), nullable=False),
-    sa.Column("flights", sa.Integer, nullable=False),
-    sa.Column("departed", sa.Integer, nullable=False),
-    sa.Column("late", sa.Integer, nullable=False),
-    sa.Column("cancelled", sa.Integer, nullable=False),
-    sa.Column("arrived", sa.Integer, nullable=False),
-    sa.Column("dep_delay_min", sa.Integer, nullable=False),
-    sa.Column("arr_delay_min", sa.Integer, nullable=False),
-)
+
+class DelayFactRow(BaseModel):
+    """A row of the warehouse; as `records.DelayFact`."""
+
+    day: date
+    origin: str = Field(max_length=3)
+    dimension: str = Field(max_length=16)
+    key: str = Field(max_length=16)
+    label: str = Field(max_length=80)
+    flights: int
+    departed: int
+    late: int
+    cancelled: int
+    arrived: int
+    dep_delay_min: int
+    arr_delay_min: int
 
 
 class LoadDay(luigi.Task):
@@ -38,8 +39,14 @@ class LoadDay(luigi.Task):
         return DelayFacts(day=self.day)
 
     def output(self):
-        return SqlPartitionTarget(warehouse_url(), DELAY_FACTS, "day", self.day)
+        return delay_facts(day=self.day)
 
     def run(self):
-        count = self.output().replace(fact._asdict() for fact in self.input().read())
-        log.info("%s: %d rows in %s", self.day, count, DELAY_FACTS.name)
+        count = self.output().write(fact._asdict() for fact in self.input().read())
+        log.info("%s: %d rows in %s", self.day, count, self.output())
+
+
+def delay_facts(**partition):
+    """Give the partition of one day, or the whole table."""
+    key = ("day", "origin", "dimension", "key")
+    return open_target(f"{warehouse_url()}#delay_facts", model=DelayFactRow, partition=partition, key=key)
