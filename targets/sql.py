@@ -6,8 +6,8 @@ partition can be there too, and of two writers of one partition one wins whole a
 
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any, Generic, Literal, Self, TypeVar
 
 import luigi
@@ -163,16 +163,17 @@ class SqlTarget(luigi.Target, Generic[Model]):
         """Whether it waits in the trash of an operation."""
         return self._trash(operation).holds()
 
-    @staticmethod
-    def existing(targets: Iterable["SqlTarget[Any]"]) -> set[str]:
-        """The URLs of those of `targets` that are there: one query for each table that they name."""
-        found: set[str] = set()
-        groups = groupby(sorted(targets, key=_place), key=_place)
-        for (_, table), members in groups:
-            asked = {target._marker.names["partition_key"]: target for target in members}
-            database = next(iter(asked.values())).database
-            found |= {asked[key].url for key in known_keys(database, table, asked)}
-        return found
+    @classmethod
+    def existing(cls, targets: Sequence[Self]) -> list[bool]:
+        """Say of each of `targets` whether it exists: one query for each table that they name."""
+        groups = defaultdict(list)
+        for target in targets:
+            groups[target.database.address, target._marker.table].append(target)
+        found: set[tuple[sa.URL, str, str]] = set()
+        for (address, table), members in groups.items():
+            keys = known_keys(members[0].database, table, {target._marker.key for target in members})
+            found |= {(address, table, key) for key in keys}
+        return [(target.database.address, target._marker.table, target._marker.key) in found for target in targets]
 
     def _write(self, before: Marker | None, batches: Iterator[Any]) -> int:
         self.database.prepare(MARKERS, self.table)
@@ -194,10 +195,6 @@ class SqlTarget(luigi.Target, Generic[Model]):
 
     def _trash(self, operation: str) -> SqlTrash:
         return SqlTrash(self.database, self._marker, self.table, self.partition, operation)
-
-
-def _place(target: SqlTarget[Any]) -> tuple[str, str]:
-    return target.database.address.render_as_string(hide_password=False), target._marker.names["target_table"]
 
 
 def _typed(model: type[BaseModel], name: str, value: Any) -> Any:

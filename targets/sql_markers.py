@@ -1,6 +1,5 @@
 """Markers: a row for each partition that is there, committed together with the partition's rows."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -49,6 +48,8 @@ class MarkerRow:
     def __init__(self, database: Database, url: str, table: str, key: str) -> None:
         self._database = database
         self.url = url
+        self.table = table
+        self.key = key
         self.names = {"target_table": table, "partition_key": key}
 
     def is_ours(self, table: sa.Table = MARKERS) -> tuple[sa.ColumnElement[bool], ...]:
@@ -94,9 +95,8 @@ class MarkerRow:
             raise PublishedMeanwhile(url=self.url)
 
 
-def known_keys(database: Database, table: str, keys: Iterable[str]) -> set[str]:
-    """Those of `keys` that have a marker, found by one query."""
-    wanted = set(keys)
+def known_keys(database: Database, table: str, wanted: set[str]) -> set[str]:
+    """Those of the wanted keys that have a marker, found by one query."""
     query = sa.select(MARKERS.c.partition_key).where(MARKERS.c.target_table == table)
     if len(wanted) <= MOST_NAMED:
         query = query.where(MARKERS.c.partition_key.in_(wanted))
