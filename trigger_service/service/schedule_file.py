@@ -44,10 +44,17 @@ class ScheduleFile:
     def __init__(self, path: Path, timetable: Timetable) -> None:
         self._path = path
         self._timetable = timetable
+        #: Which file was looked at last, and whether all is as it says.
         self._seen: tuple[int, int] | None = None
+        self._done = False
+        #: What was told of each schedule of this file.
+        self._told: dict[str, str] = {}
 
     def look(self) -> None:
-        """Bring the schedules to what the file says, if it has changed since the last look."""
+        """Bring the schedules to what the file says: once it has changed, and again as long as some are not so.
+
+        What a schedule is refused for may pass: its code is mended, its pipeline written.
+        """
         try:
             found = self._path.stat()
         except FileNotFoundError:
@@ -56,11 +63,14 @@ class ScheduleFile:
                 log.warning("%s is gone; its schedules stay", self._path, extra={"action": "schedule_file_gone"})
             return
         seen = (found.st_mtime_ns, found.st_size)
-        if seen != self._seen and self._synchronise():
-            self._seen = seen
+        if seen != self._seen:
+            self._seen, self._done = seen, False
+            self._told.clear()
+        if not self._done:
+            self._done = self._synchronise()
 
     def _synchronise(self) -> bool:
-        """Bring each schedule to what the file says; False where somebody has to be asked again later."""
+        """Bring each schedule to what the file says; False where one is to be tried again later."""
         try:
             tables = tomllib.loads(self._path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -73,17 +83,24 @@ class ScheduleFile:
         return all(done)
 
     def _save(self, name: str, table: Any) -> bool:
-        """Save one schedule; False where it cannot be judged now. A bad one stays as it was."""
+        """Save one schedule; False where it is refused, and stays as it was."""
         try:
             timing, request = read_schedule(name, table)
             self._timetable.save(name, timing, request, self._path.name, managed_by=self._path.name)
-        except Unavailable as error:
-            log.warning("schedule %s waits: %s", name, error, extra={"action": "schedule_file_waits"})
-            return False
         except TriggerError as error:
-            told = {"action": "schedule_file_bad"}
-            log.error("schedule %s of %s is not as it stands there: %s", name, self._path, error, extra=told)  # noqa: TRY400
+            if self._told.get(name) != str(error):
+                self._tell(name, error)
+            return False
+        self._told.pop(name, None)
         return True
+
+    def _tell(self, name: str, error: TriggerError) -> None:
+        """Say once why a schedule is not as it stands in the file."""
+        self._told[name] = str(error)
+        waits = isinstance(error, Unavailable)
+        told = {"action": "schedule_file_waits" if waits else "schedule_file_bad"}
+        level = logging.WARNING if waits else logging.ERROR
+        log.log(level, "schedule %s of %s is not as it stands there: %s", name, self._path, error, extra=told)
 
 
 def read_schedule(name: str, table: Any) -> tuple[Timing, RunRequest]:

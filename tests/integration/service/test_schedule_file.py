@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from trigger_service.domain.errors import InvalidRequest, ScheduleManaged, ZygoteUnavailable
+from trigger_service.domain.errors import InvalidRequest, PipelineBroken, ScheduleManaged, ZygoteUnavailable
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing
 from trigger_service.service.schedule_file import ScheduleFile, read_schedule
@@ -109,6 +111,28 @@ def test_a_schedule_that_nobody_can_judge_yet_is_made_at_a_later_look(filed):
     filed.service.host.validate = judge
     filed.look()
     assert [schedule.name for schedule in filed.service.timetable.listed()] == ["nightly"]
+
+
+def test_a_schedule_of_code_that_is_broken_or_not_there_yet_is_made_when_it_is(filed, caplog):
+    # Given a file with a schedule of a module that cannot be imported, and one of a pipeline that there is not
+    judge, host = filed.service.host.validate, filed.service.host
+    host.validate = _broken
+    assert filed(NIGHTLY + HOURLY.replace("Work", "Later")) == {}
+    filed.look()
+    filed.look()
+    assert caplog.text.count("schedule nightly of") == caplog.text.count("schedule hourly of") == 1
+    # When the code is mended, and then the pipeline written
+    host.validate = judge
+    filed.look()
+    assert [schedule.name for schedule in filed.service.timetable.listed()] == ["nightly"]
+    host._pipelines = (*host._pipelines, replace(host._pipelines[0], family="Later"))
+    filed.look()
+    # Then
+    assert [schedule.name for schedule in filed.service.timetable.listed()] == ["hourly", "nightly"]
+
+
+def _broken(*_):
+    raise PipelineBroken(module="tasks.work", reason="SyntaxError")
 
 
 def _unavailable(*_):
