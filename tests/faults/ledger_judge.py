@@ -12,7 +12,7 @@ from trigger_service.domain.events import RunEvent
 
 FINAL = ("succeeded", "failed", "cancelled")
 #: Kinds of events that the journal does not keep, or makes itself.
-UNKEPT, OWN = ("progress",), ("state",)
+UNKEPT, OWN = ("progress", "written"), ("state",)
 
 
 @dataclass(frozen=True)
