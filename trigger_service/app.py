@@ -34,6 +34,8 @@ from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
+from trigger_service.service.mover import Mover
+from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.sampler import Sampler
@@ -87,6 +89,14 @@ class Application:
         self._turns = Turns()
         self._calendars = Calendars(triggers=self._triggers, planner=self._planner, turns=self._turns)
         self._clock = Clock()
+        self._mover = Mover(
+            database=self._database,
+            planner=self._planner,
+            triggers=self._triggers,
+            secrets_of=self._vault.secrets,
+            clock=self._clock,
+            trash_days=settings.keep.trash_days,
+        )
         self._automation = Automation(
             database=self._database,
             triggers=self._triggers,
@@ -128,6 +138,7 @@ class Application:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
         self._clock.stop()
+        self._mover.stop()
         self._announcements.stop()
         self._automation.stop()
         self._credentials.stop()
@@ -196,6 +207,13 @@ class Application:
                 obstacle=self._dispatcher.obstacle,
             ),
             targets=TargetCatalogue(self._database),
+            operations=Operations(
+                database=self._database,
+                planner=self._planner,
+                turns=self._turns,
+                mover=self._mover,
+                secrets_of=self._vault.secrets,
+            ),
             broadcast=self._broadcast,
             places=self._places,
             credentials=self._credentials,

@@ -83,6 +83,7 @@ class retention(luigi.Config):  # noqa: N801
     pipelines = Slots(default={}, description="ended runs of single pipelines, by name")
     keep_size = Size(default=20 << 30, description="room on the disk, of the database and all run folders")
     every_s = Whole(least=1, most=86_400, default=600, description="time between two looks")
+    trash_days = Days(default=7.0, description="days that invalidated targets can be put back")
 
 
 class notifications(luigi.Config):  # noqa: N801

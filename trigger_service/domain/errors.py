@@ -4,10 +4,10 @@ TriggerError
 |- NotFound            |- PipelineNotFound  |- RunNotFound       |- AmbiguousRun      |- UnknownPlace
                        |- TokenNotFound     |- PoolNotFound      |- ScheduleNotFound
                        |- SensorNotFound    |- PresetNotFound    |- RuleNotFound
-                       |- BackfillNotFound  |- TargetNotFound
+                       |- BackfillNotFound  |- TargetNotFound    |- OperationNotFound |- TaskNotFound
 |- Conflict            |- StateConflict     |- AlreadyActive   |- AmbiguousPipeline |- PlanEnded
                        |- PrivateValuesLost |- TokenExists     |- PoolInUse         |- ScheduleManaged
-                       |- BackfillOver
+                       |- BackfillOver      |- TargetsStay   |- TargetsInUse      |- OperationConflict
 |- Unauthenticated     |- SignatureRefused
 |- ScopeMissing
 |- IdempotencyMismatch
@@ -167,6 +167,27 @@ class TargetNotFound(NotFound):
     def __init__(self, *, url: str, nearest: Tuple[str, ...] = ()) -> None:
         hint = f" The nearest that are known: {', '.join(nearest)}." if nearest else ""
         super().__init__(url=url, hint=hint)
+
+
+class OperationNotFound(NotFound):
+    """There is no operation {operation_id!r}; GET /api/v1/operations lists those that there are."""
+
+
+class OperationConflict(Conflict):
+    """Operation {operation_id} {reason}."""
+
+
+class TargetsStay(Conflict):
+    """Nothing was moved. {reason}"""
+
+
+class TargetsInUse(Conflict):
+    """Nothing was moved: run {run_id} is {state}, and builds or reads some of these targets. Wait for its end, or
+    cancel it; to move them all the same, say even_if_running."""
+
+
+class TaskNotFound(NotFound):
+    """Run {run_id} has no task {task_id!r} in its newest attempt; GET /api/v1/runs/{run_id}/tasks lists them."""
 
 
 class BackfillOver(Conflict):

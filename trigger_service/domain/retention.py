@@ -27,6 +27,8 @@ class Keep:
     size: int = 20 << 30
     #: Seconds between two looks whether something has to go.
     every_s: float = 600.0
+    #: Since targets were moved into the trash; then they are deleted.
+    trash_days: float = 7.0
 
 
 @dataclass(frozen=True)

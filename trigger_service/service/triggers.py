@@ -144,8 +144,10 @@ class Triggers:
         self._doorbell.ring(run_id)
         return run
 
-    def retry(self, run_id: str, trigger: Trigger) -> Run:
+    def retry(self, run_id: str, trigger: Trigger, settle: Settle | None = None) -> Run:
         """A new run of the same task as this final one; `trigger.by` says who asked, `retry_of` names the old run.
+
+        `settle` as for `submit`.
 
         Raises RunNotFound, StateConflict for a run that is not final, PrivateValuesLost, StoreUnavailable.
         """
@@ -158,6 +160,8 @@ class Triggers:
             identity, sealed = runs.identity_and_sealed(connection, run_id)
             run = _again(old, trigger, now)
             runs.insert(connection, run, identity=identity, sealed=sealed)
+            if settle is not None:
+                settle(connection, run)
         self._announce(run.id)
         return run
 

@@ -21,6 +21,7 @@ from trigger_service.domain.targets import declared
 from trigger_service.launchers.base import BrokenModule, Pipeline
 from trigger_service.web import backfill_examples, pool_documents, rendering
 from trigger_service.web.notification_examples import notification_examples
+from trigger_service.web.operation_examples import operation_examples
 from trigger_service.web.replies import encode_json
 from trigger_service.web.target_examples import target_examples
 from trigger_service.web.trigger_examples import trigger_examples
@@ -156,6 +157,7 @@ def examples() -> Mapping[str, Any]:
         **trigger_examples(_RUN),
         **notification_examples(_RUN),
         **target_examples(_RUN),
+        **operation_examples(_RUN),
         "RunBody": {"pipeline": "FlightsReport", "parameters": _MONTH, "labels": {"team": "data"}},
         "RunDocument": run,
         "RunsDocument": {"items": [run], "next_cursor": "WzE3NjkwMDAwMDAuMCwgIjAxOWJlMWUyIl0="},

@@ -21,6 +21,7 @@ from trigger_service.web.api import (
     logs,
     metrics,
     notifications,
+    operations,
     pipelines,
     plans,
     pools,
@@ -77,6 +78,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         runs.blueprint(services, config, places),
         insights.blueprint(services),
         targets.blueprint(services),
+        operations.blueprint(services, places),
         logs.blueprint(services, streams, Downloads(services.insights, places)),
         events.blueprint(streams),
     )

@@ -15,11 +15,14 @@ from trigger_service.web.responses import EVENTS
 
 #: In an operation: names of the problems that are its own. Those that follow from its shape need not be named.
 RAISES = "x-problems"
+#: In an operation whose body may be left out.
+BODY_OPTIONAL = "x-body-optional"
 DESCRIPTION = (
     "Triggers Luigi pipelines and shows what becomes of them. Problems are told as RFC 9457 documents, whose `type` is "
     "the address of a page about them. Reads have an ETag. Every answer has an `X-Request-Id`, the one that was sent "
     "where there was one."
 )
+_OURS = (RAISES, BODY_OPTIONAL)
 _CREDENTIALS = {
     "token": {
         "type": "http",
@@ -76,7 +79,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
     """An operation with plain words, examples, and for each status the problems that it may tell of."""
     named = [kinds()[name] for name in operation.get(RAISES, ())]
     problems = [*_problems_of_shape(operation), *named]
-    kept = {key: value for key, value in operation.items() if key not in (RAISES, "responses", "tags", "description")}
+    kept = {key: value for key, value in operation.items() if key not in (*_OURS, "responses", "tags", "description")}
     answers = {status: value for status, value in operation["responses"].items() if int(status) < 400}
     if any(parameter["name"] == "follow" for parameter in operation.get("parameters", ())):
         answers["200"] = {**answers["200"], "content": {**answers["200"]["content"], **EVENTS["content"]}}
@@ -95,7 +98,8 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> dict[str
         described["responses"]["200"]["headers"]["ETag"] = _header("ETag")
         described["responses"] |= _UNCHANGED
     if "requestBody" in operation:
-        described["requestBody"] = _with_examples(operation["requestBody"])
+        needed = BODY_OPTIONAL not in operation
+        described["requestBody"] = {**_with_examples(operation["requestBody"]), "required": needed}
     return described
 
 

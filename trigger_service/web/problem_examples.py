@@ -58,6 +58,14 @@ _ERRORS: Mapping[type[TriggerError], TriggerError] = {
         errors.BackfillOver(backfill_id=_RUN, state="finished", verb="cancelled"),
         errors.TargetNotFound(url="/srv/data/2013-1.csv", nearest=("/srv/data/2013-01.csv",)),
         errors.PoolInUse(name="warehouse", run_id=_RUN),
+        errors.OperationNotFound(operation_id=_RUN),
+        errors.OperationConflict(operation_id=_RUN, reason="is expired, so it cannot be undone"),
+        errors.TargetsStay(
+            reason="1 target cannot be moved: mysql://db/flights: a MySqlTarget cannot be moved: only local files can, "
+            "and the targets of `targets`."
+        ),
+        errors.TargetsInUse(run_id=_RUN, state="running"),
+        errors.TaskNotFound(run_id=_RUN, task_id="LoadFlights_2013_02_5e0b71c4aa"),
         errors.TokenNotFound(name="ci"),
         errors.TokenExists(name="ci", state="valid"),
         errors.Unauthenticated(reason="none was sent"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from trigger_service.domain.comparison import Comparison
 from trigger_service.domain.logs import LogLine
-from trigger_service.domain.plan import Plan, PlannedTask, PlanState, Span
+from trigger_service.domain.plan import Expectation, Plan, PlannedTask, PlanState, Span
 from trigger_service.domain.queries import JournalRow, LogPage, TaskGraph
 from trigger_service.domain.run import Attempt, Run, TaskExecution
 from trigger_service.domain.targets import DeclaredTarget
@@ -128,14 +128,19 @@ def plan_json(plan: Plan, states: Collection[PlanState], limit: int) -> dict[str
         "refusal": asdict(plan.refusal) if plan.refusal else None,
         "total": len(plan.tasks),
         "counts": plan.counts(),
-        "expected": {
-            "basis": plan.expectation.basis,
-            "span": _span_json(plan.expectation.span),
-            "without_history": list(plan.expectation.without_history),
-        },
+        "expected": expectation_json(plan.expectation),
         "blockers": [_planned_json(task) for task in plan.blockers()[:BLOCKERS]],
         "tasks": [_planned_json(task) for task in shown],
         "printed": plan.printed,
+    }
+
+
+def expectation_json(expectation: Expectation) -> dict[str, Any]:
+    """How long something would take."""
+    return {
+        "basis": expectation.basis,
+        "span": _span_json(expectation.span),
+        "without_history": list(expectation.without_history),
     }
 
 

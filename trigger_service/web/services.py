@@ -15,6 +15,7 @@ from trigger_service.service.credentials import Credentials
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.notifications import Notifications
+from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.target_catalogue import TargetCatalogue
@@ -40,6 +41,7 @@ class Services:
     notifications: Notifications
     insights: Insights
     targets: TargetCatalogue
+    operations: Operations
     broadcast: Broadcast
     places: Places[CodeHost]
     credentials: Credentials

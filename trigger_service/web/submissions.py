@@ -11,7 +11,8 @@ from typing import Any
 
 from flask import Response, g, request
 
-from trigger_service.domain.errors import InvalidRequest, Problem
+from trigger_service.domain.errors import InvalidRequest, Problem, TargetsStay, Unavailable
+from trigger_service.domain.operations import ACTIVE
 from trigger_service.domain.queries import Idempotency
 from trigger_service.domain.run import FINAL, Run, Trigger
 from trigger_service.service.triggers import Submission
@@ -31,6 +32,7 @@ class Waits:
 
     def __init__(self, services: Services, config: WebConfig, places: LongRequests) -> None:
         self._insights = services.insights
+        self._operations = services.operations
         self._broadcast = services.broadcast
         self._longest_s = config.max_wait_s
         self._slice_s = config.grace_s
@@ -53,6 +55,19 @@ class Waits:
             if run.state in FINAL:
                 return reply(_with_attached(submission, run), 200, {**headers, "Content-Location": location(run)})
         return accepted(run, headers, _with_attached(submission, run))
+
+    def retry_of(self, operation_id: str) -> Run:
+        """The run that builds again what an operation moves, as soon as all is moved, however long that takes.
+
+        Raises TargetsStay where it failed, Unavailable where the service stops meanwhile.
+        """
+        while not self._places.closing.is_set():
+            operation = self._operations.wait(operation_id, self._slice_s)
+            if operation.run_id is not None:
+                return self._insights.run(operation.run_id)
+            if operation.state not in ACTIVE:
+                raise TargetsStay(reason=operation.reason)
+        raise Unavailable(what=f"The run of operation {operation_id}", reason="the service stops, and goes on later")
 
     def _until_final(self, run: Run, wait_s: float) -> Run:
         deadline = time.monotonic() + wait_s

@@ -28,8 +28,10 @@ PRIVATE = frozenset({"parameters", "secret", "channel"})
 TAG = "kind"
 
 
-def checked(view: View, second_opinion: SecondOpinion | None = None) -> View:
+def checked(view: View, second_opinion: SecondOpinion | None = None, *, body_needed: bool = True) -> View:
     """Give `view` its `path`, `query` and `body` as the models it is annotated with.
+
+    Without `body_needed`, no body is an empty object.
 
     Done here instead of by flask-openapi3, which builds the JSON schema of a query model for every request and takes
     a body that is no JSON for None. The annotations still are what the OpenAPI document is made of.
@@ -45,7 +47,7 @@ def checked(view: View, second_opinion: SecondOpinion | None = None) -> View:
         if "query" in models:
             arguments["query"] = _model(models["query"], _query(models["query"]), _query_problem, problems)
         if "body" in models:
-            sent = _body()
+            sent = _body() if body_needed or request.get_data() else {}
             arguments["body"] = _model(models["body"], sent, _body_problem, problems)
             if problems and second_opinion is not None and isinstance(sent, dict):
                 problems.extend(second_opinion(sent))

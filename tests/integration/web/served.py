@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask
 from polling import until
+from shelf import Shelf
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from trigger_service.domain.admission import Limits
@@ -35,6 +36,8 @@ from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
+from trigger_service.service.mover import Mover
+from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.starter import Starter
@@ -95,6 +98,9 @@ class Served:
     url: str
     #: Gated runs go on when it is set.
     gate: threading.Event
+    #: The targets that there are.
+    shelf: Shelf
+    mover: Mover
     reasons: dict[str, str] = field(default_factory=dict)
 
     def until(self, run_id: str, wanted: Callable[[Any], bool], seconds: float = 10) -> Any:
@@ -132,12 +138,15 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     metrics.follow(collector)
     triggers = Triggers(places=places, vault=vault, limits=lambda: pools.limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=lambda: pools.limits, obstacle=dispatcher.obstacle)
-    planner, turns = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted), COMPLETE), Turns()
+    shelf, turns = Shelf(), Turns()
+    planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted), COMPLETE, shelf.said)
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets, turns=turns)
     calendars = Calendars(triggers=triggers, planner=planner, turns=turns)
     credentials = Credentials(database)
     #: Not started: tests call what is looked at.
     clock = Clock()
+    moving: dict[str, Any] = {"database": database, "planner": planner, "secrets_of": vault.secrets}
+    mover = Mover(triggers=triggers, clock=clock, trash_days=7, **moving)
     automating: dict[str, Any] = {"schedule_file": home / "schedules.toml", "calendars": calendars, "clock": clock}
     automating["counters"] = counters
     automation = Automation(database=database, triggers=triggers, vault=vault, **automating)
@@ -155,6 +164,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         notifications=announcements.notifications,
         insights=insights,
         targets=TargetCatalogue(database),
+        operations=Operations(turns=turns, mover=mover, **moving),
         broadcast=broadcast,
         places=places,
         credentials=credentials,
@@ -167,10 +177,11 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     collector.start()
     try:
         with listening(app) as url:
-            yield Served(app, services, database, url, gate, reasons)
+            yield Served(app, services, database, url, gate, shelf, mover, reasons)
     finally:
         app.extensions["long_requests"].closing.set()
         gate.set()
+        mover.stop()
         credentials.stop()
         collector.stop()
         dispatcher.stop()

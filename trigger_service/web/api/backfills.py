@@ -10,10 +10,9 @@ from trigger_service.domain import errors
 from trigger_service.domain.errors import InvalidCursor
 from trigger_service.domain.ids import is_run_id
 from trigger_service.service.backfills import Pace
-from trigger_service.service.turns import Asker
 from trigger_service.web import backfill_documents as documents
-from trigger_service.web.api.plans import client, gone
 from trigger_service.web.api.runs import KEY, REFUSALS, next_link
+from trigger_service.web.askers import asker
 from trigger_service.web.backfill_documents import backfill_json, backfills_json, calendar_json, parts_json
 from trigger_service.web.openapi import raises
 from trigger_service.web.part import Part
@@ -67,7 +66,7 @@ class BackfillRoutes:
         By `bulk_complete` where the task has it, otherwise by `complete` of each. A calendar takes 30 seconds at most;
         `cut` says where it is not whole for that. Each client has one plan or calendar made at a time (429).
         """
-        made = self._calendars.make(body.request(), body.wanted(), self._asker())
+        made = self._calendars.make(body.request(), body.wanted(), asker(self._places))
         return reply(calendar_json(made))
 
     def make(self, body: documents.BackfillBody) -> Response:
@@ -77,7 +76,7 @@ class BackfillRoutes:
         An `Idempotency-Key` makes it safe to send again: it is answered with the backfill of the first time.
         """
         pace = Pace(body.order, body.parallel)
-        whose: dict[str, Any] = {"actor": actor(), "asker": self._asker(), "idempotency": idempotency()}
+        whose: dict[str, Any] = {"actor": actor(), "asker": asker(self._places), "idempotency": idempotency()}
         made = self._backfills.make(body.request(), body.wanted(), pace, **whose)
         headers = {"Location": f"/api/v1/backfills/{made.overview.backfill.id}"}
         if made.replayed:
@@ -111,9 +110,6 @@ class BackfillRoutes:
     def retry(self, path: documents.BackfillPath) -> Response:
         """Begin again with the parts that failed, were skipped or cancelled, and with no others."""
         return reply(backfill_json(self._backfills.retry(path.backfill_id, actor())))
-
-    def _asker(self) -> Asker:
-        return Asker(client(), gone(self._places))
 
 
 def _page(document: dict[str, Any]) -> Response:

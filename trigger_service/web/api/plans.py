@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import select
-from collections.abc import Callable
-
-from flask import Response, g, request
+from flask import Response
 
 from trigger_service.domain import errors
 from trigger_service.web import responses
 from trigger_service.web.api.runs import REFUSALS, parameter_judge
+from trigger_service.web.askers import client, gone
 from trigger_service.web.openapi import raises
 from trigger_service.web.part import Part
 from trigger_service.web.rendering import plan_json
@@ -17,7 +15,6 @@ from trigger_service.web.replies import reply
 from trigger_service.web.schemas import PlanQuery, RunBody
 from trigger_service.web.services import Services
 from trigger_service.web.slots import LongRequests
-from trigger_service.web.submissions import CLIENT_HEADER
 from trigger_service.web.validation import checked
 
 
@@ -45,24 +42,3 @@ def blueprint(services: Services, places: LongRequests) -> Part:
     )
     api.delete("/plans", responses={204: None})(checked(end))
     return api
-
-
-def client() -> str:
-    """Who has one plan or calendar made at a time."""
-    return f"{g.credential.id} {request.remote_addr} {request.headers.get(CLIENT_HEADER, '')}"
-
-
-def gone(places: LongRequests) -> Callable[[], bool]:
-    """Tells whether the answer to the present request is wanted no more: the service stops, or the client hung up."""
-    hung_up = _hang_up_watch()
-    return lambda: places.closing.is_set() or hung_up()
-
-
-def _hang_up_watch() -> Callable[[], bool]:
-    """Tells whether the client of this request has hung up, where the server lets one see that."""
-    connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
-    if connection is None:
-        return lambda: False
-    poll = select.poll()
-    poll.register(connection, getattr(select, "POLLRDHUP", select.POLLHUP))  # macOS has only the latter
-    return lambda: bool(poll.poll(0))

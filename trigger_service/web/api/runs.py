@@ -18,8 +18,11 @@ from trigger_service.domain.errors import (
     TriggerError,
 )
 from trigger_service.domain.run import Run, RunRequest
+from trigger_service.service.operations import Demand
 from trigger_service.web import responses
-from trigger_service.web.openapi import raises
+from trigger_service.web.askers import asker
+from trigger_service.web.openapi import BODY_OPTIONAL, raises
+from trigger_service.web.operation_documents import RetryBody
 from trigger_service.web.part import Part
 from trigger_service.web.rendering import attempt_json, run_json, task_json
 from trigger_service.web.replies import read_reply
@@ -69,8 +72,11 @@ def blueprint(services: Services, config: WebConfig, places: LongRequests) -> Pa
     api.get("/runs/<run_id>/attempts", responses={200: responses.ATTEMPTS})(checked(routes.attempts))
     told = raises(errors.StateConflict)
     api.post("/runs/<run_id>/cancel", responses={202: responses.RUN}, openapi_extensions=told)(checked(routes.cancel))
-    told = raises(*REFUSALS, errors.StateConflict, errors.PrivateValuesLost)
-    api.post("/runs/<run_id>/retry", responses={202: responses.RUN}, openapi_extensions=told)(checked(routes.retry))
+    refused = (errors.TaskNotFound, errors.TargetsStay, errors.TargetsInUse, errors.OperationConflict, errors.Busy)
+    told = raises(*REFUSALS, errors.StateConflict, errors.PrivateValuesLost, errors.PlanEnded, *refused)
+    api.post("/runs/<run_id>/retry", responses={202: responses.RUN}, openapi_extensions={**told, BODY_OPTIONAL: True})(
+        checked(routes.retry, body_needed=False)
+    )
     return api
 
 
@@ -80,6 +86,7 @@ class RunRoutes:
     def __init__(self, services: Services, config: WebConfig, places: LongRequests) -> None:
         self._services = services
         self._waits = Waits(services, config, places)
+        self._places = places
 
     def create(self, body: RunBody) -> Response:
         """Ask for a run.
@@ -126,9 +133,19 @@ class RunRoutes:
         """Cancel a run: at once where it is queued, otherwise its processes are ended first."""
         return accepted(self._services.triggers.cancel(path.run_id, actor()))
 
-    def retry(self, path: RunPath) -> Response:
-        """Start a new run of what this one asked for; what is complete is not done again."""
-        return accepted(self._services.triggers.retry(path.run_id, asked_by()))
+    def retry(self, path: RunPath, body: RetryBody) -> Response:
+        """Start a new run of what this one asked for; what is complete is not done again.
+
+        With `from_task`, or `everything`, those targets are moved into the trash first, in an operation that can be
+        undone (`GET /operations?run=`), and the run starts when all are moved: this is answered then. Refused as a
+        whole (409) where one of them cannot be moved.
+        """
+        wish = body.wish(path.run_id)
+        if wish is None:
+            return accepted(self._services.triggers.retry(path.run_id, asked_by()))
+        wanted = Demand(actor(), body.note, body.even_if_running)
+        begun = self._services.operations.invalidate(wish, wanted, asker(self._places))
+        return accepted(self._waits.retry_of(begun.id))
 
 
 def next_link(cursor: str) -> str:
