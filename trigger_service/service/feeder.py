@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from trigger_service.domain.backfills import Backfill, Part
 from trigger_service.domain.errors import InvalidParameters, TriggerError
 from trigger_service.domain.failpoints import fail_point
+from trigger_service.domain.pointers import PARAMETERS
 from trigger_service.domain.run import Trigger
 from trigger_service.service.counters import Counters
 from trigger_service.service.handing import Handing, Outcome
@@ -66,7 +67,7 @@ class Feeder:
             outcome = self._start(backfill, part)
             if outcome is None:  # somebody else feeds it, or it was paused, cancelled or made smaller meanwhile
                 return
-            if _holds_up(outcome):
+            if _holds_up(backfill, outcome):
                 self._held_up[backfill.id] = time.time() + HELD_UP_S
                 return
         if len(parts) == _BATCH:
@@ -76,7 +77,7 @@ class Feeder:
         def settle(connection: Connection, outcome: Outcome) -> bool:
             if outcome.run_id is not None:
                 return table.start(connection, part, outcome.run_id)
-            if _holds_up(outcome):
+            if _holds_up(backfill, outcome):
                 return table.refuse(connection, part, "waiting", outcome.reason)
             return table.refuse(connection, part, "skipped" if outcome.state == "skipped" else "failed", outcome.reason)
 
@@ -90,7 +91,13 @@ class Feeder:
             log.info("not cancelled: %s", error, extra={"action": "cancel_backfill", "run_id": run_id})
 
 
-def _holds_up(outcome: Outcome) -> bool:
+def _holds_up(backfill: Backfill, outcome: Outcome) -> bool:
     """Whether a part has to wait: it fails for its own value only, and what ails all of them holds up the backfill."""
-    own = outcome.state == "skipped" or isinstance(outcome.error, InvalidParameters)
-    return outcome.run_id is None and not own
+    if outcome.run_id is not None or outcome.state == "skipped":
+        return False
+    if not isinstance(outcome.error, InvalidParameters):
+        return True
+    # of a value in it, or of all parameters together: the task of this one is refused
+    own = str(PARAMETERS / backfill.parameter)
+    pointers = [problem.pointer for problem in outcome.error.problems]
+    return not any(pointer == str(PARAMETERS) or f"{pointer}/".startswith(f"{own}/") for pointer in pointers)

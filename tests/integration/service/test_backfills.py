@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from backfilling import ACTOR, counts, make, parts, served, states
 
-from trigger_service.domain.errors import BackfillOver, PipelineNotFound, ZygoteUnavailable
+from trigger_service.domain.errors import BackfillOver, InvalidParameters, PipelineNotFound, Problem, ZygoteUnavailable
 from trigger_service.domain.queries import RunFilter
 from trigger_service.service import feeder
 from trigger_service.service.backfills import Pace
@@ -177,18 +178,38 @@ def test_a_run_that_failed_is_tried_again_and_the_others_are_not(house):
     assert values_in_order_of_runs(service)[3:] == ["2"]
 
 
+def test_code_that_wants_another_parameter_by_now_holds_up_all_and_fails_none(house, monkeypatch):
+    # Given a backfill, and code that has changed since
+    monkeypatch.setattr(feeder, "HELD_UP_S", 0.0)
+    service = house()
+    backfill_id = make(service, 1, 2, 3)
+    pipelines = service.host._pipelines
+    more = (*pipelines[0].parameters, {"name": "shop", "required": True})
+    service.host._pipelines = (replace(pipelines[0], parameters=more),)
+    # When
+    service.feeder.look()
+    # Then its parts wait, and say why
+    assert counts(service, backfill_id) == {"waiting": 3}
+    assert parts(service, backfill_id)[0].reason.endswith("Work needs a shop")
+    # And go on when it is mended
+    service.host._pipelines = pipelines
+    served(service, backfill_id)
+    assert counts(service, backfill_id) == {"succeeded": 3}
+
+
 def test_a_value_that_is_refused_fails_alone_and_what_ails_all_of_them_holds_them_up(house, monkeypatch):
     # Given a value that is refused
     service = house()
     monkeypatch.setattr(feeder, "HELD_UP_S", 0.0)
     backfill_id = make(service, 1, 2, pace=Pace(parallel=2))
     judge = service.host.validate
-    service.host.validate = lambda module, family, parameters: judge(
-        module, family, {**parameters, "x": 1} if parameters["n"] == 1 else parameters
+    refused = InvalidParameters([Problem("/parameters/n", "1 is a holiday")])
+    service.host.validate = lambda module, family, parameters: (
+        _raise(refused) if parameters["n"] == 1 else judge(module, family, parameters)
     )
     served(service, backfill_id)
     assert states(service, backfill_id) == {1: "failed", 2: "succeeded"}
-    assert "has no parameter 'x'" in parts(service, backfill_id)[0].reason
+    assert "1 is a holiday" in parts(service, backfill_id)[0].reason
     # And one whose pipeline is not there, or cannot be asked, for a while
     service.host.validate = judge
     backfill_id = make(service, 1, 2)
