@@ -121,8 +121,7 @@ class Database:
     def explain(self, error: Exception) -> TargetError | None:
         """The error that says what a person can do about `error`; None where it is none of a database that we know."""
         raw = error.orig if isinstance(error, DBAPIError) else error
-        code = getattr(raw, "sqlstate", None) or getattr(raw, "sqlite_errorname", None) or ""
-        meaning = next((kind for begin, kind in MEANINGS if code.startswith(begin)), None)
+        meaning = _meaning_of_code(raw)
         if meaning is None and (getattr(error, "connection_invalidated", False) or _is_lost(raw)):
             meaning = ConnectionLost
         if meaning is None and isinstance(error, IntegrityError | DataError):
@@ -141,7 +140,8 @@ class Database:
             extra = "postgres" if package == "psycopg" else package
             raise ExtraMissing(path=self.name, package=package, extra=extra) from None
         except DBAPIError as error:
-            raise self.explain(error) or self._told(_meaning_of_refusal(str(error.orig)), error.orig) from error
+            meaning = _meaning_of_code(error.orig) or _meaning_of_refusal(str(error.orig))
+            raise self._told(meaning, error.orig) from error
 
     def _is_there(self, table: sa.Table) -> bool:
         with self.reading() as connection:
@@ -157,6 +157,11 @@ class Database:
         except (DBAPIError, TargetError):
             if not self._is_there(table):  # another process may have just made it
                 raise
+
+
+def _meaning_of_code(raw: Any) -> type[TargetError] | None:
+    code = getattr(raw, "sqlstate", None) or getattr(raw, "sqlite_errorname", None) or ""
+    return next((kind for begin, kind in MEANINGS if code.startswith(begin)), None)
 
 
 def _is_lost(raw: Any) -> bool:
