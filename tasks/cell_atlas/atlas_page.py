@@ -13,7 +13,7 @@ NOTES = (
     "the middle half of its cells, the line eight in ten, the mark is the median.",
     "A marker gene is one whose mean in a cell type is the most above its mean in all other cells of the release. "
     "Quarantined submissions are in no figure but their own table.",
-    "Source: 10x Genomics PBMC 68k (Zheng et al. 2017), the reduced matrix in scanpy 1.11.5 (BSD-3). Donors are made up.",
+    "Source: PBMC 68k of 10x Genomics (Zheng et al. 2017), from scanpy 1.11.5 (BSD-3). The donors are invented.",
 )
 
 
@@ -54,7 +54,8 @@ def lead(release: Release) -> str:
     whole, donors = release.whole, len({member.donor for member in release.accepted})
     text = (
         f"<b>{thousands(whole.cells)}</b> cells of <b>{counted(donors, 'donor')}</b> in "
-        f"{counted(len(release.types), 'type')}, from {len(release.accepted)} of {counted(len(release.members), 'submission')}."
+        f"{counted(len(release.types), 'type')}, from {len(release.accepted)} of "
+        f"{counted(len(release.members), 'submission')}."
     )
     if not release.quarantined:
         return f"{text} None was quarantined."
