@@ -135,10 +135,10 @@ class CellType(Row):
 
 
 class Gene(Row):
-    """A gene of a release: in how many cells it was found, and which cell type expresses it most (mean of log1p)."""
+    """A gene of a release: in which cell type its mean (of log1p) is highest, and what it is there and elsewhere."""
 
     gene: str
-    cells: int
-    mean: float
     highest_in: str
-    mean_there: float
+    mean: float
+    mean_elsewhere: float
+    share: Share

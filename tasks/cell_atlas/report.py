@@ -10,6 +10,7 @@ from targets.errors import ExtraMissing
 from tasks.cell_atlas.cell_types import ReleaseExpression, ReleaseQuality
 from tasks.cell_atlas.figures import Release
 from tasks.cell_atlas.releases import OfMembers, ReleaseMembers
+from tasks.cell_atlas.warehouse import LoadCells, LoadGenes
 
 log = logging.getLogger("luigi-interface")
 
@@ -39,6 +40,7 @@ class AtlasReport(OfMembers, luigi.Task):
             "members": ReleaseMembers(release=self.release),
             "quality": ReleaseQuality(release=self.release),
             "expression": ReleaseExpression(release=self.release),
+            "warehouse": [LoadCells(release=self.release), LoadGenes(release=self.release)],
         }
 
     def output(self):
