@@ -44,6 +44,7 @@ from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
+from trigger_service.service.verifications import Verifications
 from trigger_service.store import runs
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
@@ -186,6 +187,7 @@ class Application:
 
     def _services(self) -> Services:
         """What the routes call."""
+        catalogue = TargetCatalogue(self._database)
         return Services(
             triggers=self._triggers,
             turns=self._turns,
@@ -206,7 +208,8 @@ class Application:
                 limits=self._limits,
                 obstacle=self._dispatcher.obstacle,
             ),
-            targets=TargetCatalogue(self._database),
+            targets=catalogue,
+            verifications=Verifications(catalogue=catalogue, planner=self._planner, secrets_of=self._vault.secrets),
             operations=Operations(
                 database=self._database,
                 planner=self._planner,

@@ -1,8 +1,9 @@
-"""The commands `targets list|show|lineage`."""
+"""The commands `targets list|show|lineage|verify`."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -10,11 +11,15 @@ from urllib.parse import unquote, urlsplit
 import click
 
 from trigger_service.cli import lineage_tree, text
-from trigger_service.cli.failures import SUCCESS
+from trigger_service.cli.failures import RUN_FAILED, SUCCESS
 from trigger_service.cli.session import Session, talks_to_service
 
 #: Of a fingerprint or a commit, enough for a person.
 _SHORT = 12
+#: What is as it should be, as far as anybody can tell.
+_GOOD = frozenset({"ok", "no_checksum", "superseded"})
+_WORDS = {"no_checksum": "no checksum on record", "unreadable": "cannot be read"}
+_COLOURS = {"ok": "green", "changed": "red", "missing": "red", "unreadable": "red"}
 _HEADS = ("TARGET", "WRITTEN", "BY", "RUN", "SIZE")
 
 
@@ -92,6 +97,45 @@ def lineage(session: Session, target: str, direction: str | None, depth: int) ->
     for line in lineage_tree.lines(document, direction or "both"):
         click.echo(text.clean(line))
     return SUCCESS
+
+
+@targets.command()
+@click.argument("target", metavar="[URL]", type=TargetUrl(), required=False)
+@click.option("--run", metavar="ID", help="Instead: all that this run has written (its id may be shortened).")
+@click.option("--timeout", type=float, metavar="SECONDS", help="Stop reading after so long (600).")
+@talks_to_service
+def verify(session: Session, target: str | None, run: str | None, timeout: float | None) -> int:
+    """Read a target again and compare it with what is on record.
+
+    It is read by the code that wrote it. Exit code 1 where something is changed, missing or cannot be read.
+    """
+    if (target is None) == (run is None):
+        raise click.UsageError("Name a URL, or a run with --run.")
+    run_id = session.client.find(run) if run else None
+    watched = session.on_terminal and sys.stderr.isatty()
+
+    def hear(kind: str, news: Mapping[str, Any]) -> None:
+        if watched:
+            click.echo("\r\x1b[K" + (_read_so_far(news) if kind == "progress" else ""), err=True, nl=False)
+        if kind == "verified" and not session.as_json:
+            _verdict(news, session)
+
+    document = session.client.targets.verify(target, run_id=run_id, timeout_s=timeout, hear=hear)
+    if session.as_json:
+        session.print_json(document)
+    return SUCCESS if all(item["verdict"] in _GOOD for item in document["items"]) else RUN_FAILED
+
+
+def _verdict(news: Mapping[str, Any], session: Session) -> None:
+    word = _WORDS.get(news["verdict"], news["verdict"])
+    shown = click.style(word, fg=_COLOURS.get(news["verdict"])) if session.on_terminal else word
+    joint = "  " if session.on_terminal else "\t"
+    click.echo(joint.join((shown, text.cell(news["url"]), text.cell(news["why"]))))
+
+
+def _read_so_far(news: Mapping[str, Any]) -> str:
+    of = f" of {text.size(news['of'], True)}" if news["of"] else ""
+    return f"{text.size(news['amount'], True)}{of}  {text.clean(news['url'])}"
 
 
 def _told(document: Mapping[str, Any], session: Session) -> dict[str, Any]:

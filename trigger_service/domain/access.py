@@ -14,7 +14,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Requests that need the scope `run`; what neither reads nor stands here needs `admin`.
 _RUNNING = re.compile(
     r"POST /api/v1/runs(/[^/]+/(cancel|retry))?|(POST|DELETE) /api/v1/plans"
-    r"|POST /api/v1/targets/plan|POST /api/v1/operations/[^/]+/undo"
+    r"|POST /api/v1/targets/(plan|verify)|POST /api/v1/operations/[^/]+/undo"
 )
 #: Deliveries of webhooks: whoever can sign them may send them.
 _SIGNED = re.compile(r"POST /hooks/[^/]+")

@@ -16,6 +16,7 @@ from trigger_service.domain.errors import InvalidSpec
 from trigger_service.domain.moves import Order
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.run import RunError
+from trigger_service.domain.verification import Claims
 
 PROTOCOL_VERSION = 1
 
@@ -184,6 +185,11 @@ class RunFolder:
         return self.path / "order.json"
 
     @property
+    def claims_file(self) -> Path:
+        """Which targets a plan child is to read instead, in the folder of a verification."""
+        return self.path / "claims.json"
+
+    @property
     def log_file(self) -> Path:
         """The log of this host's processes of the attempt; written by the pump only."""
         return self.writer(0) / "log.jsonl"
@@ -237,6 +243,17 @@ class RunFolder:
         """The content of `order.json`; None in a folder that has none."""
         try:
             return Order.from_json(json.loads(self.order_file.read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def write_claims(self, claims: Claims) -> None:
+        """Put `claims.json` beside `spec.json`."""
+        write_whole(self.claims_file, json.dumps(claims.to_json()).encode())
+
+    def read_claims(self) -> Optional[Claims]:
+        """The content of `claims.json`; None in a folder that has none."""
+        try:
+            return Claims.from_json(json.loads(self.claims_file.read_bytes()))
         except FileNotFoundError:
             return None
 

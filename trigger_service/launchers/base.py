@@ -14,11 +14,14 @@ from trigger_service.domain.moves import Order, Said
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.spec import ExitReport, Handle, RunFolder, RunSpec
+from trigger_service.domain.verification import Claims, Found, Reading
 
 #: What is done to a child that has to stop, in order of severity.
 Force = Literal["interrupt", "terminate", "kill"]
 #: Takes what was said of targets, a few at a time.
 Hear = Callable[[Sequence[Said]], object]
+#: Takes how far a target has been read, and what was found.
+Listen = Callable[[Reading | Found], object]
 
 
 class Launcher(ABC):
@@ -75,6 +78,15 @@ class Planner(ABC):
 
         Gives why it ended before it was through: empty where it was. It may be ordered again then, in part or as a
         whole. `unwanted`, and what this raises, as for `walk`.
+        """
+
+    @abstractmethod
+    def verify(
+        self, spec: RunSpec, secrets: Mapping[str, str], claims: Claims, listen: Listen, unwanted: Callable[[], bool]
+    ) -> str:
+        """Read targets of tasks in the module of `spec`; `listen` is given what is found, as it is.
+
+        Gives why it ended before it was through: empty where it was. `unwanted`, and what this raises, as for `walk`.
         """
 
 

@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,18 @@ from trigger_service.domain.moves import Order, Said
 from trigger_service.domain.plan import Walk
 from trigger_service.domain.run import RunError
 from trigger_service.domain.spec import ExitReport, Handle, Outcome, RunFolder, RunSpec
-from trigger_service.launchers.base import Catalogue, CodeHost, Force, Hear, Launcher, Pipeline, Planner, Validated
+from trigger_service.domain.verification import Claim, Claims, Found, Reading
+from trigger_service.launchers.base import (
+    Catalogue,
+    CodeHost,
+    Force,
+    Hear,
+    Launcher,
+    Listen,
+    Pipeline,
+    Planner,
+    Validated,
+)
 
 
 class Interrupted(Exception):
@@ -279,6 +291,8 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
 
 #: What is said of one target (piece, URL) that an order names.
 Mover = Callable[[Order, int, str], Said]
+#: What is found of one claim, whose number is set then.
+Reader = Callable[[Claim], Found]
 
 
 class InlinePlanner(Planner):
@@ -289,6 +303,7 @@ class InlinePlanner(Planner):
         script: Callable[[RunSpec, Callable[[], bool]], Walk],
         complete: Collection[Any] = frozenset(),
         mover: Mover = lambda _, piece, url: Said(piece, "cannot", url, "nothing is moved here"),
+        reader: Reader = lambda _: Found(0, exists=False),
     ) -> None:
         """`script` gets the spec and the question whether the walk is still wanted; it may raise PlanEnded.
 
@@ -297,6 +312,7 @@ class InlinePlanner(Planner):
         self._script = script
         self._complete = complete
         self._mover = mover
+        self._reader = reader
 
     def walk(self, spec: RunSpec, secrets: Mapping[str, str], unwanted: Callable[[], bool]) -> Walk:
         """What the script gives; private values are no business of its."""
@@ -321,4 +337,16 @@ class InlinePlanner(Planner):
                 if unwanted():
                     raise PlanEnded
                 hear([self._mover(order, number, url)])
+        return ""
+
+    def verify(
+        self, spec: RunSpec, secrets: Mapping[str, str], claims: Claims, listen: Listen, unwanted: Callable[[], bool]
+    ) -> str:
+        """Each claim as the reader says."""
+        del spec, secrets
+        for number, claim in enumerate(claims.items):
+            listen(Reading(number, 0))
+            if unwanted():
+                raise PlanEnded
+            listen(replace(self._reader(claim), claim=number))
         return ""

@@ -16,11 +16,15 @@ from trigger_service.domain.errors import PlanEnded, Problem, ZygoteUnavailable
 from trigger_service.domain.moves import Order, Said
 from trigger_service.domain.plan import Fault, Finding, Walk
 from trigger_service.domain.spec import Handle, RunFolder, RunSpec, plan_folder
-from trigger_service.launchers.base import Hear, Planner
+from trigger_service.domain.verification import Claims, Found
+from trigger_service.domain.verification import Reading as Progress
+from trigger_service.launchers.base import Hear, Listen, Planner
 from trigger_service.launchers.places import Places
 from trigger_service.launchers.processes import child_of, kill_attempt
 from trigger_service.launchers.zygote_client import ZygoteClient
 
+#: What a child has written: records of a key and what it says.
+Records = list[tuple[str, Any]]
 #: Seconds between two looks at what the child has written.
 LOOK_S = 0.005
 #: Seconds before the deadline at which the child ends by itself and says what it was at; it is killed at the deadline.
@@ -53,7 +57,20 @@ class LocalPlanner(Planner):
     ) -> str:
         """See the interface. A child that a killed service has left behind stops before its next move."""
         locked = replace(order, lock_file=str(self._home / "moves.lock"))
-        return self._asked(spec, secrets, lambda folder: folder.write_order(locked), unwanted, hear).moves()
+        said = _only("said", lambda entries: hear([Said(**entry) for entry in entries]))
+        return self._asked(spec, secrets, lambda folder: folder.write_order(locked), unwanted, said).why_ended()
+
+    def verify(
+        self, spec: RunSpec, secrets: Mapping[str, str], claims: Claims, listen: Listen, unwanted: Callable[[], bool]
+    ) -> str:
+        """See the interface."""
+
+        def heard(records: Records) -> None:
+            for kind, value in records:
+                if kind in ("progress", "found"):
+                    listen(Progress(**value) if kind == "progress" else Found.from_json(value))
+
+        return self._asked(spec, secrets, lambda folder: folder.write_claims(claims), unwanted, heard).why_ended()
 
     def _asked(
         self,
@@ -61,7 +78,7 @@ class LocalPlanner(Planner):
         secrets: Mapping[str, str],
         prepare: Callable[[RunFolder], None],
         unwanted: Callable[[], bool],
-        hear: Hear = lambda _: None,
+        hear: Callable[[Records], object] = lambda _: None,
     ) -> Reading:
         """All that a plan child has written; `prepare` says in its folder what it is asked."""
         zygote = self._places.at(spec.place)
@@ -101,7 +118,11 @@ class _Watch:
 
     deadline: float
     unwanted: Callable[[], bool]
-    hear: Hear
+    hear: Callable[[Records], object]
+
+
+def _only(kind: str, hear: Callable[[list[Any]], object]) -> Callable[[Records], object]:
+    return lambda records: hear([value for told, value in records if told == kind])
 
 
 def _word(zygote: ZygoteClient, handle: Handle) -> str:
@@ -132,25 +153,21 @@ class Reading:
         """What was asked when the time was over, as far as the child could say it."""
         return str(self._said.get("asked", ["a task"])[-1])
 
-    def go_on(self) -> list[Said]:
-        """Read what was added; gives what it says of targets."""
-        known = len(self._said.get("said", ()))
-        self._read()
-        return [Said(**said) for said in self._said.get("said", ())[known:]]
-
-    def _read(self) -> None:
+    def go_on(self) -> Records:
+        """Read what was added, and give it."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 added = file.read()
         except FileNotFoundError:
-            return
+            return []
         self._offset += len(added)
         *lines, self._rest = (self._rest + added).split(b"\n")
-        for line in lines:
-            for key, value in json.loads(line).items():
-                self._said.setdefault(key, []).append(value)
+        records = [record for line in lines for record in json.loads(line).items()]
+        for kind, value in records:
+            self._said.setdefault(kind, []).append(value)
         self.end = self._said.get("end", [None])[-1]
+        return records
 
     def cut(self, why: str) -> Self:
         """There is no more, for this reason."""
@@ -169,8 +186,8 @@ class Reading:
         problems = tuple(Problem(**problem) for told in self._said.get("problems", ()) for problem in told)
         return Survey(tuple(values[0]) if values else None, answers, problems, *self._end())
 
-    def moves(self) -> str:
-        """Why targets were not looked at, or moved, to the end; empty where they were."""
+    def why_ended(self) -> str:
+        """Why it ended before it was through; empty where it was."""
         cut, refusal, _ = self._end()
         return cut or (f"{refusal.type}: {refusal.message}" if refusal else "")
 

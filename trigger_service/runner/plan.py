@@ -19,13 +19,14 @@ from trigger_service.runner.importing import captured
 from trigger_service.runner.introspection import remember_parameters
 from trigger_service.runner.moving import Moving
 from trigger_service.runner.survey import Surveying
+from trigger_service.runner.verifying import Verifying
 
 
 def run_plan(folder: Path, secrets: Mapping[str, str]) -> int:
     """Write a record for each task, as soon as it has answered, and at last `end`."""
     run_folder = RunFolder(folder)
     spec = run_folder.read_spec()
-    question, order = run_folder.read_question(), run_folder.read_order()
+    question, order, claims = run_folder.read_question(), run_folder.read_order(), run_folder.read_claims()
     remember_parameters()
     with run_folder.plan_file.open("ab", buffering=0) as file:
 
@@ -35,6 +36,8 @@ def run_plan(folder: Path, secrets: Mapping[str, str]) -> int:
         child: Asking
         if order is not None:
             child = Moving(spec, secrets, write, order, run_folder.spec_file.exists)
+        elif claims is not None:
+            child = Verifying(spec, secrets, write, claims)
         elif question is not None:
             child = Surveying(spec, secrets, write, question)
         else:

@@ -65,7 +65,7 @@ class Writes:
         deadline = time.monotonic() + PATIENCE_S
         inputs = self._inputs(task.task_id, deadline)
         for url in unknown:
-            found = _look(url)
+            found = look(url)
             if found is not None:
                 self._tell(task.task_id, {"url": url, **found, "observed": True}, inputs)
             if time.monotonic() > deadline:
@@ -94,7 +94,7 @@ class Writes:
             for url in self._outputs.get(needed, ()):
                 if len(found) >= MOST_INPUTS:
                     break
-                seen = _look(url) if time.monotonic() < deadline else None
+                seen = look(url) if time.monotonic() < deadline else None
                 found[url] = seen["version"] if seen else ""
         return [{"url": url, "version": version} for url, version in found.items()]
 
@@ -115,7 +115,7 @@ def name_of(target: Any) -> str:
         return ""
 
 
-def _look(url: str) -> Optional[Dict[str, Any]]:
+def look(url: str) -> Optional[Dict[str, Any]]:
     """Version and size of a local file; nothing of what takes a request to look at, None of what is not there."""
     if not url.startswith("/"):
         return {"version": "", "size": None}

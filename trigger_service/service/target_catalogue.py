@@ -63,6 +63,17 @@ class TargetCatalogue:
             inputs = tuple(source_of(records, source, newest) for source in newest.inputs)
             return TargetHistory(newest, inputs, tuple(w for w in earlier if w), _run(connection, newest.run_id))
 
+    def of_run(self, run_id: str) -> list[TargetWrite]:
+        """All writes of a run, in the order in which they were told; raises RunNotFound."""
+        with self._database.read() as connection:
+            runs.get(connection, run_id)
+            return Records(connection).of_run(run_id)
+
+    def run(self, run_id: str) -> Run | None:
+        """The run that a write names; None where it has been deleted."""
+        with self._database.read() as connection:
+            return _run(connection, run_id)
+
     def lineage(self, url: str, direction: Direction, depth: int, limit: int) -> Lineage:
         """What a URL was made from, and what of it; raises TargetNotFound."""
         with self._database.read() as connection:

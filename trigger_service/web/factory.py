@@ -77,7 +77,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
         backfills.blueprint(services, places),
         runs.blueprint(services, config, places),
         insights.blueprint(services),
-        targets.blueprint(services),
+        targets.blueprint(services, config, places),
         operations.blueprint(services, places),
         logs.blueprint(services, streams, Downloads(services.insights, places)),
         events.blueprint(streams),

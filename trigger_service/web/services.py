@@ -21,6 +21,7 @@ from trigger_service.service.pools import Pools
 from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Turns
+from trigger_service.service.verifications import Verifications
 
 #: By component (`database`, `luigid`, `zygote`): empty when it can be used, otherwise the reason why not.
 Readiness = Callable[[], Mapping[str, str]]
@@ -42,6 +43,7 @@ class Services:
     insights: Insights
     targets: TargetCatalogue
     operations: Operations
+    verifications: Verifications
     broadcast: Broadcast
     places: Places[CodeHost]
     credentials: Credentials

@@ -8,8 +8,10 @@ from typing import Any
 from trigger_service.domain.lineage import Lineage, node_of
 from trigger_service.domain.run import Run
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
+from trigger_service.domain.verification import Found, verified
 from trigger_service.service.target_catalogue import TargetHistory, TargetPage
 from trigger_service.web.target_documents import history_json, lineage_json, page_json
+from trigger_service.web.verification_documents import verification_json
 
 _AT = 1_769_000_000.0
 _MONTH = {"month": "2013-01"}
@@ -58,6 +60,7 @@ def target_examples(run: Run) -> Mapping[str, Any]:
         inputs=(TargetInput(raw.url, raw.version),),
         id=18,
     )
+    found = Found(0, True, facts.size, facts.sha256, facts.rows, facts.version)
     graph = Lineage()
     graph.add(node_of(facts))
     graph.join(node_of(raw), node_of(facts))
@@ -65,4 +68,6 @@ def target_examples(run: Run) -> Mapping[str, Any]:
         "CatalogueDocument": page_json(TargetPage((facts, raw), "17")),
         "TargetHistoryDocument": history_json(TargetHistory(facts, (node_of(raw),), (), run)),
         "LineageDocument": lineage_json(graph),
+        "VerificationBody": {"url": facts.url},
+        "VerificationDocument": verification_json([verified(facts, found)]),
     }

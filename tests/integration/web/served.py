@@ -19,6 +19,7 @@ from trigger_service.domain.place import Place
 from trigger_service.domain.plan import Fault, Finding, Walk
 from trigger_service.domain.retention import Keep
 from trigger_service.domain.spec import RunSpec
+from trigger_service.domain.verification import Found
 from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineChild, InlineHost, InlineLauncher, InlinePlanner
 from trigger_service.launchers.places import Places
@@ -45,6 +46,7 @@ from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
+from trigger_service.service.verifications import Verifications
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
 from trigger_service.web.factory import create_app
@@ -76,6 +78,13 @@ PIPELINES = (
 )
 #: Values of any parameter for which every task is complete.
 COMPLETE = ("2013-01-02", "ada")
+
+
+def read_again(claim):
+    """A reader that finds what the names of the targets say: missing, or a size of 12 and the checksum `ab`."""
+    if claim.url.endswith("missing"):
+        return Found(0, exists=False)
+    return Found(0, True, size=12, sha256="cd" if claim.url.endswith("changed") else "ab", version="v9")
 
 
 class NoLuigid:
@@ -139,7 +148,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     triggers = Triggers(places=places, vault=vault, limits=lambda: pools.limits, dispatcher=dispatcher, **shared)
     insights = Insights(home=home, database=database, limits=lambda: pools.limits, obstacle=dispatcher.obstacle)
     shelf, turns = Shelf(), Turns()
-    planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted), COMPLETE, shelf.said)
+    planner = InlinePlanner(lambda spec, unwanted: planned(spec, gate, unwanted), COMPLETE, shelf.said, read_again)
     plans = Plans(database=database, planner=planner, judge=triggers.judged, secrets_of=vault.secrets, turns=turns)
     calendars = Calendars(triggers=triggers, planner=planner, turns=turns)
     credentials = Credentials(database)
@@ -154,6 +163,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     announcing: dict[str, Any] = {"channels": channels, "broadcast": broadcast, "clock": clock}
     announcing["counters"] = counters
     announcements = Announcements(home=home, database=database, vault=vault, **announcing)
+    catalogue = TargetCatalogue(database)
     services = Services(
         triggers=triggers,
         turns=turns,
@@ -163,7 +173,8 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         automation=automation,
         notifications=announcements.notifications,
         insights=insights,
-        targets=TargetCatalogue(database),
+        targets=catalogue,
+        verifications=Verifications(catalogue=catalogue, planner=planner, secrets_of=vault.secrets),
         operations=Operations(turns=turns, mover=mover, **moving),
         broadcast=broadcast,
         places=places,

@@ -24,6 +24,7 @@ from trigger_service.web import (
     schemas,
     sensor_documents,
     target_documents,
+    verification_documents,
 )
 from trigger_service.web.openapi import completed
 from trigger_service.web.problem_examples import example
@@ -103,6 +104,7 @@ def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document)
             file_documents,
             preset_documents,
             target_documents,
+            verification_documents,
         )
         for name, model in vars(part).items()
     }

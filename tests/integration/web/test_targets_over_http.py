@@ -6,21 +6,23 @@ import pytest
 from served import service
 
 from trigger_service.cli import main
-from trigger_service.client import Client
+from trigger_service.client import ApiError, Client
+from trigger_service.domain.errors import PlanEnded
 from trigger_service.domain.run import Run, Trigger
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
 from trigger_service.store import runs, target_writes
 from trigger_service.web.insight_documents import TargetsDocument
 from trigger_service.web.target_documents import CatalogueDocument, LineageDocument, TargetHistoryDocument
+from trigger_service.web.verification_documents import VerificationDocument
 
-A, B, GONE = (f"01890a5d-ac96-774b-bcce-b302099a805{n}" for n in (7, 8, 9))
+A, B, C, GONE = (f"01890a5d-ac96-774b-bcce-b302099a805{n}" for n in (6, 7, 8, 9))
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     """A service of whose runs A has written raw and facts, B facts again and a report, and GONE an old file."""
     with service(tmp_path_factory.mktemp("targets") / "home") as served:
-        for run_id in (A, B):
+        for run_id in (A, B, C):
             with served.database.write() as connection:
                 runs.insert(connection, a_run(run_id), identity=run_id)
         with served.database.write() as connection:
@@ -32,6 +34,8 @@ def running(tmp_path_factory):
                     write(A, "s3://lake/facts", 3.0, inputs=(TargetInput("/srv/raw.csv", "v2"),)),
                     write(B, "s3://lake/facts", 4.0, inputs=(TargetInput("/srv/raw.csv"),)),
                     write(B, "/srv/report.html", 5.0, inputs=(TargetInput("s3://lake/facts", "v3"),)),
+                    *(write(C, f"/srv/{name}", 6.0, pipeline="Faulty") for name in ("fine", "changed", "missing")),
+                    write(C, "s3://lake/facts", 2.5),
                 ],
             )
         yield served
@@ -65,9 +69,10 @@ def urls(page):
 
 
 def test_targets_are_listed_newest_first_each_once_and_all_of_a_run(get):
-    everything = get()
+    everything = get(pipeline="Report")
     CatalogueDocument.model_validate_json(json.dumps(everything))
-    assert urls(everything) == ["/srv/report.html", "s3://lake/facts", "/srv/raw.csv", "/srv/old.csv"]
+    assert urls(everything) == ["/srv/report.html", "s3://lake/facts", "/srv/raw.csv"]
+    assert len(urls(get())) == 7
     assert urls(get(q="LAKE")) == ["s3://lake/facts"]
     assert urls(get(q="%")) == []
     assert urls(get(pipeline="Old")) == ["/srv/old.csv"]
@@ -75,8 +80,8 @@ def test_targets_are_listed_newest_first_each_once_and_all_of_a_run(get):
 
 
 def test_pages_follow_each_other_and_a_wrong_cursor_is_refused(running, get):
-    first = get(limit=3)
-    second = get(limit=3, cursor=first["next_cursor"])
+    first = get(limit=4)
+    second = get(limit=4, cursor=first["next_cursor"])
     assert urls(first) + urls(second) == urls(get())
     assert second["next_cursor"] is None
     assert get(cursor="x", status=422)["errors"][0]["pointer"] == "?cursor"
@@ -95,7 +100,7 @@ def test_a_target_is_shown_with_who_wrote_it_from_what_and_what_was_there_before
     assert [(i["url"], i["version"], i["state"], i["run_id"]) for i in shown["inputs"]] == [
         ("/srv/raw.csv", "v2", "current", A)
     ]
-    assert [(w["version"], w["current"]) for w in shown["earlier"]] == [("v3", False)]
+    assert [(w["version"], w["current"]) for w in shown["earlier"]] == [("v3", False), ("v2.5", False)]
     assert get("/show", url="/srv/raw.csv")["newest"]["sha256"] is None
 
 
@@ -180,3 +185,62 @@ def test_a_lineage_is_drawn_as_two_trees(luigi_trigger):
         f"  └─ s3://lake/facts  [superseded]  Work, run {A[:13]}, 1970-01-01T00:00:03Z",
         f"     └─ /srv/raw.csv  Work, run {A[:13]}, 1970-01-01T00:00:02Z",
     ]
+
+
+def test_a_target_is_verified_and_a_run_with_all_that_it_has_written(running):
+    http = running.app.test_client()
+    one = http.post("/api/v1/targets/verify", json={"url": "/srv/fine"}).json
+    VerificationDocument.model_validate_json(json.dumps(one))
+    [item] = one["items"]
+    assert (item["verdict"], item["differs"], item["found"]["sha256"]) == ("ok", ["version"], "ab")
+
+    all_of_it = http.post("/api/v1/targets/verify", json={"run_id": C}).json
+    assert {item["url"]: item["verdict"] for item in all_of_it["items"]} == {
+        "/srv/fine": "ok",
+        "/srv/changed": "changed",
+        "/srv/missing": "missing",
+        "s3://lake/facts": "superseded",
+    }
+    assert {verdict: count for verdict, count in all_of_it["counts"].items() if count} == {
+        "ok": 1, "changed": 1, "missing": 1, "superseded": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({}, 422), ({"url": "/a", "run_id": A}, 422), ({"url": "/none"}, 404), ({"run_id": GONE}, 404)],
+)
+def test_what_cannot_be_verified_is_refused(running, body, status):
+    assert running.app.test_client().post("/api/v1/targets/verify", json=body).status_code == status
+
+
+def test_a_second_verification_at_a_time_is_refused_and_one_that_nobody_wants_any_more_ends(running):
+    # Given a verification under way
+    verifications, refused = running.services.verifications, []
+
+    def hear(_news):
+        answer = running.app.test_client().post("/api/v1/targets/verify", json={"url": "/srv/fine"})
+        refused.append((answer.status_code, "Retry-After" in answer.headers))
+
+    # When it is not wanted any more after its first word
+    with pytest.raises(PlanEnded):
+        verifications.verify(verifications.of_url("/srv/fine"), 30.0, hear, lambda: True)
+    # Then another one was refused meanwhile, and is made afterwards
+    assert refused == [(429, True)]
+    assert running.app.test_client().post("/api/v1/targets/verify", json={"url": "/srv/fine"}).status_code == 200
+
+
+def test_the_command_says_how_far_it_is_and_what_was_found(luigi_trigger, running):
+    code, out, _ = luigi_trigger("targets", "verify", "--run", C)
+    assert code == 1
+    assert out.splitlines()[0].startswith("superseded\ts3://lake/facts\t")
+    assert any(line.startswith("changed\t/srv/changed\tsha256 is cd, was ab") for line in out.splitlines())
+    code, out, _ = luigi_trigger("targets", "verify", "/srv/fine", "--json")
+    assert (code, json.loads(out)["counts"]["ok"]) == (0, 1)
+    assert luigi_trigger("targets", "verify")[0] == 2
+    heard = []
+    with Client(running.url) as client:
+        client.targets.verify("/srv/fine", hear=lambda kind, news: heard.append((kind, news["url"])))
+        with pytest.raises(ApiError, match="No run is known"):
+            client.targets.verify("/none")
+    assert heard == [("progress", "/srv/fine"), ("verified", "/srv/fine")]

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from flask import Response
+from functools import partial
+
+from flask import Response, request
 
 from trigger_service.domain import errors
 from trigger_service.web import target_documents as documents
+from trigger_service.web.api.plans import gone
 from trigger_service.web.api.runs import next_link
 from trigger_service.web.openapi import raises
 from trigger_service.web.part import Part
-from trigger_service.web.replies import read_reply
-from trigger_service.web.services import Services
+from trigger_service.web.replies import read_reply, reply
+from trigger_service.web.services import Services, WebConfig
+from trigger_service.web.slots import LongRequests
 from trigger_service.web.target_documents import history_json, lineage_json, page_json
 from trigger_service.web.validation import checked
+from trigger_service.web.verification_documents import VerificationBody, VerificationDocument, verification_json
+from trigger_service.web.verification_stream import events
 
 
-def blueprint(services: Services) -> Part:
+def blueprint(services: Services, config: WebConfig, places: LongRequests) -> Part:
     """The routes."""
     api = Part("targets", __name__)
-    routes = TargetRoutes(services)
+    routes = TargetRoutes(services, config, places)
     told = raises(errors.InvalidCursor)
     api.get("/targets", responses={200: documents.CatalogueDocument}, openapi_extensions=told)(checked(routes.index))
     told = raises(errors.TargetNotFound)
@@ -28,14 +34,28 @@ def blueprint(services: Services) -> Part:
     api.get("/targets/lineage", responses={200: documents.LineageDocument}, openapi_extensions=told)(
         checked(routes.lineage)
     )
+    told = raises(
+        errors.TargetNotFound,
+        errors.RunNotFound,
+        errors.UnknownPlace,
+        errors.PrivateValuesLost,
+        errors.PlanEnded,
+        errors.Busy,
+        errors.LaunchFailed,
+        errors.ZygoteUnavailable,
+    )
+    api.post("/targets/verify", responses={200: VerificationDocument}, openapi_extensions=told)(checked(routes.verify))
     return api
 
 
 class TargetRoutes:
     """What each route does. The docstrings are those of the OpenAPI document."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, config: WebConfig, places: LongRequests) -> None:
         self._catalogue = services.targets
+        self._verifications = services.verifications
+        self._heartbeat_s = config.heartbeat_s
+        self._places = places
 
     def index(self, query: documents.CatalogueQuery) -> Response:
         """List the targets that runs have written, each by its newest write, the one told last first."""
@@ -54,3 +74,20 @@ class TargetRoutes:
         anew since.
         """
         return read_reply(lineage_json(self._catalogue.lineage(query.url, query.direction, query.depth, query.limit)))
+
+    def verify(self, body: VerificationBody) -> Response:
+        """Read a target again, or all that a run has written, and compare it with what is on record.
+
+        It is read by the code that wrote it, in its environment, in a process of its own; one verification is made at a
+        time (429). With `Accept: text/event-stream` the answer is a stream of `progress`, `verified`, and `end` with
+        the whole document, or `problem`. It ends where the client hangs up.
+        """
+        body.demand_one()
+        wanted = self._verifications
+        writes = wanted.of_run(body.run_id) if body.run_id is not None else wanted.of_url(body.url or "")
+        make, unwanted = partial(wanted.verify, writes, body.timeout_s), gone(self._places)
+        if not request.accept_mimetypes["text/event-stream"] or request.accept_mimetypes.accept_json:
+            return reply(verification_json(make(lambda _: None, unwanted)))
+        response = Response(events(make, unwanted, self._heartbeat_s), mimetype="text/event-stream")
+        response.headers["X-Accel-Buffering"] = "no"
+        return response
