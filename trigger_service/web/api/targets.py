@@ -8,8 +8,8 @@ from flask import Response, request
 
 from trigger_service.domain import errors
 from trigger_service.web import target_documents as documents
-from trigger_service.web.api.plans import gone
 from trigger_service.web.api.runs import next_link
+from trigger_service.web.askers import gone
 from trigger_service.web.openapi import raises
 from trigger_service.web.part import Part
 from trigger_service.web.replies import read_reply, reply
