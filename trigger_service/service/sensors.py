@@ -83,13 +83,13 @@ class Sensors:
     def pause(self, name: str, paused: bool, actor: str) -> Sensor:
         """Pause or resume a sensor. Raises SensorNotFound."""
         with self._changing(name) as (connection, old, now):
+            if old.paused == paused:
+                return old
             made = old.evolve(paused=paused, since=endings.newest(connection), updated_at=now)
-            if old.paused != paused:
-                table.save(connection, made)
-                done = "sensor paused" if paused else "sensor resumed"
-                audit.record(
-                    connection, Change(actor, done, f"sensor {name}", {"paused": old.paused}, {"paused": paused}), now
-                )
+            table.save(connection, made)
+            done = "sensor paused" if paused else "sensor resumed"
+            change = Change(actor, done, f"sensor {name}", {"paused": old.paused}, {"paused": paused})
+            audit.record(connection, change, now)
         self.on_change()
         return made
 

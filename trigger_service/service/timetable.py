@@ -67,12 +67,13 @@ class Timetable:
     def pause(self, name: str, paused: bool, actor: str) -> Schedule:
         """Pause or resume a schedule; what would have been a fire meanwhile is none. Raises ScheduleNotFound."""
         with self._changing(name) as (connection, old, now):
+            if old.paused == paused:
+                return old
             made = _from_now_on(old.evolve(paused=paused, updated_at=now), now)
-            if old.paused != paused:
-                table.save(connection, made)
-                done = "schedule paused" if paused else "schedule resumed"
-                change = Change(actor, done, f"schedule {name}", {"paused": old.paused}, {"paused": paused})
-                audit.record(connection, change, now)
+            table.save(connection, made)
+            done = "schedule paused" if paused else "schedule resumed"
+            change = Change(actor, done, f"schedule {name}", {"paused": old.paused}, {"paused": paused})
+            audit.record(connection, change, now)
         self.on_change()
         return made
 

@@ -287,6 +287,16 @@ def test_a_run_that_outlives_a_thousand_fires_is_still_the_one_that_others_overl
     assert (newest.state, newest.reason) == ("skipped", f"run {fire.run_id} of this schedule had not ended")
 
 
+def test_to_pause_what_is_paused_changes_nothing_and_says_so(house):
+    service = house()
+    save(service, every("1 hour"))
+    for paused in (False, True, True):
+        shown = service.timetable.pause("tick", paused, ACTOR)
+        assert shown == service.timetable.get("tick")
+    done = [row.change.action for row in service.pools.changes("schedule tick", None, 9)]
+    assert done == ["schedule paused", "schedule made"]
+
+
 def test_the_thread_looks_when_a_fire_is_due(house):
     # Given
     service = house()

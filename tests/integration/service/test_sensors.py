@@ -83,6 +83,14 @@ def test_only_what_succeeds_after_the_sensor_was_made_counts_and_no_failure(hous
     assert outcomes(service) == []
 
 
+def test_to_pause_a_sensor_that_is_paused_changes_nothing_and_says_so(house):
+    service = house()
+    save(service)
+    for paused in (False, True, True):
+        shown = service.sensors.pause("after", paused, ACTOR)
+        assert shown == service.sensors.get("after")
+
+
 def test_a_clock_that_was_put_back_after_a_sensor_was_saved_keeps_no_success_from_counting(house):
     service = house()
     look(service)
