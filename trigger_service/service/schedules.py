@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -107,19 +107,23 @@ class Schedules:
         trigger = Trigger("schedule", schedule.name)
         return self._handing.hand_in(lambda: outcome or _request(schedule, fire), trigger, _settling(fire))
 
-    def _overlapping(self, fire: Fire, schedule: Schedule, live: list[str], newest: int) -> Outcome | None:
-        """What becomes of a fire while runs of its schedule live; None where they do not matter."""
+    def _overlapping(self, fire: Fire, schedule: Schedule, live: Mapping[str, bool], newest: int) -> Outcome | None:
+        """What becomes of a fire while runs of its schedule live; None where they do not matter.
+
+        `live`: by id, whether the schedule has started it; one that a fire was attached to is somebody else's.
+        """
         overlap = schedule.timing.overlap
         if overlap == "replace" and fire.fire_time < newest:
             return Outcome("skipped", "a later fire of this schedule has taken its place")
         if not live or overlap == "allow":
             return None
+        oldest = next(iter(live))
         if overlap == "skip":
-            return Outcome("skipped", f"run {live[0]} of this schedule had not ended")
+            return Outcome("skipped", f"run {oldest} of this schedule had not ended")
         if overlap == "replace":
-            for run_id in live:
+            for run_id in (run_id for run_id, own in live.items() if own):
                 self._cancel(run_id, schedule.name)
-        return Outcome("pending", f"waits for the end of run {live[0]} of this schedule")
+        return Outcome("pending", f"waits for the end of run {oldest} of this schedule")
 
     def _cancel(self, run_id: str, name: str) -> None:
         try:

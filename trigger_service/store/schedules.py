@@ -22,7 +22,7 @@ _NEXT = select(func.min(schedules.c.due_at))
 _PENDING = select(fires).where(fires.c.state == "pending").order_by(fires.c.fire_time, fires.c.schedule)
 _GOES_ON = exists(select(runs.c.id).where(runs.c.id == fires.c.run_id, runs.c.state.not_in(FINAL)))
 _LIVE = (
-    select(runs.c.id)
+    select(runs.c.id, ((runs.c.trigger_kind == "schedule") & (runs.c.trigger_by == fires.c.schedule)).label("own"))
     .join(fires, fires.c.run_id == runs.c.id)
     .where(fires.c.schedule == bindparam("of_name"), runs.c.state.not_in(FINAL))
     .order_by(runs.c.created_at)
@@ -111,9 +111,9 @@ def history(connection: Connection, name: str, before: int | None, limit: int) -
     return [Fire(**row._mapping) for row in connection.execute(wanted)]
 
 
-def live_runs(connection: Connection, name: str) -> list[str]:
-    """The ids of runs that fires of a schedule have started and that have not ended, oldest first."""
-    return list(connection.execute(_LIVE, {"of_name": name}).scalars())
+def live_runs(connection: Connection, name: str) -> dict[str, bool]:
+    """The runs of a schedule's fires that have not ended, oldest first: by id, whether it has started them itself."""
+    return {row.id: bool(row.own) for row in connection.execute(_LIVE, {"of_name": name})}
 
 
 def _from_row(row: Row[Any]) -> Schedule:

@@ -144,6 +144,23 @@ def test_a_fire_that_meets_a_run_of_its_schedule_does_what_the_schedule_says(hou
     assert "pending" not in [state for state, _, _ in fires(service)]
 
 
+def test_a_fire_that_takes_the_place_of_others_cancels_no_run_of_somebody_else(house):
+    # Given a run that somebody has asked for, and that a fire has attached itself to
+    gate = threading.Event()
+    service = house(lambda child: child.wait(gate) and None)
+    theirs = service.submit()
+    first = save(service, every("10 minutes", overlap="replace"), if_active="attach").next_fire
+    service.schedules.look(first)
+    # When the next one is due
+    service.schedules.look(first + 600)
+    # Then it waits for it
+    newest, attached = service.timetable.fires("tick", None, 9)
+    assert (attached.run_id, newest.state) == (theirs.id, "pending")
+    assert service.run(theirs.id).state in ("queued", "starting", "running")
+    gate.set()
+    service.until(theirs, "succeeded")
+
+
 def test_what_would_be_a_fire_while_it_is_paused_is_none(house):
     service = house()
     made = save(service, every("10 minutes"))
