@@ -51,6 +51,7 @@ def _run(stage, run_id):
         log=whole_log(stage, run_id),
         written=_written(stage, run_id),
         kept=_kept(stage, run_id),
+        catalogue=_catalogue(stage, run_id),
     )
 
 
@@ -88,6 +89,12 @@ def _kept(stage, run_id):
         for attempt, writer, seq in database.execute(wanted, (run_id,)):
             found[attempt, writer].append(seq)
     return found
+
+
+def _catalogue(stage, run_id):
+    wanted = "SELECT attempt, task_id, url FROM target_writes WHERE run_id = ?"
+    with contextlib.closing(sqlite3.connect(f"file:{stage.home}/database.sqlite3?mode=ro", uri=True)) as database:
+        return database.execute(wanted, (run_id,)).fetchall()
 
 
 def _lines(file):

@@ -39,6 +39,8 @@ class RunEvidence:
     written: Mapping[tuple[int, int], Sequence[tuple[int, RunEvent]]] = field(default_factory=dict)
     #: The sequence numbers of those that the service has stored, in the order in which it did.
     kept: Mapping[tuple[int, int], Sequence[int]] = field(default_factory=dict)
+    #: Attempt, task and URL of each write in the catalogue of targets; None where nobody has looked.
+    catalogue: Sequence[tuple[int, str, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,14 @@ def _events(run: RunEvidence) -> Iterator[str]:
         kept = list(run.kept.get(writer, ()))
         if kept != written:
             yield f"run {run_id}, (attempt, writer) {writer}: events {written} were written and {kept} are kept"
+    told = sorted(
+        (attempt, event.task or "", event.data["url"])
+        for (attempt, _), events in run.written.items()
+        for _, event in events
+        if event.kind == "written"
+    )
+    if run.catalogue is not None and told != sorted(run.catalogue):
+        yield f"run {run_id}: the writes {told} were told, and the catalogue has {sorted(run.catalogue)}"
     wanted = Counter(
         (event.kind, event.task, stamp(event.time))
         for events in run.written.values()

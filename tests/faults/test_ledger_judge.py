@@ -63,6 +63,7 @@ def test_what_is_sound_has_no_fault():
         (with_run(log=[]), "not in any log"),
         (with_run(log=[LINE, LINE]), "more than once"),
         (with_run(kept={(1, 0): [0]}), "are kept"),
+        (with_run(catalogue=[(1, "task_a", "/a")]), "the catalogue has"),
         (with_run(kept={(1, 0): [0, 80, 80]}), "are kept"),
         (with_run(kept={(1, 0): [80, 0]}), "are kept"),
         (with_run(kept={(1, 0): [0, 80], (2, 0): [0]}), "are kept"),
