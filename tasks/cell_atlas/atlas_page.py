@@ -53,7 +53,7 @@ def lead(release: Release) -> str:
     """Say the release in two sentences of HTML."""
     whole, donors = release.whole, len({member.donor for member in release.accepted})
     text = (
-        f"<b>{thousands(whole.cells)}</b> cells of <b>{counted(donors, 'donor')}</b> in "
+        f"<b>{counted(whole.cells, 'cell')}</b> of <b>{counted(donors, 'donor')}</b> in "
         f"{counted(len(release.types), 'type')}, from {len(release.accepted)} of "
         f"{counted(len(release.members), 'submission')}."
     )

@@ -119,7 +119,7 @@ def ranges(labels: Sequence[str], spans: Sequence[Sequence[float]], notes: Seque
             axes.barh(place, high - low, left=low, height=0.5, color=BAR)
             axes.plot([middle, middle], [place - 0.36, place + 0.36], color=STRONG, linewidth=2.4)
         least, most = min(span[0] for span in spans), max(span[-1] for span in spans)
-        edge = (most - least) * 0.15
+        edge = (most - least) * 0.15 or 1
         axes.set_axisbelow(True)
         axes.grid(axis="x", color=LINE, linewidth=0.8)
         _name_rows(axes, labels, notes, (least - edge, most + (most - least + edge) * 0.66))
