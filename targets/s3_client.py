@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.loaders import create_loader
 from botocore.session import get_session
 
 from targets.s3_settings import S3Options
@@ -24,7 +25,8 @@ class Clients:
 
     def forget(self) -> None:
         """Begin anew: after a fork, since a connection that two processes use gives each the other's answers."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a writer that is dropped while a client is made wants one to abort its upload
+        self._loader: Any = None  # has read what boto3 knows of S3, which takes ten times as long as all else
         self._made: dict[tuple[S3Options, int], Any] = {}
 
     def client(self, options: S3Options) -> Any:
@@ -33,12 +35,18 @@ class Clients:
         chain = hash(tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))))
         with self._lock:
             if (where, chain) not in self._made:
-                self._made[where, chain] = _made(where)
+                self._made[where, chain] = self._new(where)
             return self._made[where, chain]
 
+    def _new(self, options: S3Options) -> Any:
+        session: Any = get_session()
+        if self._loader is None:
+            self._loader = create_loader(session.get_config_variable("data_path"))
+        session.register_component("data_loader", self._loader)
+        return _made(session, options)
 
-def _made(options: S3Options) -> Any:
-    session: Any = get_session()
+
+def _made(session: Any, options: S3Options) -> Any:
     if options.profile:
         session.set_config_variable("profile", options.profile)
     if options.role_arn:
@@ -52,7 +60,10 @@ def _made(options: S3Options) -> Any:
         tcp_keepalive=True,
     )
     made = boto3.Session(botocore_session=session, region_name=options.region or None)
-    return made.client("s3", endpoint_url=options.endpoint_url or None, config=config)
+    client = made.client("s3", endpoint_url=options.endpoint_url or None, config=config)
+    if client.meta.endpoint_url.startswith("http:"):  # the signature has a checksum of the bytes in it already
+        client.meta.config.request_checksum_calculation = "when_required"
+    return client
 
 
 def _assumed(session: Any, options: S3Options) -> Any:

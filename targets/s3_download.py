@@ -17,7 +17,7 @@ from targets.s3_errors import RAISED, UNMET, code_of
 from targets.s3_object import Found, S3Object, found_in
 from targets.s3_pipe import PipeOut
 
-#: Bytes of the first block, and of the one after each jump; each next one is twice as long, up to a part.
+#: Bytes of the first block, and of the one after each jump; each next one is twice as long, up to half a part.
 _FIRST = 1 << 18
 #: Seconds between tries of a block whose connection was lost: 0.1, 0.2, 0.4 ... by chance up to twice that.
 _PAUSE_S = 0.1
@@ -33,7 +33,7 @@ class Block:
 
 
 class Ahead:
-    """Fetches blocks of an object from the place on where it is read; holds `concurrency` parts at most, and one."""
+    """Fetches blocks of an object from the place on where it is read; holds `concurrency` blocks at most, and one."""
 
     def __init__(self, fetch: Callable[[int, int], bytes], size: int, longest: int, concurrency: int) -> None:
         """`fetch` gives the bytes from a start up to an end; `size` and `longest` in bytes."""
@@ -103,7 +103,8 @@ class S3Reader(io.RawIOBase):
         self._target = target
         self.found, first = self._opened()
         options = target.options
-        self._ahead = Ahead(self._fetch, self.found.size, options.part_size, options.concurrency)
+        longest = options.part_size // 2  # malloc keeps for a while what the threads have freed
+        self._ahead = Ahead(self._fetch, self.found.size, longest, options.concurrency)
         self._ahead.begin_with(first)
         self._place = 0
 

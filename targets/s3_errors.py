@@ -1,14 +1,15 @@
 """What S3 and boto3 raise, told as what was tried, on what, and what a person can do about it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
 from botocore import exceptions as boto
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as TimedOut
 
 from targets import errors
 from targets.errors import StorageRefused
@@ -49,11 +50,9 @@ _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], type[StorageRefused]], ...] =
     ((boto.NoCredentialsError, boto.PartialCredentialsError, boto.ProfileNotFound), errors.CredentialsMissing),
     ((boto.CredentialRetrievalError,), errors.CredentialsMissing),
     ((boto.SSOError, boto.TokenRetrievalError), errors.CredentialsExpired),
-    ((boto.ConnectTimeoutError, boto.ReadTimeoutError), errors.StorageTimedOut),
-    (
-        (boto.HTTPClientError, boto.ResponseStreamingError, boto.IncompleteReadError, HTTPError),
-        errors.StorageUnreachable,
-    ),
+    ((boto.ConnectTimeoutError, boto.ReadTimeoutError, TimedOut), errors.StorageTimedOut),
+    ((boto.ConnectionError, boto.HTTPClientError, boto.ResponseStreamingError), errors.StorageUnreachable),
+    ((boto.IncompleteReadError, HTTPError), errors.StorageUnreachable),
 )
 
 
@@ -98,7 +97,7 @@ def explain(error: Exception, doing: str, place: Place) -> Exception:
         bucket=place.bucket,
         region=region,
         tried=f"tried {tried} times" if tried > 1 else "tried once",
-        reason=reason,
+        reason=_without_password(reason).rstrip("."),
     )
 
 
@@ -121,6 +120,6 @@ def _kind(error: Exception) -> type[StorageRefused]:
     return next((kind for types, kind in _BY_TYPE if isinstance(error, types)), StorageRefused)
 
 
-def _without_password(endpoint: str) -> str:
-    parts = urlsplit(endpoint)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+def _without_password(text: str) -> str:
+    """Take out what stands before the host of an address."""
+    return re.sub(r"//[^/@\s]*@", "//", text)

@@ -23,8 +23,12 @@ class targets_s3(luigi.Config):  # noqa: N801 - Luigi names the section after th
     read_timeout_s = luigi.FloatParameter(default=60.0, description="seconds until the next bytes of an answer come")
     encryption = luigi.Parameter(default="", description="AES256 | aws:kms; empty: as the bucket says")
     kms_key = luigi.Parameter(default="", description="id of the key for aws:kms; empty: the bucket's")
-    part_mib = luigi.IntParameter(default=8, description="size of a part, and of a block that is read ahead, in MiB")
-    concurrency = luigi.IntParameter(default=4, description="parts on their way at a time, of one writer or reader")
+    part_mib = luigi.IntParameter(
+        default=8, description="size of a part that is written, in MiB; half of it is read at a time"
+    )
+    concurrency = luigi.IntParameter(
+        default=4, description="parts of one writer, or blocks of one reader, on their way at a time"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,8 @@ class S3Options:
                 f"part_mib = {self.part_mib}, concurrency = {self.concurrency}, max_attempts = {self.max_attempts}: "
                 f"they are at least {LEAST_PART_MIB}, 1 and 1"
             )
+        if "@" in self.endpoint_url:
+            raise ValueError("endpoint_url has a password in it: credentials are found by boto3, in its own places")
         if self.encryption not in ("", "AES256", "aws:kms", "aws:kms:dsse"):
             raise ValueError(f"encryption = {self.encryption!r}: it is AES256, aws:kms or empty")
         if self.retries not in ("standard", "adaptive"):

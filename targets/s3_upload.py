@@ -194,7 +194,7 @@ class Upload:
         self._pool = ThreadPoolExecutor(self._target.options.concurrency, thread_name_prefix="s3-upload")
         asked = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
         if asked:  # the server's clock, which has also stamped the uploads
-            abort_abandoned(self._target, parsedate_to_datetime(asked))
+            abort_abandoned(self._target, self._id, parsedate_to_datetime(asked))
 
     def _send(self, client: Any, number: int, body: bytearray) -> None:
         which = {**self._target.names, "UploadId": self._id, "PartNumber": number}
@@ -219,18 +219,16 @@ class Upload:
         self._on_their_way = set()
 
 
-def abort_abandoned(target: S3Object, now: datetime) -> int:
-    """Abort the uploads of this very object whose writers were killed; gives how many. `now` by the server's clock."""
+def abort_abandoned(target: S3Object, ours: str, now: datetime) -> None:
+    """Abort the uploads of this very object, but for `ours`, whose writers were killed; `now` by the server's clock."""
     names = target.names
-    count = 0
     with suppress(ClientError):  # whoever may write may not always list
         pages = target.client.get_paginator("list_multipart_uploads").paginate(
             Bucket=names["Bucket"], Prefix=names["Key"]
         )
         for page in pages:
             for each in page.get("Uploads", ()):
-                if each["Key"] == names["Key"] and now - each["Initiated"] > ABANDONED:
+                others = each["Key"] == names["Key"] and each["UploadId"] != ours
+                if others and now - each["Initiated"] > ABANDONED:
                     log.info("%s: aborting the upload of a killed writer, of %s", target.place.url, each["Initiated"])
                     target.client.abort_multipart_upload(**names, UploadId=each["UploadId"])
-                    count += 1
-    return count

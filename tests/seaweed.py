@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -18,6 +19,10 @@ _ALSO = 10_000
 #: Where it leaves its sockets, whatever it is told.
 _SOCKETS = Path("/tmp")
 _IDENTITY = {"name": "t", "credentials": [{"accessKey": KEY, "secretKey": SECRET}], "actions": ["Admin"]}
+
+
+#: A bucket takes one volume at first, and not seven: tests have many.
+_GROWTH = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
 
 
 class Seaweed:
@@ -41,13 +46,15 @@ class Seaweed:
             "-master.volumeSizeLimitMB=64",
             "-master.volumePreallocate=false",
             "-master.telemetry=false",
-            "-volume.max=200",
+            "-volume.max=2000",
             # further servers, whose ports are always the same
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
         ]
         with (folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                command, cwd=folder, env={**os.environ, **_GROWTH}, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
         self.client = self._client()
 
     def ready(self):
