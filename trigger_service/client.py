@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from trigger_service.client_backfills import BackfillResource
+from trigger_service.client_operations import OperationResource
 from trigger_service.client_targets import TargetResource
 from trigger_service.finding import NoService, find_service
 from trigger_service.resources import Resource
@@ -42,6 +43,8 @@ __all__ = [
     "parse_events",
 ]
 
+#: Seconds that the targets of a retry may take to be moved.
+MOVES_S = 6 * 3600.0
 FINAL = frozenset({"succeeded", "failed", "cancelled"})
 #: Members of a request for a run that are no parameters of the pipeline.
 OPTIONS = frozenset(
@@ -113,6 +116,8 @@ class Client:
         self.notifications = Resource(self._http, "/notifications")
         #: What runs have written.
         self.targets = TargetResource(self._http)
+        #: What was moved into the trash, and can be put back.
+        self.operations = OperationResource(self._http)
 
     def __enter__(self) -> Self:
         return self
@@ -249,9 +254,17 @@ class Client:
         """Cancel a run."""
         return self._http.post(f"/runs/{run_id}/cancel")
 
-    def retry(self, run_id: str) -> RunHandle:
-        """Start a new run of what a final one asked for."""
-        return RunHandle(self, self._http.post(f"/runs/{run_id}/retry"))
+    def retry(self, run_id: str, *, from_task: str | None = None, everything: bool = False, **more: Any) -> RunHandle:
+        """Start a new run of what a final one asked for; what is complete is not done again.
+
+        With `from_task`, or `everything`, those targets are moved into the trash first, and this waits for that.
+        `more`: even_if_running, note.
+        """
+        if from_task is None and not everything:
+            return RunHandle(self, self._http.post(f"/runs/{run_id}/retry"))
+        body = {"from_task": from_task} if from_task is not None else {"everything": True}
+        reply = self._http.send("POST", f"/runs/{run_id}/retry", read_s=MOVES_S, body={**body, **more})
+        return RunHandle(self, self._http.document(reply))
 
 
 def _body(pipeline: str, parameters: Mapping[str, Any] | None, more: Mapping[str, Any]) -> Document:

@@ -24,7 +24,7 @@ COMMANDS = {
     "runs": "runs",
     "logs": "logs",
     "cancel": "runs",
-    "retry": "runs",
+    "retry": "retry",
     "diff": "diff",
     "export": "export",
     "schedules": "schedules",

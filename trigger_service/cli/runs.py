@@ -1,4 +1,4 @@
-"""The commands `runs`, `cancel` and `retry`."""
+"""The commands `runs` and `cancel`."""
 
 from __future__ import annotations
 
@@ -100,20 +100,4 @@ def cancel(session: Session, run_id: str) -> int:
         session.print_json(document)
     else:
         text.rows(("ID", "STATE"), [(document["id"], document["state"])], session.on_terminal)
-    return SUCCESS
-
-
-@click.command()
-@click.argument("run_id", metavar="ID", type=RunId())
-@talks_to_service
-def retry(session: Session, run_id: str) -> int:
-    """Run again what a run asked for.
-
-    It is a run of its own; what is complete is not done again.
-    """
-    handle = session.client.retry(session.client.find(run_id))
-    if session.as_json:
-        session.print_json(handle.document)
-    else:
-        click.echo(f"Run {handle.id} retries it." if session.on_terminal else handle.id)
     return SUCCESS

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import click
 
-from trigger_service.cli import lineage_tree, text
+from trigger_service.cli import lineage_tree, text, trash
 from trigger_service.cli.failures import RUN_FAILED, SUCCESS
 from trigger_service.cli.session import Session, talks_to_service
+from trigger_service.cli.target_url import TargetUrl
 
 #: Of a fingerprint or a commit, enough for a person.
 _SHORT = 12
@@ -23,22 +22,13 @@ _COLOURS = {"ok": "green", "changed": "red", "missing": "red", "unreadable": "re
 _HEADS = ("TARGET", "WRITTEN", "BY", "RUN", "SIZE")
 
 
-class TargetUrl(click.ParamType[str]):
-    """A URL, or the path of a file, which is made absolute."""
-
-    name = "url"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name by which a target is known."""
-        del param, ctx
-        if value.startswith("file://"):
-            return unquote(urlsplit(value).path)
-        return value if "://" in value else os.path.abspath(value)  # noqa: PTH100 (resolve() would follow links)
-
-
 @click.group()
 def targets() -> None:
-    """See which run wrote a target, and from what."""
+    """See which run wrote a target, and from what; take targets away, and put them back."""
+
+
+for command in (trash.invalidate, trash.undo, trash.trash):
+    targets.add_command(command)
 
 
 @targets.command("list")
