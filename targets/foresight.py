@@ -10,7 +10,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from operator import methodcaller
+from operator import attrgetter
 from typing import Any
 
 #: Files of one folder from which on the folder is listed, rather than each file asked for.
@@ -83,9 +83,9 @@ def existing_files(paths: Sequence[str]) -> list[bool]:
     found: set[str] = set()
     first = _folder(paths[0])
     listed = set() if first is None else _list_into(found, first, len(paths))
-    rest = [path for path in paths if path not in found]
+    rest = [path for path in paths if path not in found] if found else paths
     if listed and _are_all_in(first, rest):
-        return [path in found for path in paths]
+        return [path in found for path in paths] if found else [False] * len(paths)
     for folder, count in Counter(map(_folder, rest)).items():
         if folder is not None and folder not in listed and count >= WORTH_LISTING:
             listed |= _list_into(found, folder, count)
@@ -99,24 +99,27 @@ def _folder(path: str) -> str | None:
 
 
 def _are_all_in(folder: str | None, paths: Sequence[str]) -> bool:
-    """Seen by counting, without taking each path apart: that is most of the work for files that are not there."""
+    """Seen by counting in all of them at once: to take each apart is most of the work for files that are not there.
+
+    Each path is absolute, so it has a slash at least; and each has the folder's slashes and no more, if all have.
+    """
     prefix, joined = f"{folder}/", "".join(paths) + "/"
-    if joined.count("/") != len(paths) * prefix.count("/") + 1 or any(f"{odd}/" in joined for odd in _ODD):
-        return False
-    return all(map(methodcaller("startswith", prefix), paths))
+    as_often = joined.count(prefix) == len(paths) and joined.count("/") == len(paths) * prefix.count("/") + 1
+    return as_often and not any(f"{odd}/" in joined for odd in _ODD)
 
 
 def _list_into(found: set[str], folder: str, wanted: int) -> set[str]:
     """Add the paths in a folder to `found`; the folder, or nothing where it cannot be listed or is not worth it."""
     try:
         with os.scandir(folder or "/") as entries:
-            looked_at = islice(entries, wanted * ENTRIES_EACH)
-            paths = [entry.path for entry in looked_at if not entry.is_symlink() or os.path.exists(entry)]  # noqa: PTH110
+            seen = list(islice(entries, wanted * ENTRIES_EACH))
             if next(entries, None) is not None:
                 return set()
     except (FileNotFoundError, NotADirectoryError):
         return {folder}
     except OSError:
         return set()
-    found.update(paths)
+    if any(map(os.DirEntry.is_symlink, seen)):  # one may lead nowhere
+        seen = [entry for entry in seen if not entry.is_symlink() or os.path.exists(entry)]  # noqa: PTH110
+    found.update(map(attrgetter("path"), seen))
     return {folder}
