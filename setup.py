@@ -13,9 +13,11 @@ EXTRAS = {
 }
 CHECKERS = [
     "aiosmtpd>=1.4,<2",
+    "axe-playwright-python>=0.1.4,<1",
     "hypothesis>=6.100,<7",
     "import-linter>=2.1,<3",
     "mypy>=1.13,<3",
+    "playwright>=1.45,<2",
     "podman-compose>=1.2,<2",
     "psutil>=6,<8",
     "pytest>=8.3,<10",

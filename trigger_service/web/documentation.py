@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from markupsafe import Markup, escape
 from werkzeug.exceptions import NotFound
 
 from trigger_service.web import reference
+from trigger_service.web.files import static_files, told
 from trigger_service.web.problem_examples import example
 from trigger_service.web.problems import kinds
-from trigger_service.web.replies import etag, read_reply
+from trigger_service.web.replies import read_reply
 
-#: The files that pages load. Read once, so that no name from a request reaches the file system.
-STYLES = ("documentation.css",)
 _SPAN = re.compile(r"`([^`]+)`")
 
 
@@ -26,7 +24,7 @@ def blueprint(document: Callable[[], Mapping[str, Any]]) -> Blueprint:
     """The routes; `document` gives the OpenAPI document. Nothing is made before somebody asks for it."""
     pages = Blueprint("documentation", __name__)
     pages.add_app_template_filter(spans)
-    styles = {name: (files(__package__) / "static" / name).read_bytes() for name in STYLES}
+    loaded = static_files()
 
     @cache
     def groups() -> list[reference.Group]:
@@ -66,9 +64,9 @@ def blueprint(document: Callable[[], Mapping[str, Any]]) -> Blueprint:
 
     @pages.get("/static/<name>")
     def static(name: str) -> Response:
-        if name not in styles:
+        if name not in loaded:
             raise NotFound
-        return _told(styles[name], "text/css")
+        return told(loaded[name].content, loaded[name].media_type)
 
     return pages
 
@@ -79,12 +77,4 @@ def spans(text: str) -> Markup:
 
 
 def _page(html: str) -> Response:
-    return _told(html.encode(), "text/html")
-
-
-def _told(content: bytes, mimetype: str) -> Response:
-    response = Response(content, mimetype=mimetype)
-    response.headers["Cache-Control"] = "no-cache"
-    response.set_etag(etag(content))
-    response.make_conditional(request)
-    return response
+    return told(html.encode(), "text/html")

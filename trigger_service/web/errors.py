@@ -1,4 +1,4 @@
-"""Turns every error into RFC 9457 `application/problem+json`, in one place."""
+"""Turns every error into RFC 9457 `application/problem+json`, or a page that says the same, in one place."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from trigger_service.domain import errors
 from trigger_service.domain.tokens import masked
+from trigger_service.web.guard import CONSOLE
+from trigger_service.web.pages.refused import refused_page
 from trigger_service.web.problems import kind_of_error, kind_of_status
 from trigger_service.web.refusals import refusal
 from trigger_service.web.replies import encode_json
@@ -54,8 +56,10 @@ def _problems(error: errors.TriggerError) -> list[errors.Problem]:
 
 
 def _reply(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    body = masked(encode_json({**document, "request_id": g.get("request_id")}).decode())
-    return Response(body, document["status"], headers=headers, mimetype=PROBLEM)
+    told = {**document, "request_id": g.get("request_id")}
+    if request.blueprint == CONSOLE:
+        return Response(masked(refused_page(told)), document["status"], headers=headers, mimetype="text/html")
+    return Response(masked(encode_json(told).decode()), document["status"], headers=headers, mimetype=PROBLEM)
 
 
 def _on_trigger_error(error: errors.TriggerError) -> Response:

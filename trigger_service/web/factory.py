@@ -33,6 +33,7 @@ from trigger_service.web.api import (
 )
 from trigger_service.web.downloads import Downloads
 from trigger_service.web.openapi import completed
+from trigger_service.web.pages import console
 from trigger_service.web.part import Part
 from trigger_service.web.responses import ProblemDocument
 from trigger_service.web.services import Services, WebConfig
@@ -88,6 +89,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     app.register_api(at_root)
     app.register_blueprint(health.blueprint(services, config))
     app.register_blueprint(metrics.blueprint(services, places))
+    app.register_blueprint(console.blueprint(services, config))
     app.register_blueprint(documentation.blueprint(_document(app, (*parts, at_root))))
     return app
 

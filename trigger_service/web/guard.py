@@ -17,10 +17,14 @@ from werkzeug.exceptions import Forbidden, RequestEntityTooLarge, UnsupportedMed
 from trigger_service.domain.access import is_signed
 from trigger_service.web.access import Access
 
+#: The blueprint of the pages that have forms.
+CONSOLE = "console"
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'",
+    "Content-Security-Policy": "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "object-src 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -28,6 +32,8 @@ HEADERS = {
 }
 #: For machines that ask whether the service is well: the first of these is answered whatever happens.
 ALIVE, READY = "/healthz", "/readyz"
+#: What the page loads that tells somebody without a token what to do.
+OPEN_FILES = frozenset({"/static/console.css", "/static/icons.svg", "/static/mark.svg"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -51,10 +57,10 @@ def install(app: Flask, access: Access, allowed_hosts: tuple[str, ...], max_body
             access.count(sender)
         elif request.path != ALIVE:
             g.credential = access.identified(request.headers.get("Authorization"), sender)
-            if request.path != READY:
+            if request.path != READY and not _is_open(request.method, request.path):
                 access.demand(g.credential, request.method, request.path)
         if request.method not in SAFE_METHODS:
-            check_content(max_body_bytes)
+            check_content(max_body_bytes, FORM if request.blueprint == CONSOLE else JSON)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -89,14 +95,23 @@ def check_origin(origin: str | None, host: str) -> None:
         raise Forbidden(f"Requests from pages of {origin!r} are not accepted.")
 
 
-def check_content(max_body_bytes: int) -> None:
-    """Refuse a body that is not JSON (the types a foreign page may send unasked are among them), or is too large."""
+def _is_open(method: str, path: str) -> bool:
+    return method in SAFE_METHODS and path in OPEN_FILES
+
+
+def check_content(max_body_bytes: int, expected: str) -> None:
+    """Refuse a body of another content type, or that is too large.
+
+    A foreign page may send no JSON unasked. It may send a form: those of ours have to name their origin, and a token.
+    """
+    if expected == FORM and request.headers.get("Origin") is None:
+        raise Forbidden("A form has to come with the header Origin, which browsers send by themselves.")
     length = request.content_length or 0
     streamed = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
     has_body = length > 0 or streamed
-    if (has_body or request.content_type) and request.mimetype != "application/json":
+    if (has_body or request.content_type) and request.mimetype != expected:
         raise UnsupportedMediaType(
-            f"A body must have the content type application/json, not {request.content_type or 'none'!r}."
+            f"A body must have the content type {expected}, not {request.content_type or 'none'!r}."
         )
     if length > max_body_bytes or (streamed and len(request.get_data()) > max_body_bytes):
         raise RequestEntityTooLarge(f"The body is too large; {max_body_bytes} bytes are the limit.")

@@ -100,10 +100,10 @@ def asked_by() -> Trigger:
     return Trigger("cli" if kind == "cli" else "api", sender)
 
 
-def actor() -> str:
-    """The same in one text, as records have it."""
+def actor(kind: str = "") -> str:
+    """The same in one text, as records have it; `kind` is known of who sends a form."""
     trigger = asked_by()
-    return f"{trigger.kind} {trigger.by}".strip()
+    return f"{kind or trigger.kind} {trigger.by}".strip()
 
 
 def idempotency() -> Idempotency | None:

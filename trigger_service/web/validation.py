@@ -6,7 +6,7 @@ import difflib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, NoReturn, get_args, get_origin, get_type_hints
+from typing import Any, NoReturn, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
@@ -18,6 +18,7 @@ from trigger_service.domain.ids import is_run_id
 from trigger_service.domain.pointers import Pointer
 
 View = Callable[..., Response]
+M = TypeVar("M", bound=BaseModel)
 #: Finds further problems in a body that has some already.
 SecondOpinion = Callable[[Mapping[str, Any]], Sequence[Problem]]
 #: Characters of a refused value that are shown.
@@ -58,6 +59,15 @@ def checked(view: View, second_opinion: SecondOpinion | None = None, *, body_nee
     # asks flask-openapi3 to leave the request alone
     check.__delay_validate_request__ = True  # type: ignore[attr-defined]
     return check
+
+
+def of_form(model: type[M], values: Mapping[str, Any]) -> M:
+    """What a form says, by the rules of the body that the API takes; raises InvalidRequest."""
+    problems: list[Problem] = []
+    found = _model(model, values, _body_problem, problems)
+    if found is None:
+        raise InvalidRequest(problems)
+    return cast(M, found)
 
 
 def parse_json(content: bytes) -> Any:

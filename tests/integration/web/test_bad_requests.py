@@ -205,7 +205,7 @@ def test_a_method_that_a_route_does_not_have_is_refused_with_those_it_has(http, 
 
 def test_an_address_without_anything_is_not_found(http):
     problem(http.get("/api/v1/nothing"), 404)
-    problem(http.get("/"), 404)
+    problem(http.get("/nothing"), 404)
     problem(http.get("/openapi"), 404)
 
 

@@ -1,0 +1,1 @@
+"""The console: pages made on the server, on which every action works without a script."""

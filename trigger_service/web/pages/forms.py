@@ -1,0 +1,46 @@
+"""Forms: what proves that one was made by this service for whoever sends it, and the numbers in it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from typing import Any
+
+from flask import g, request
+from werkzeug.exceptions import Forbidden
+
+#: The hidden field of every form.
+FIELD = "form_token"
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+
+
+class FormTokens:
+    """A token for each credential, which no other page can read and nobody can guess; nothing is stored."""
+
+    def __init__(self, secret: bytes) -> None:
+        """`secret` is this service's; forms of one with another are refused."""
+        self._secret = secret
+
+    def token(self) -> str:
+        """That of who asks."""
+        return hmac.new(self._secret, f"form {g.credential.id}".encode(), hashlib.sha256).hexdigest()
+
+    def check(self) -> None:
+        """Refuse a form without it."""
+        if not hmac.compare_digest(request.form.get(FIELD, "").encode(), self.token().encode()):
+            raise Forbidden(
+                "The form is from another page, or from before the last start of the service. Nothing was changed: "
+                "open the page again and send it from there."
+            )
+
+
+def number(text: str) -> Any:
+    """What somebody wrote where a number is expected: the number, or else the text, which its model refuses."""
+    stripped = text.strip()
+    return int(stripped) if _NUMBER.fullmatch(stripped) else stripped
+
+
+def written() -> dict[str, Any]:
+    """The fields that are filled in, but the hidden one."""
+    return {name: value for name, value in request.form.items() if value.strip() and name != FIELD}

@@ -1,0 +1,137 @@
+"""The page of limits: each pool, who holds its slots and who waits for one and why; its slots are set there, too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from trigger_service.domain.access import allows
+from trigger_service.domain.admission import OF_PIPELINE
+from trigger_service.domain.audit import AuditRow
+from trigger_service.domain.errors import Conflict, InvalidRequest, PoolNotFound, Problem, RunNotFound
+from trigger_service.domain.pools import Pool
+from trigger_service.domain.run import Run
+from trigger_service.web.pages.forms import number, written
+from trigger_service.web.pages.references import with_runs
+from trigger_service.web.pages.slots import Usage
+from trigger_service.web.pages.times import clock, lasting
+from trigger_service.web.pool_documents import PoolBody
+from trigger_service.web.replies import iso
+from trigger_service.web.services import Services
+from trigger_service.web.submissions import actor
+from trigger_service.web.validation import of_form
+
+PATH = "/limits"
+#: At most so many holders and waiting runs of a pool, and changes, are shown; the number of all is.
+_HOLDERS, _WAITING, _CHANGES = 20, 10, 5
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A pool as the page has it."""
+
+    pool: Pool
+    usage: Usage
+    holders: Sequence[Run]
+    #: Runs and why they wait.
+    waiting: Sequence[tuple[Run, str]]
+
+    @property
+    def pipeline(self) -> str:
+        """Of which pipeline it is the pool; empty for another."""
+        name = self.pool.name
+        return name.removeprefix(OF_PIPELINE) if name.startswith(OF_PIPELINE) else ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A form that was refused."""
+
+    #: The pool whose form it is; empty for that of a new one.
+    pool: str = ""
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
+
+    def of(self, name: str) -> str:
+        """What is wrong with a field."""
+        return " ".join(problem.detail for problem in self.problems if problem.pointer == f"/{name}")
+
+
+def add_routes(pages: Blueprint, services: Services) -> None:
+    """`GET /limits`; `POST /limits` sets the slots of a pool, or makes one, and `POST /limits/reset` takes it back."""
+    pools = services.pools
+
+    @pages.get(PATH)
+    def limits() -> str:
+        done = request.args.get("done", "")
+        changed = pools.changes(f"pool {done}", None, 1) if done else []
+        return _page(services, changed=changed)
+
+    @pages.post(PATH)
+    def resize() -> Any:
+        sent = written()
+        name = str(sent.get("name", "")).strip()
+        try:
+            body = of_form(PoolBody, {"slots": number(sent["slots"])} if "slots" in sent else {})
+            pools.resize(name, body.slots, actor("form"))
+        except InvalidRequest as refused:
+            return _page(services, refused=Refused("" if "new" in sent else name, sent, refused.problems)), 422
+        return _done(name)
+
+    @pages.post(f"{PATH}/reset")
+    def reset() -> Any:
+        name = str(written().get("name", ""))
+        try:
+            pools.reset(name, actor("form"))
+        except (Conflict, PoolNotFound) as error:
+            return _page(services, refused=Refused(name, {}, [Problem("/slots", str(error))])), 409
+        return _done(name)
+
+
+def _done(name: str) -> Response:
+    """See other: so that nothing is sent a second time when the page is loaded again."""
+    return redirect(f"{PATH}?{urlencode({'done': name})}", 303)
+
+
+def _page(services: Services, *, changed: Sequence[AuditRow] = (), refused: Refused | None = None) -> str:
+    now, run_of = time.time(), cache(services.insights.run)
+    shown = [_shown(pool, run_of) for pool in services.pools.listed()]
+    changes = [row for row in services.pools.changes(None, None, 50) if row.change.subject.startswith("pool ")]
+    return render_template(
+        "limits.html",
+        here="limits",
+        limited=[pool for pool in shown if pool.pool.slots or pool.pool.resized or not pool.pipeline],
+        unlimited=[pool for pool in shown if not pool.pool.slots and not pool.pool.resized and pool.pipeline],
+        changed=changed,
+        changes=changes[:_CHANGES],
+        refused=refused or Refused(),
+        may_change=allows(g.credential.scope, "admin"),
+        clock=lambda moment: clock(moment, now),
+        lasting=lambda moment: lasting(now - moment),
+        iso=iso,
+        with_runs=with_runs,
+    )
+
+
+def _shown(pool: Pool, run_of: Callable[[str], Run]) -> Shown:
+    holders = _known(pool.holders[:_HOLDERS], run_of)
+    reasons = {waiting.run.id: waiting.reason for waiting in pool.queue[:_WAITING]}
+    waiting = _known([waiting.run for waiting in pool.queue[:_WAITING]], run_of)
+    return Shown(pool, Usage(len(pool.holders), pool.slots), holders, [(run, reasons[run.id]) for run in waiting])
+
+
+def _known(candidates: Iterable[Any], run_of: Callable[[str], Run]) -> list[Run]:
+    """Their runs, without those that were deleted meanwhile."""
+    found = []
+    for candidate in candidates:
+        with suppress(RunNotFound):
+            found.append(run_of(candidate.id))
+    return found
