@@ -186,3 +186,21 @@ class DatabaseFull(TargetError):
 class ConnectionLost(TargetError):
     """{url}: the connection to the database broke: {reason}. The rows are there as a whole or not at all, which
     exists() says; run the task again."""
+
+
+class BadFileName(TargetError):
+    """{name!r} cannot name a file in {url}: names are relative, their parts are divided by /, have no backslash and no
+    control characters, do not begin with a dot and are at most 200 characters long."""
+
+
+class BadManifest(TargetError):
+    """The manifest of {url} cannot be understood ({reason}): something else wrote it. Remove the folder, and run the
+    task that makes it."""
+
+
+class NoSuchFile(TargetError, FileNotFoundError):
+    """{url} has no file {name!r} among its {count}."""
+
+
+class FilesUnfinished(TargetError):
+    """{url} is not published: of its files these were opened and not closed, or failed: {names}."""

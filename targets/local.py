@@ -9,7 +9,7 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +29,9 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 
 class AtomicLocalTarget(luigi.LocalTarget):
     """A drop-in for `luigi.LocalTarget`: same arguments, formats and methods."""
+
+    #: Told of each write in place of the desk, where this file is a part of another target.
+    part_of: Callable[[Published], None] | None = None
 
     @property
     def url(self) -> str:
@@ -54,7 +57,8 @@ class AtomicLocalTarget(luigi.LocalTarget):
         """
         if mode.replace("b", "").replace("t", "") == "w":
             return AtomicWriter(self.path, lambda: LocalSink(Path(self.path)), self.format, self._published)
-        desk.read(self.url, self.version() or "")
+        if self.part_of is None:
+            desk.read(self.url, self.version() or "")
         return super().open(mode)
 
     @contextmanager
@@ -114,7 +118,9 @@ class AtomicLocalTarget(luigi.LocalTarget):
         return f".{Path(self.path).name}.provenance.json"
 
     def _published(self, published: Published) -> None:
-        desk.written(self.url, published, beside=self._write_beside)
+        if self.part_of is not None:
+            return self.part_of(published)
+        return desk.written(self.url, published, beside=self._write_beside)
 
     def _write_beside(self, record: bytes) -> None:
         path = Path(self.path)

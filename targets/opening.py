@@ -22,6 +22,7 @@ def open_target(url: Any, *, format: luigi.format.Format | str | None = None, **
     | a path (text or Path), `file:///path` | AtomicLocalTarget |
     | `memory://name` | MemoryTarget, for tests |
     | `s3://bucket/key` | S3Target |
+    | any of these with `/` at its end | FolderTarget |
     | `sqlite:///file.db#table`, `postgresql://host/db#table[day=2013-01-01]`, with a `model` | SqlTarget |
 
     `format` is a `luigi.format.Format`, `"text"` (UTF-8) or `"bytes"`; `options` go to the target.
@@ -31,6 +32,10 @@ def open_target(url: Any, *, format: luigi.format.Format | str | None = None, **
         from targets.sql import SqlTarget  # noqa: PLC0415 - slow to import
 
         return SqlTarget.named(str(url), **options)
+    if str(url).endswith("/"):
+        from targets.folder import FolderTarget  # noqa: PLC0415 - which opens its files here
+
+        return FolderTarget(url, format=format, **options)
     return open_file(str(url), BYTES_AND_TEXT[format] if isinstance(format, str) else format, **options)
 
 

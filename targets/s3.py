@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -36,6 +36,9 @@ _BLOCK = 1 << 20
 
 class S3Target(luigi.Target):
     """One object: `S3Target("s3://bucket/key", format=...)`; options are those of `[targets_s3]`, for this one."""
+
+    #: Told of each write in place of the desk, where this file is a part of another target.
+    part_of: Callable[[Published], None] | None = None
 
     def __init__(self, url: str, format: luigi.format.Format | None = None, **options: Any) -> None:
         """Nothing is asked for yet. Raises ValueError for what names no object, TypeError for an unknown option."""
@@ -177,7 +180,8 @@ class S3Target(luigi.Target):
 
     def _reader(self) -> Any:
         raw = S3Reader(self.object)
-        desk.read(self.url, raw.found.version)
+        if self.part_of is None:
+            desk.read(self.url, raw.found.version)
         buffered = ForPrograms(raw) if _starts_a_program(self.format) else io.BufferedReader(raw, 1 << 16)
         return self.format.pipe_reader(buffered)
 
@@ -186,7 +190,9 @@ class S3Target(luigi.Target):
 
     def _published(self, published: Published) -> None:
         view.published(self.url)
-        desk.written(self.url, published, beside=self._write_beside)
+        if self.part_of is not None:
+            return self.part_of(published)
+        return desk.written(self.url, published, beside=self._write_beside)
 
     def _write_beside(self, record: bytes) -> None:
         beside = self.object.other(self._record)

@@ -4,4 +4,20 @@ import warnings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    import luigi  # noqa: F401
+    import luigi
+
+import pytest
+
+
+@pytest.fixture
+def provenance():
+    """Sets where it is recorded who wrote a target."""
+    config = luigi.configuration.get_config()
+    before = config.get("targets", "provenance", "")
+
+    yield lambda where: config.set("targets", "provenance", where)
+
+    if before:
+        config.set("targets", "provenance", before)
+    else:
+        config.remove_option("targets", "provenance")

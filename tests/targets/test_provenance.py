@@ -12,7 +12,6 @@ from luigi.worker import Worker
 
 from targets import open_target
 from targets.provenance import WRITTEN
-from targets.settings import targets
 
 
 class Source(luigi.Task):
@@ -81,8 +80,8 @@ def test_a_write_is_told_with_its_task_its_inputs_and_its_checksum(told, tmp_pat
     assert "s3cret" not in json.dumps(record)
 
 
-def test_a_record_beside_the_target_says_the_same(told, tmp_path, monkeypatch):
-    monkeypatch.setattr(targets, "provenance", "beside")
+def test_a_record_beside_the_target_says_the_same(told, tmp_path, provenance):
+    provenance("beside")
 
     build(tmp_path)
 
@@ -90,8 +89,8 @@ def test_a_record_beside_the_target_says_the_same(told, tmp_path, monkeypatch):
     assert beside == json.loads(json.dumps(told[str(tmp_path / "upper.txt")]))
 
 
-def test_nothing_is_told_where_it_is_switched_off(told, tmp_path, monkeypatch):
-    monkeypatch.setattr(targets, "provenance", "off")
+def test_nothing_is_told_where_it_is_switched_off(told, tmp_path, provenance):
+    provenance("off")
 
     build(tmp_path)
 
@@ -99,8 +98,8 @@ def test_nothing_is_told_where_it_is_switched_off(told, tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["source.txt", "unread.txt", "upper.txt"]
 
 
-def test_what_no_task_writes_is_recorded_beside_it_all_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(targets, "provenance", "beside")
+def test_what_no_task_writes_is_recorded_beside_it_all_the_same(tmp_path, provenance):
+    provenance("beside")
     with open_target(tmp_path / "alone.txt").open("w") as file:
         file.write("alone")
 

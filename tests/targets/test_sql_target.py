@@ -33,7 +33,6 @@ from targets.errors import (
     WrongColumns,
 )
 from targets.provenance import WRITTEN
-from targets.settings import targets as settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -347,7 +346,7 @@ def test_purged_rows_are_gone_for_good(url):
         monday.restore("op1")
 
 
-def test_what_a_task_wrote_is_on_record_with_what_it_read(url, monkeypatch):
+def test_what_a_task_wrote_is_on_record_with_what_it_read(url, provenance):
     class Copy(luigi.Task):
         def output(self):
             return sales(url, "tuesday")
@@ -356,7 +355,7 @@ def test_what_a_task_wrote_is_on_record_with_what_it_read(url, monkeypatch):
             self.output().write(Sale(day="tuesday", item=0, amount=row.amount) for row in monday.read())
 
     told = []
-    monkeypatch.setattr(settings, "provenance", "beside")
+    provenance("beside")
     Copy.event_handler(WRITTEN)(lambda _task, record: told.append(record))
     monday = sales(url, "monday")
     monday.write(of("monday", [10]))
