@@ -40,8 +40,13 @@ PAGES = [
     "docs/parameters.md",
     "docs/private-values.md",
 ]
-#: Run by tests of their own: that of the tokens' page, and that of `init`; `make` is what calls the tests.
-OF_OTHER_TESTS = {"docs/how-to/tokens.md", "trigger_service/cli/starter/README.md", "CONTRIBUTING.md"}
+#: Run by tests of their own: those of the atlas and of the tokens' page, and that of `init`; `make` calls the tests.
+OF_OTHER_TESTS = {
+    "docs/how-to/cell-atlas.md",
+    "docs/how-to/tokens.md",
+    "trigger_service/cli/starter/README.md",
+    "CONTRIBUTING.md",
+}
 #: Begins of commands that are not run here: `up` has begun, and the rest is tested as such elsewhere.
 ELSEWHERE = ("make ", "pip install ", "luigi-trigger up ", "python -m luigi ")
 REPORT = """

@@ -84,7 +84,7 @@ def test_each_key_of_a_named_section_is_shown_in_luigi_cfg_with_its_default(sect
 
 def test_the_shipped_file_is_read_without_a_fault(shipped):
     settings = read_settings(shipped, Path("/project"))
-    assert settings.modules == ("tasks.flights", "tasks.examples")
+    assert settings.modules == ("tasks.flights", "tasks.cell_atlas", "tasks.examples")
     assert settings.home == Path("/project/.luigi-trigger")
 
 
