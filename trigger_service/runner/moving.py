@@ -132,9 +132,9 @@ class Moving(Asking):
             return self._guarded(number, url, partial(_seen_back, mover, self._order.operation))
         if not self._is_wanted():
             raise Unwanted
-        fail_point(f"before a target's {self._order.verb}")
+        fail_point("child before a target is moved")
         said = self._guarded(number, url, partial(_moved, mover, self._order))
-        fail_point(f"after a target's {self._order.verb}")
+        fail_point("child after a target is moved")
         return said
 
     def _without_code(self, number: int, piece: Piece, why: str) -> List[Said]:

@@ -279,6 +279,7 @@ class Ledger:
     def tell(self) -> None:
         """Tell the store."""
         if self._untold:
+            fail_point("between moves and what is told of them")
             with self._database.write() as connection:
                 table.set_items(connection, self._operation_id, self._untold)
             self._untold = []

@@ -24,6 +24,7 @@ from trigger_service.domain.errors import (
     TargetsStay,
     TaskNotFound,
 )
+from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.moves import Order, Piece, Said
 from trigger_service.domain.operations import (
@@ -190,6 +191,8 @@ class Operations:
             action = "run retried with its targets" if kind == "retry" else "targets invalidated"
             after = {**operation.told(), "targets": len(items), "note": demand.note}
             audit.record(connection, Change(demand.actor, action, f"operation {operation.id}", None, after), now)
+            fail_point("before an operation is committed")
+        fail_point("after an operation is stored")
         with suppress(StoreUnavailable):  # it is on record, and looked at again soon
             self._mover.look()
         return operation
