@@ -5,10 +5,11 @@ import re
 
 import luigi
 
+from targets import open_target
 from tasks.cell_atlas.drop import CELLS, MATRIX
 from tasks.cell_atlas.models import Cell, CellType, Expression, Quality, SubmittedCell
 from tasks.cell_atlas.releases import OfMembers
-from tasks.cell_atlas.storage import open_folder, open_rows
+from tasks.cell_atlas.storage import open_rows, read_from, write_files
 from tasks.cell_atlas.submissions import AcceptSubmission, MeasureSubmission, NormaliseSubmission
 from tasks.cell_atlas.tables import read_table, write_table
 
@@ -32,7 +33,7 @@ class ReleaseCells(OfMembers, luigi.Task):
                 **dict(cell),
             )
             for member, folder in zip(accepted, files, strict=True)
-            for cell in read_table(SubmittedCell, folder.read(CELLS))
+            for cell in read_table(SubmittedCell, read_from(folder, CELLS))
         )
         log.info("%s: %d cells", self.release, count)
 
@@ -47,11 +48,11 @@ class CellTypeMatrices(OfMembers, luigi.Task):
         return ReleaseCells(release=self.release)
 
     def output(self):
-        return open_folder(self.below("cell_types", ""))
+        return open_target(self.below("cell_types", ""))
 
     def run(self):
         normalised = yield [NormaliseSubmission(**member.content) for member in self.accepted()]
-        self.output().write(self.files(list(self.input().read()), normalised))
+        write_files(self.output(), self.files(list(self.input().read()), normalised))
 
     def files(self, cells, normalised):
         """Give the name and the bytes of each file, one after the other."""
@@ -88,8 +89,9 @@ class ReleaseExpression(OfMembers, luigi.Task):
         from tasks.cell_atlas.measuring import expression  # noqa: PLC0415
         from tasks.cell_atlas.verification import panel  # noqa: PLC0415
 
-        types = read_table(CellType, self.input().read("types.csv"))
-        matrix = stack([unpack(self.input().read(f"{each.folder}/{MATRIX}")) for each in types])
+        files = self.input().read()
+        types = read_table(CellType, read_from(files, "types.csv"))
+        matrix = stack([unpack(read_from(files, f"{each.folder}/{MATRIX}")) for each in types])
         kinds = [each.cell_type for each in types for _ in range(each.cells)]
         self.output().write(expression(matrix, panel(), kinds))
 

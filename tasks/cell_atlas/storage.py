@@ -1,7 +1,5 @@
 """Targets of typed rows and of sets of files, in whatever storage the root names."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -36,38 +34,20 @@ class Rows(luigi.Target):
             yield from read_table(self._model, file.read())
 
 
-class Folder(luigi.Target):
-    """A set of files, which is there when its manifest is, the last to be written."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._manifest = open_target(f"{url}manifest.json", format="text")
-
-    def exists(self) -> bool:
-        """Whether all files are there."""
-        return self._manifest.exists()
-
-    def write(self, files: Iterable[tuple[str, bytes]]) -> None:
-        """Write files by name, and then the manifest."""
-        manifest = {}
-        for name, data in files:
-            with open_target(self.url + name, format="bytes").open("w") as file:
-                file.write(data)
-            manifest[name] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        with self._manifest.open("w") as file:
-            json.dump(manifest, file, indent=1)
-
-    def read(self, name: str) -> bytes:
-        """Give the bytes of one file."""
-        with open_target(self.url + name, format="bytes").open("r") as file:
-            return file.read()
-
-
 def open_rows(url: str, *, model: type[BaseModel]) -> Rows:
     """Give the target of the rows of a model."""
     return Rows(url, model)
 
 
-def open_folder(url: str) -> Folder:
-    """Give the target of a set of files; the url ends with a slash."""
-    return Folder(url)
+def write_files(folder: Any, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write a set of files, by name, into a folder target: all or none."""
+    with folder.writing() as writer:
+        for name, data in files:
+            with writer.open(name, "bytes") as file:
+                file.write(data)
+
+
+def read_from(folder: Any, name: str) -> bytes:
+    """Give the bytes of one file of a folder target, or of one state of it."""
+    with folder.open(name, "bytes") as file:
+        return file.read()

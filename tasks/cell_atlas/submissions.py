@@ -6,6 +6,7 @@ all, and a corrected submission, whose metadata has other checksums, is another 
 
 import json
 import logging
+from functools import partial
 from hashlib import sha256
 
 import luigi
@@ -16,7 +17,7 @@ from tasks.cell_atlas.drop import METADATA
 from tasks.cell_atlas.errors import ChangedMeanwhile
 from tasks.cell_atlas.models import Quality, Verdict
 from tasks.cell_atlas.settings import below_root, in_drop
-from tasks.cell_atlas.storage import open_folder, open_rows
+from tasks.cell_atlas.storage import open_rows, read_from, write_files
 
 log = logging.getLogger("luigi-interface")
 
@@ -66,12 +67,12 @@ class QuarantineSubmission(OfSubmission, luigi.Task):
         return VerifySubmission(**self.content)
 
     def output(self):
-        return open_folder(below_root("quarantine", self.submission, self.fingerprint, ""))
+        return open_target(below_root("quarantine", self.submission, self.fingerprint, ""))
 
     def run(self):
         report = self.requires().verdict().model_dump_json(indent=1) + "\n"
         document = drop.read_file(self.submission, METADATA) or b""
-        self.output().write({METADATA: document, "report.json": report.encode()}.items())
+        write_files(self.output(), {METADATA: document, "report.json": report.encode()}.items())
 
 
 class AcceptSubmission(OfSubmission, luigi.Task):
@@ -81,10 +82,10 @@ class AcceptSubmission(OfSubmission, luigi.Task):
         return VerifySubmission(**self.content)
 
     def output(self):
-        return open_folder(self.below("files", ""))
+        return open_target(self.below("files", ""))
 
     def run(self):
-        self.output().write(self.verified())
+        write_files(self.output(), self.verified())
 
     def verified(self):
         """Give name and bytes of each file. Raises ChangedMeanwhile unless they are those that were verified."""
@@ -112,7 +113,7 @@ class OfAccepted(OfSubmission):
         """Read the files."""
         from tasks.cell_atlas.contents import Contents  # noqa: PLC0415 - loads numpy
 
-        return Contents.read(self.input().read)
+        return Contents.read(partial(read_from, self.input().read()))
 
 
 class NormaliseSubmission(OfAccepted, luigi.Task):
@@ -139,7 +140,7 @@ class MeasureSubmission(OfAccepted, luigi.Task):
     def run(self):
         from tasks.cell_atlas.measuring import quality  # noqa: PLC0415 - loads numpy
 
-        donor = json.loads(self.input().read(METADATA))["donor"]["id"]
+        donor = json.loads(read_from(self.input(), METADATA))["donor"]["id"]
         self.output().write(quality(self.submission, donor, self.contents().cells))
 
 
