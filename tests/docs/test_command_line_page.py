@@ -159,6 +159,8 @@ def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id
         "logs": ["logs", run_id],
         "diff": ["diff", run_id, run_id],
         "export": ["export", run_id],
+        "targets list": ["targets", "list"],
+        **{f"targets {verb}": ["targets", verb, "out/command-line"] for verb in ("show", "lineage", "verify")},
         "pools list": ["pools", "list"],
         "pools show": ["pools", "show", "all"],
         "pools resize": ["pools", "resize", "all", "9"],

@@ -37,6 +37,7 @@ PAGES = [
     "docs/how-to/presets.md",
     "docs/how-to/notifications.md",
     "docs/how-to/backfills.md",
+    "docs/how-to/targets.md",
     "docs/parameters.md",
     "docs/private-values.md",
 ]
