@@ -178,7 +178,9 @@ class AtomicWriter:
             raise explanation from error
         self._done = True
         self._around = None
-        self._published(Published(version=version, size=size, sha256=sha256))
+        published = self._published
+        del self._published  # and with it the target: a temporary one goes with the last that knows it
+        published(Published(version=version, size=size, sha256=sha256))
 
     def __enter__(self) -> Self:
         return self

@@ -95,6 +95,16 @@ def test_what_is_written_is_there_after_the_block_and_nothing_beside_it(target):
     assert leftovers(target) == []
 
 
+def test_a_temporary_target_goes_with_its_last_name_though_its_writer_is_known_still():
+    target = AtomicLocalTarget(is_tmp=True)
+    path, file = Path(target.path), target.open("w")
+    file.write("whole")
+    file.close()
+    assert path.exists()
+    del target
+    assert not path.exists()
+
+
 def test_close_outside_of_a_with_block_publishes(target):
     file = target.open("w")
     file.write("whole")
