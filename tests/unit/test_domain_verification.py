@@ -32,7 +32,9 @@ def write(**marks):
         ({"rows": 7}, {"rows": 6, "version": "1"}, "changed", ("rows",)),
         ({"rows": 7}, {"rows": 7, "version": "2"}, "ok", ("version",)),
         # what can verify itself
-        ({}, {"faults": ("part-1: its size is 3, was 4",)}, "changed", ()),
+        ({}, {"itself": True, "faults": ("changed: part-1",)}, "changed", ()),
+        ({"size": 9}, {"itself": True, "version": "1"}, "ok", ()),
+        ({"size": 9}, {"itself": True, "version": "2"}, "changed", ("version",)),
     ],
 )
 def test_the_verdict(recorded, found, verdict, differs):

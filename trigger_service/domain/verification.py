@@ -62,7 +62,8 @@ class Found:
     sha256: str = ""
     rows: Optional[int] = None
     version: str = ""
-    #: What it says of itself, where it can verify itself; each a sentence of what is wrong.
+    #: Whether it can verify itself, and has; and what it found wrong then, each in a sentence.
+    itself: bool = False
     faults: Tuple[str, ...] = ()
     #: Why it could not be read; empty where it could.
     why: str = ""
@@ -93,18 +94,25 @@ def verified(write: TargetWrite, found: Found) -> Verified:
     if found.why:
         return Verified(write, "unreadable", found.why, found)
     differs = tuple(name for name in COMPARED if _differ(getattr(write, name), getattr(found, name)))
-    if found.faults:
-        return Verified(write, "changed", "; ".join(found.faults), found, differs)
-    has_checksum = bool(write.sha256 and found.sha256)
-    decisive = tuple(name for name in differs if name != "version" or not _is_told(write, found, has_checksum))
-    if decisive:
-        told = ", ".join(f"{name} is {getattr(found, name)}, was {getattr(write, name)}" for name in decisive)
-        return Verified(write, "changed", told, found, differs)
-    if not _is_told(write, found, has_checksum):
-        told = "its version is the one on record" if write.version and not differs else "nothing tells of a change"
-        return Verified(write, "no_checksum", f"no checksum is on record; {told}", found, differs)
+    is_told = _is_told(write, found)
+    decisive = [name for name in differs if name != "version" or not is_told]
+    told = [f"{name} is {getattr(found, name)}, was {getattr(write, name)}" for name in decisive]
+    if told or found.faults:
+        return Verified(write, "changed", "; ".join((*found.faults, *told)), found, differs)
+    verdict, why = _unchanged(write, found, is_told)
     touched = "; it has been put there anew, with the same content" if differs else ""
-    return Verified(write, "ok", f"{_what(write, found)} on record{touched}", found, differs)
+    return Verified(write, verdict, f"{why}{touched}", found, differs)
+
+
+def _unchanged(write: TargetWrite, found: Found, is_told: bool) -> Tuple[Verdict, str]:
+    """Of what nothing speaks against."""
+    if found.itself:
+        return "ok", "it has been read as a whole, and is what it says of itself"
+    if is_told:
+        return "ok", f"its {'checksum' if write.sha256 and found.sha256 else 'number of rows'} is the one on record"
+    if write.version and write.version == found.version:
+        return "no_checksum", "no checksum is on record; its version is the one on record"
+    return "no_checksum", "no checksum is on record; nothing tells of a change"
 
 
 def superseded(write: TargetWrite) -> Verified:
@@ -117,15 +125,12 @@ def unread(write: TargetWrite, why: str) -> Verified:
     return Verified(write, "unreadable", why)
 
 
-def _is_told(write: TargetWrite, found: Found, has_checksum: bool) -> bool:
+def _is_told(write: TargetWrite, found: Found) -> bool:
     """Whether more than the version tells that the content is the same."""
+    has_checksum = bool(write.sha256 and found.sha256)
     return has_checksum or (write.rows is not None and found.rows is not None and write.size in (None, 0))
 
 
 def _differ(recorded: Any, seen: Any) -> bool:
     """Whether both are known, and not the same."""
     return recorded not in (None, "") and seen not in (None, "") and recorded != seen
-
-
-def _what(write: TargetWrite, found: Found) -> str:
-    return "its checksum is the one" if write.sha256 and found.sha256 else "its number of rows is the one"
