@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import backfills, code, existence, files, latency, plans, reads, schedules, throughput, webhooks
+from benchmarks import backfills, code, existence, files, latency, plans, reads, schedules, sql, throughput, webhooks
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -152,6 +152,13 @@ def measure_schedules(folder, results):
     report(what, asked="for the record", **spread(together))
 
 
+def measure_sql():
+    """A year's flights into a table, beside Luigi's own way."""
+    report(f"{sql.ROWS} rows made, in no database", asked="part of each of the following", seconds=sql.made())
+    for way, database, figures in sql.measured():
+        report(f"{sql.ROWS} rows into {database}: {way}", asked="for the record", **figures)
+
+
 def measure_start(folder):
     """How long `up` takes, and the memory of everything when nothing runs."""
     times = []
@@ -173,6 +180,7 @@ def main():
     try:
         report("machine", cores=os.cpu_count(), python=platform.python_version(), system=platform.platform())
         measure_start(folder)
+        measure_sql()
         results = folder / "results"
         results.mkdir()
         measure_code(folder)

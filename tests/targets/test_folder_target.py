@@ -324,7 +324,7 @@ def test_a_writer_killed_at_any_moment_leaves_one_whole_folder(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("where", ["file", "s3"])
 def test_a_writer_killed_at_a_hundred_moments_leaves_one_whole_folder(tmp_path, where, request):
     kill_while_it_writes(f"{tmp_path if where == 'file' else request.getfixturevalue('s3')}/set/", 100)

@@ -99,7 +99,7 @@ def test_a_writer_killed_at_any_moment_leaves_one_whole_write_and_others_go_on(u
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2400)
 def test_a_writer_killed_at_a_hundred_moments_leaves_one_whole_write(url):
     kill_while_it_writes(url, 12_000, 100)
 
