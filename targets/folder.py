@@ -20,7 +20,7 @@ import luigi
 import luigi.format
 
 from targets.errors import FilesUnfinished, NoSuchFile, PublishedMeanwhile, TargetExists, TargetMissing
-from targets.folder_manifest import Faults, FileEntry, Manifest, checked_name
+from targets.folder_manifest import FileEntry, Manifest, checked_name
 from targets.foresight import existing, view
 from targets.listing import list_files
 from targets.local import AtomicLocalTarget
@@ -104,8 +104,8 @@ class FolderTarget(luigi.Target):
         """Open one file for reading; for several of one state ask `read()` once. Raises NoSuchFile, TargetMissing."""
         return self.read().open(name, format)
 
-    def verify(self) -> Faults:
-        """Read everything again: what of it is missing, surplus or changed. Raises TargetMissing."""
+    def verify(self) -> list[str]:
+        """Read everything again, and name each file that is missing, surplus or changed. Raises TargetMissing."""
         return self.read().verify()
 
     @contextmanager
@@ -232,16 +232,14 @@ class FolderReader:
             raise NoSuchFile(url=self._target.url, name=name, count=len(self.manifest.files))
         return self._target.file(join(self.manifest.generation, name), format).open("r")
 
-    def verify(self) -> Faults:
-        """Read everything again: what of it is missing, surplus or changed."""
+    def verify(self) -> list[str]:
+        """Read everything again, and name each file that is missing, surplus or changed."""
         there = set(list_files(join(self._target.url, self.manifest.generation)))
-        named = {entry.name for entry in self.manifest.files}
-        changed = [
-            entry.name for entry in self.manifest.files if entry.name in there and self._read(entry.name) != entry
-        ]
-        return Faults(
-            missing=tuple(sorted(named - there)), surplus=tuple(sorted(there - named)), changed=tuple(changed)
-        )
+        named = {entry.name: entry for entry in self.manifest.files}
+        told = [(name, "is missing") for name in named.keys() - there]
+        told += [(name, "is surplus") for name in there - named.keys()]
+        told += [(name, "has changed") for name in there & named.keys() if self._read(name) != named[name]]
+        return [f"{name} {what}" for name, what in sorted(told)]
 
     def _read(self, name: str) -> FileEntry:
         digest, size = hashlib.sha256(), 0

@@ -22,18 +22,6 @@ class FileEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Faults:
-    """How the files differ from the manifest, by their names; false where they do not."""
-
-    missing: tuple[str, ...] = ()
-    surplus: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.missing or self.surplus or self.changed)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """One state of the folder. Its files lie below `generation`; those of the state before, below `before`.
 
