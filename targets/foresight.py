@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from operator import attrgetter
-from typing import Any
+from typing import Any, Self
 
 #: Files of one folder from which on the folder is listed, rather than each file asked for.
 WORTH_LISTING = 4
@@ -55,6 +55,30 @@ class View:
 
 #: What the pass of this process knows; empty outside of one.
 view = View()
+
+
+class Foreseen:
+    """Makes of a class's `existing(targets)` that `exists()` answers from it for a while: for targets far away.
+
+    `exists()` asks `view.answer(self.url)` first; what publishes or removes tells the view.
+    """
+
+    @classmethod
+    def existing(cls, targets: Sequence[Self]) -> list[bool]:
+        """Say of each of `targets` whether it exists."""
+        return [bool(target.exists()) for target in targets]  # type: ignore[attr-defined]
+
+    @classmethod
+    def foresee(cls, targets: Sequence[Self]) -> list[bool]:
+        """As `existing`; and until `forget()` is called, `exists()` of any target answers from it."""
+        answers = cls.existing(targets)
+        view.learn(zip((target.url for target in targets), answers, strict=True))  # type: ignore[attr-defined]
+        return answers
+
+    @classmethod
+    def forget(cls) -> None:
+        """What was found out in bulk holds no longer."""
+        view.forget()
 
 
 def existing(targets: Iterable[Any]) -> list[bool]:

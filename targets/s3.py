@@ -19,7 +19,7 @@ import luigi
 import luigi.format
 
 from targets.errors import NothingWritten, TargetMissing
-from targets.foresight import view
+from targets.foresight import Foreseen, view
 from targets.provenance import desk
 from targets.s3_copy import Copy
 from targets.s3_download import ForPrograms, S3Reader
@@ -34,7 +34,7 @@ SCHEME = "s3://"
 _BLOCK = 1 << 20
 
 
-class S3Target(luigi.Target):
+class S3Target(luigi.Target, Foreseen):
     """One object: `S3Target("s3://bucket/key", format=...)`; options are those of `[targets_s3]`, for this one."""
 
     #: Told of each write in place of the desk, where this file is a part of another target.
@@ -78,18 +78,6 @@ class S3Target(luigi.Target):
             for where, members in buckets.items()
         }
         return [target.key in found[target.bucket, tuple(sorted(target._given.items()))] for target in targets]
-
-    @classmethod
-    def foresee(cls, targets: Sequence[Self]) -> list[bool]:
-        """As `existing`; and until `forget()` is called, `exists()` of any target answers from it."""
-        answers = cls.existing(targets)
-        view.learn(zip((target.url for target in targets), answers, strict=True))
-        return answers
-
-    @classmethod
-    def forget(cls) -> None:
-        """What was found out in bulk holds no longer."""
-        view.forget()
 
     def version(self) -> str | None:
         """The version id in a bucket that keeps versions, else the ETag; None where there is none. One request."""

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from targets.errors import AlreadyAppended, BadLayout, BadPartition, TargetMissing
+from targets.foresight import Foreseen, view
 from targets.provenance import desk
 from targets.settings import targets as settings
 from targets.sql_columns import table_of
@@ -30,7 +31,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Mode = Literal["replace", "append", "upsert"]
 
 
-class SqlTarget(luigi.Target, Generic[Model]):
+class SqlTarget(luigi.Target, Foreseen, Generic[Model]):
     """The rows of `table` whose columns have the values of `partition`; the whole table where that is empty.
 
     `url` is an SQLAlchemy URL; `postgresql://` means psycopg 3 and needs the extra `postgres`. Columns and their types
@@ -61,7 +62,8 @@ class SqlTarget(luigi.Target, Generic[Model]):
         self.model = model
         self.mode = mode
         self.partition = {name: _typed(model, name, value) for name, value in (partition or {}).items()}
-        self.table = table_of(model, table, self.partition, key, sa.MetaData())
+        kinds = tuple((name, type(value)) for name, value in self.partition.items())
+        self.table = table_of(model, table, kinds, tuple(key))
         if mode not in ("replace", "append", "upsert"):
             raise BadLayout(table=table, model=model.__name__, reason=f"{mode!r} is not replace, append or upsert")
         if mode == "upsert" and not key:
@@ -88,7 +90,8 @@ class SqlTarget(luigi.Target, Generic[Model]):
 
     def exists(self) -> bool:
         """Say whether the partition is there: one query. Raises what `Database.explain` tells."""
-        return self._marker.find() is not None
+        known = view.answer(self.url) if view else None
+        return self._marker.find() is not None if known is None else known
 
     def version(self) -> str | None:
         """Tells this content from another in its place; None where there is none."""
@@ -146,14 +149,17 @@ class SqlTarget(luigi.Target, Generic[Model]):
             with self.database.writing() as connection:
                 self._marker.delete(connection, found.version)
                 self._delete_rows(connection)
+            view.forget()
 
     def trash(self, operation: str) -> None:
         """Move rows and marker out of the way, into the trash of an operation; a second call does nothing."""
         self._trash(operation).take()
+        view.forget()
 
     def restore(self, operation: str) -> None:
         """Put them back. Raises TargetExists where it has been written again, NotInTrash for a lost one."""
         self._trash(operation).give_back()
+        view.forget()
 
     def purge(self, operation: str) -> None:
         """Delete for good what waits in the trash of an operation."""
@@ -187,6 +193,7 @@ class SqlTarget(luigi.Target, Generic[Model]):
             record = desk.record(self.url, Published(version=version, size=0, sha256=""), rows=count)
             beside = record is not None and settings().provenance == "beside"
             self._marker.settle(connection, version, count, json.dumps(record.to_json()) if record and beside else None)
+        view.published(self.url)
         desk.tell(record)
         return count
 

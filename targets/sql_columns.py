@@ -1,10 +1,11 @@
 """The columns of an SQL table, from a pydantic model, and how a table that is there differs from them."""
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID
 
@@ -89,26 +90,28 @@ TYPES: tuple[tuple[type, Any], ...] = (
 )
 
 
+@cache
 def table_of(
-    model: type[BaseModel], name: str, partition: Mapping[str, Any], key: Sequence[str], metadata: sa.MetaData
+    model: type[BaseModel], name: str, partition: tuple[tuple[str, type], ...], key: tuple[str, ...]
 ) -> sa.Table:
     """Give the table of `model`: a column for each field, and before them one for each name of the partition that is
-    no field. `name` may be `schema.table`; `key` is the primary key. Raises BadLayout.
+    no field, with the type of its value. `name` may be `schema.table`; `key` is the primary key. Raises BadLayout.
     """
     schema, _, short = name.rpartition(".")
     fields = {field: _nullable_kind(info.annotation) for field, info in model.model_fields.items()}
     columns = [
-        sa.Column(column, _type_of(type(value), name, model, column), nullable=False)
-        for column, value in partition.items()
+        sa.Column(column, _type_of(kind, name, model, column), nullable=False)
+        for column, kind in partition
         if column not in fields
     ]
     for field, (nullable, kind) in fields.items():
         columns.append(sa.Column(field, _type_of(kind, name, model, field), nullable=nullable, autoincrement=False))
     if unknown := [column for column in key if column not in {column.name for column in columns}]:
         raise BadLayout(table=name, model=model.__name__, reason=f"the key names {', '.join(unknown)}, no column of it")
-    table = sa.Table(short, metadata, *columns, *_primary_key(key), schema=schema or None)
-    if partition and list(key[: len(partition)]) != list(partition):
-        sa.Index(f"ix_{short}_{'_'.join(partition)}"[:60], *(table.c[column] for column in partition))
+    table = sa.Table(short, sa.MetaData(), *columns, *_primary_key(key), schema=schema or None)
+    names = tuple(column for column, _ in partition)
+    if names and key[: len(names)] != names:
+        sa.Index(f"ix_{short}_{'_'.join(names)}"[:60], *(table.c[column] for column in names))
     return table
 
 

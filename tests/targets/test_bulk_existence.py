@@ -1,14 +1,17 @@
 """Whether many targets exist, asked in bulk: the same answers as one by one."""
 
 import os
+from datetime import date
 
 import luigi
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from targets import AtomicLocalTarget, existing
+from targets import AtomicLocalTarget, existing, open_target
 from targets.foresight import existing_files, view
+from targets.sql import SqlTarget
 
 NAMES = ["a", "b", "c.csv", "d.csv", "e", ".", "..", "", ".hidden", "folder", "link", "dangling"]
 
@@ -75,3 +78,27 @@ def test_a_pass_knows_what_this_process_publishes_and_a_forked_process_knows_not
 
     view.forget()
     assert view.answer("s3://b/two") is None
+
+
+class Fact(BaseModel):
+    """A row."""
+
+    day: date
+    flights: int
+
+
+def test_partitions_are_foreseen_too_and_what_is_written_meanwhile_is_known(tmp_path):
+    days = [date(2013, 1, day) for day in range(1, 6)]
+    targets = [
+        open_target(f"sqlite:///{tmp_path}/facts.db#facts", model=Fact, partition={"day": day}, key=("day",))
+        for day in days
+    ]
+    targets[1].write([Fact(day=days[1], flights=3)])
+
+    assert SqlTarget.foresee(targets) == [False, True, False, False, False]
+
+    targets[2].write([Fact(day=days[2], flights=4)])
+    (tmp_path / "facts.db").rename(tmp_path / "away.db")
+    assert [target.exists() for target in targets] == [False, True, True, False, False]
+    SqlTarget.forget()
+    assert not targets[1].exists()
