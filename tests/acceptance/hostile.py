@@ -22,6 +22,8 @@ ROUTES = (
     "/hooks/{id}",
     "/api/v1/openapi.json",
     "/readyz",
+    "/limits",
+    "/limits/reset",
     "/luigid/{id}/{id}/",
     "/{id}",
 )

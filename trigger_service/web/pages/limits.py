@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from trigger_service.domain.access import allows
 from trigger_service.domain.admission import OF_PIPELINE
 from trigger_service.domain.audit import AuditRow
-from trigger_service.domain.errors import Conflict, InvalidRequest, PoolNotFound, Problem, RunNotFound
+from trigger_service.domain.errors import Conflict, InvalidRequest, Problem, RunNotFound
 from trigger_service.domain.pools import Pool
 from trigger_service.domain.run import Run
 from trigger_service.web.pages.forms import number, written
@@ -91,7 +91,7 @@ def add_routes(pages: Blueprint, services: Services) -> None:
         name = str(written().get("name", ""))
         try:
             pools.reset(name, actor("form"))
-        except (Conflict, PoolNotFound) as error:
+        except Conflict as error:
             return _page(services, refused=Refused(name, {}, [Problem("/slots", str(error))])), 409
         return _done(name)
 
