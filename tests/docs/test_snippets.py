@@ -41,8 +41,9 @@ PAGES = [
     "docs/parameters.md",
     "docs/private-values.md",
 ]
-#: Run by tests of their own: those of the atlas and of the tokens' page, and that of `init`; `make` calls the tests.
+#: Run by tests of their own: the pages of the atlas, of operations, of tokens, that of `init`; `make` calls the tests.
 OF_OTHER_TESTS = {
+    "docs/how-to/invalidate.md",
     "docs/how-to/cell-atlas.md",
     "docs/how-to/tokens.md",
     "trigger_service/cli/starter/README.md",

@@ -98,7 +98,8 @@ def _ended(session: Session, begun: Mapping[str, Any]) -> int:
     elif not session.on_terminal:
         click.echo(operation["id"])
     else:
-        click.echo(text.clean(_told(operation)))
+        for line in _told(operation).split("\n"):
+            click.echo(text.clean(line))
     if not good and not session.on_terminal:
         click.echo(text.clean(operation["reason"]), err=True)
     sys.stdout.flush()
