@@ -126,11 +126,23 @@ def _of_backfill(luigi_trigger, verb, folder):
     return ["backfill", verb, *([] if verb == "list" else [backfill_id]), *(["2"] if verb == "resize" else [])]
 
 
+def _of_operations(luigi_trigger, verb):
+    """The words of a command about targets that are taken away, and are there only for it."""
+    luigi_trigger("run", "Quick", "-p", "name=taken", "--wait")
+    begin = ["targets", "invalidate", "out/taken"]
+    if verb.startswith("invalidate"):
+        return [*begin, *(verb.split()[1:] or ["--yes"])]
+    operation_id = json.loads(luigi_trigger(*begin, "--yes", "--json")[1])["id"]
+    return ["targets", verb.split()[0], *([] if verb == "trash" else [operation_id])]
+
+
 def _of_group(luigi_trigger, command, folder):
     """The words of a command about something that has a name, which there is then; None for another command."""
     group, _, verb = command.partition(" ")
     if group == "backfill":
         return _of_backfill(luigi_trigger, verb, folder)
+    if group == "targets" and verb.split()[0] in ("invalidate", "undo", "trash"):
+        return _of_operations(luigi_trigger, verb)
     if group not in GROUPS or verb not in GROUPS[group]:
         return None
     document = '{"parameters": {"name": "x"}, "groups": {"name": "x"}}'
@@ -156,6 +168,7 @@ def test_json_has_the_members_that_the_page_names(luigi_trigger, service, run_id
         "runs ID": ["runs", run_id],
         "cancel": ["cancel", service.trigger("Waiting", "for-the-page")] if command == "cancel" else [],
         "retry": ["retry", run_id],
+        "retry --everything --dry-run": ["retry", run_id, "--everything", "--dry-run"],
         "logs": ["logs", run_id],
         "diff": ["diff", run_id, run_id],
         "export": ["export", run_id],

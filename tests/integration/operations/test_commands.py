@@ -111,7 +111,7 @@ def test_on_a_terminal_it_is_shown_and_asked(town):
     os.close(ours)
 
     assert code == 0, shown
-    assert "2 targets, 19 bytes; to build them again: expected" in shown
+    assert "2 targets, 23 bytes; to build them again: expected" in shown
     assert "in the trash until" in shown
     assert "To put everything back: luigi-trigger targets undo" in shown
     assert town.names("l") == ["given"]
