@@ -3,6 +3,5 @@
 from targets.foresight import existing
 from targets.local import AtomicLocalTarget
 from targets.opening import join, open_target
-from targets.rows import RowTarget
 
-__all__ = ["AtomicLocalTarget", "RowTarget", "existing", "join", "open_target"]
+__all__ = ["AtomicLocalTarget", "existing", "join", "open_target"]

@@ -1,73 +1,147 @@
-"""The columns of a row type (a `typing.NamedTuple`) and the parsing of texts into typed values."""
+"""The columns of a pydantic model: names, Arrow types, and what pydantic asks of their values.
 
-import types
-from collections.abc import Callable, Sequence
+All is taken from the model's core schema: what pydantic itself judges by. A column whose schema holds nothing but what
+is known here is *plain*: Arrow can look at its values in bulk. Any other is left to pydantic, row by row.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
-from targets.errors import BadValue
+import pyarrow as pa
+from pydantic import BaseModel
 
+from targets.constraints import Check, checks_of
+from targets.errors import UnfitModel
 
-def _boolean(text: str) -> bool:
-    return {"true": True, "false": False}[text]
-
-
-PARSERS: dict[type, Callable[[str], Any]] = {
-    str: str,
-    int: int,
-    float: float,
-    bool: _boolean,
-    date: date.fromisoformat,
-    datetime: datetime.fromisoformat,
+Schema = Mapping[str, Any]
+#: Known of every schema; none says anything about values.
+SILENT = {"type", "metadata", "ref", "serialization"}
+WRAPPERS = {
+    "nullable": SILENT | {"schema"},
+    "default": SILENT
+    | {"schema", "default", "default_factory", "default_factory_takes_data", "validate_default", "copy_default"},
+    "function-before": frozenset(),
+    "function-after": frozenset(),
+    "function-wrap": frozenset(),
 }
-WORDS: dict[type, str] = {
-    str: "a text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    date: "a date (YYYY-MM-DD)",
-    datetime: "a time (ISO 8601)",
-}
+#: Members of the schema and of the configuration of a model that change nothing in how its fields are judged.
+PLAIN_MODEL = SILENT | {"cls", "schema", "config", "custom_init", "root_model", "frozen"}
+PLAIN_CONFIG = {"title", "frozen", "extra_fields_behavior"}
+PLAIN_FIELDS = SILENT | {"fields", "model_name", "computed_fields"}
+PLAIN_FIELD = SILENT | {"schema", "frozen", "serialization_exclude", "serialization_alias"}
+MOST_DIGITS = 38
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column: its name, the Python type of its values, and whether a value may be missing (None)."""
+    """One column. `kind` is what pydantic calls its type; `aware` of a time: whether it has a zone."""
 
     name: str
-    kind: type
+    kind: str
+    arrow: pa.DataType
     nullable: bool
+    aware: bool
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """The columns of a model in order; `plain` where Arrow can judge every one of them."""
+
+    columns: tuple[Column, ...]
+    schema: pa.Schema
+    plain: bool
+
+    @property
+    def names(self) -> list[str]:
+        """Their names in order."""
+        return [column.name for column in self.columns]
 
 
 @cache
-def columns_of(row_type: type) -> tuple[Column, ...]:
-    """Give the columns of a NamedTuple class in order. Raises TypeError for a type of value that rows cannot hold."""
-    hints = get_type_hints(row_type)
-    return tuple(_column(name, hints[name]) for name in row_type._fields)  # type: ignore[attr-defined]
+def columns_of(model: type[BaseModel]) -> Columns:
+    """Give the columns of a model. Raises UnfitModel where a field is of a type that rows cannot hold."""
+    model.model_rebuild()
+    schema: Schema = model.__pydantic_core_schema__
+    definitions: dict[str, Schema] = {}
+    if schema["type"] == "definitions":
+        definitions = {known["ref"]: known for known in schema["definitions"]}
+        schema = schema["schema"]
+    fields, plain = _fields(model, schema)
+    found = [_column(model, name, field, definitions) for name, field in fields.items()]
+    columns = tuple(column for column, _ in found)
+    return Columns(
+        columns=columns,
+        schema=pa.schema([pa.field(column.name, column.arrow, column.nullable) for column in columns]),
+        plain=plain and all(of_column for _, of_column in found),
+    )
 
 
-def parse_texts(columns: Sequence[Column], texts: Sequence[str], missing: str = "") -> list[Any]:
-    """Turn one text per column into typed values; the text `missing` is None in a nullable column.
-
-    Raises BadValue, which names the column, the text and what was expected.
-    """
-    values: list[Any] = []
-    for column, text in zip(columns, texts, strict=True):
-        if text == missing and column.nullable:
-            values.append(None)
-            continue
-        try:
-            values.append(PARSERS[column.kind](text))
-        except (ValueError, KeyError):
-            raise BadValue(column=column.name, value=text, expected=WORDS[column.kind]) from None
-    return values
+def _fields(model: type[BaseModel], schema: Schema) -> tuple[Mapping[str, Schema], bool]:
+    plain = True
+    while schema["type"] != "model-fields":
+        if schema["type"] == "model":
+            config = schema.get("config", {})
+            own = schema.get("custom_init") or schema.get("root_model")
+            plain = plain and not own and schema.keys() <= PLAIN_MODEL and config.keys() <= PLAIN_CONFIG
+        else:
+            plain = False
+        if "schema" not in schema:
+            raise UnfitModel(model=model.__name__, field="", found="a model that validates itself", known="fields")
+        schema = schema["schema"]
+    return schema["fields"], plain and schema.keys() <= PLAIN_FIELDS
 
 
-def _column(name: str, hint: Any) -> Column:
-    nullable = get_origin(hint) in (Union, types.UnionType) and type(None) in get_args(hint)
-    kinds = [kind for kind in get_args(hint) if kind is not type(None)] if nullable else [hint]
-    if len(kinds) != 1 or kinds[0] not in PARSERS:
-        raise TypeError(f"{name}: rows hold {', '.join(kind.__name__ for kind in PARSERS)} or None, not {hint}")
-    return Column(name=name, kind=kinds[0], nullable=nullable)
+def _column(model: type[BaseModel], name: str, field: Schema, definitions: dict[str, Schema]) -> tuple[Column, bool]:
+    if "validation_alias" in field:
+        raise UnfitModel(model=model.__name__, field=name, found="called otherwise", known="a field without an alias")
+    leaf, nullable, plain = _leaf(field["schema"], definitions)
+    arrow = _arrow(leaf)
+    if arrow is None:
+        known = (
+            "str, int, float, bool, date, datetime, an Enum or Literal of texts, a Decimal with max_digits (at most "
+            f"{MOST_DIGITS}) and decimal_places, or one of these or None"
+        )
+        raise UnfitModel(model=model.__name__, field=name, found=f"of type {leaf['type']}", known=known)
+    checks = checks_of({key: value for key, value in leaf.items() if key not in SILENT}, leaf["type"], arrow)
+    column = Column(
+        name=name,
+        kind=leaf["type"],
+        arrow=arrow,
+        nullable=nullable,
+        aware=leaf.get("tz_constraint") != "naive",
+        checks=checks or (),
+    )
+    return column, plain and checks is not None and field.keys() <= PLAIN_FIELD
+
+
+def _leaf(schema: Schema, definitions: dict[str, Schema]) -> tuple[Schema, bool, bool]:
+    """What is inside of all wrappers, whether it may be None, and whether all of them are known."""
+    nullable, plain = False, True
+    while True:
+        if schema["type"] == "definition-ref":
+            schema = definitions[schema["schema_ref"]]
+        elif schema["type"] in WRAPPERS:
+            nullable = nullable or schema["type"] == "nullable"
+            plain = plain and schema.keys() <= WRAPPERS[schema["type"]]
+            schema = schema["schema"]
+        else:
+            return schema, nullable, plain
+
+
+def _arrow(leaf: Schema) -> pa.DataType | None:
+    match leaf["type"]:
+        case "enum":
+            return pa.string() if all(isinstance(member.value, str) for member in leaf["members"]) else None
+        case "literal":
+            return pa.string() if all(type(value) is str for value in leaf["expected"]) else None
+        case "decimal":
+            digits, places = leaf.get("max_digits"), leaf.get("decimal_places")
+            fits = digits is not None and places is not None and 0 <= places <= digits <= MOST_DIGITS
+            return pa.decimal128(digits, places) if fits else None
+        case "datetime":
+            return pa.timestamp("us", tz=None if leaf.get("tz_constraint") == "naive" else "UTC")
+    known = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_(), "date": pa.date32()}
+    return known.get(leaf["type"])

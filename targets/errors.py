@@ -43,21 +43,33 @@ class NothingWritten(TargetError):
     """Nothing was written to the temporary path of {path}, so there is nothing to publish."""
 
 
-class BadValue(TargetError):
-    """{column}: {value!r} is not {expected}"""
+class WrongRow(TargetError):
+    """{url}, row {row}, {field}: {reason}"""
+
+
+class TooManyRejects(TargetError):
+    """{url}: {rejected} of {rows} rows are wrong, where at most {threshold} may be. The first is row {row}, {field}:
+    {reason}"""
 
 
 class WrongColumns(TargetError):
-    """{path} has the columns {found}, where {expected} were expected: it was written by other code. Remove it and
-    run again."""
+    """{url} has the columns {found}, where {expected} were expected: {difference}."""
+
+
+class UnreadableRows(TargetError):
+    """{url} cannot be read beyond row {row}: {reason}"""
+
+
+class UnfitModel(TargetError):
+    """Rows cannot hold {model}: its field {field!r} is {found}, where there can be {known}."""
 
 
 class UnknownRowFormat(TargetError):
-    """{path} names no known row format: its suffix must be one of {known}."""
+    """{url} names no known row format: its suffix, or format=..., must be one of {known}."""
 
 
 class ExtraMissing(TargetError):
-    """{path} needs the package {package}, which is not installed: pip install 'luigi-trigger[{extra}]'."""
+    """{url} needs the package {package}, which is not installed: pip install 'luigi-trigger[{extra}]'."""
 
 
 class TargetMissing(TargetError, FileNotFoundError):

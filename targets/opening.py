@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 import luigi
 import luigi.format
 
-from targets.errors import UnknownScheme
+from targets.errors import ExtraMissing, UnknownScheme
 from targets.local import AtomicLocalTarget
 from targets.memory import MemoryTarget
 
@@ -14,7 +14,7 @@ from targets.memory import MemoryTarget
 BYTES_AND_TEXT = {"bytes": luigi.format.Nop, "text": luigi.format.UTF8}
 
 
-def open_target(url: Any, *, format: luigi.format.Format | str | None = None, **options: Any) -> Any:
+def open_target(url: Any, *, format: luigi.format.Format | str | None = None, model: Any = None, **options: Any) -> Any:
     """Give the target that `url` names; nothing is read, written or asked for yet.
 
     | url | target |
@@ -23,19 +23,23 @@ def open_target(url: Any, *, format: luigi.format.Format | str | None = None, **
     | `memory://name` | MemoryTarget, for tests |
     | `s3://bucket/key` | S3Target |
     | any of these with `/` at its end | FolderTarget |
+    | any of these files, with a `model` (pydantic) | RowTarget: typed rows as CSV, JSON Lines or Parquet |
     | `sqlite:///file.db#table`, `postgresql://host/db#table[day=2013-01-01]`, with a `model` | SqlTarget |
 
-    `format` is a `luigi.format.Format`, `"text"` (UTF-8) or `"bytes"`; `options` go to the target.
-    Raises UnknownScheme.
+    `format` is a `luigi.format.Format`, `"text"` (UTF-8) or `"bytes"`; of rows `"csv"`, `"jsonl"` or `"parquet"`, else
+    the suffix says it. `options` go to the target. Raises UnknownScheme; with a model, what RowTarget raises, and
+    ExtraMissing where pyarrow is not installed.
     """
     if is_sql(str(url)):
         from targets.sql import SqlTarget  # noqa: PLC0415 - slow to import
 
-        return SqlTarget.named(str(url), **options)
+        return SqlTarget.named(str(url), model=model, **options)
     if str(url).endswith("/"):
         from targets.folder import FolderTarget  # noqa: PLC0415 - which opens its files here
 
         return FolderTarget(url, format=format, **options)
+    if model is not None:
+        return _rows(str(url))(str(url), model, format, **options)
     return open_file(str(url), BYTES_AND_TEXT[format] if isinstance(format, str) else format, **options)
 
 
@@ -60,6 +64,16 @@ def open_file(url: str, format: luigi.format.Format | None = None, **options: An
 
             return S3Target(url, format=format, **options)
     raise UnknownScheme(url=url, scheme=f"{scheme}://", known="file://, memory:// and s3://")
+
+
+def _rows(url: str) -> Any:
+    try:
+        from targets.rows import RowTarget  # noqa: PLC0415 - only who asks for rows pays for pyarrow and pydantic
+    except ModuleNotFoundError as error:
+        if error.name != "pyarrow":
+            raise
+        raise ExtraMissing(url=url, package="pyarrow", extra="rows") from None
+    return RowTarget
 
 
 def join(root: Any, *parts: str) -> str:

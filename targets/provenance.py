@@ -94,7 +94,8 @@ class Desk:
         """What is on record of a write; None where nothing is to be."""
         if targets().provenance == "off":
             return None
-        record = Provenance(url=url, time=time.time(), rows=rows, **asdict(published))
+        counted = published if rows is None else replace(published, rows=rows)
+        record = Provenance(url=url, time=time.time(), **asdict(counted))
         return record if self._task is None else replace(record, **self._about(self._task))
 
     def tell(self, record: Provenance | None) -> None:

@@ -1,153 +1,146 @@
-"""A file of typed rows, as CSV, JSON lines or Parquet by its suffix."""
+"""Files of typed rows: a pydantic model's instances as CSV, JSON Lines or Parquet, in any storage.
 
-import csv
-import json
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from datetime import date, datetime
-from itertools import islice
-from pathlib import Path
+Reading and writing go on in batches: memory does not grow with the number of rows. What is plain goes through Arrow in
+bulk; pydantic judges what Arrow is not certain of, and all rows of a model with validators of its own.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePath
 from typing import Any, Generic, TypeVar
 
+import luigi
 import luigi.format
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel
 
-from targets.columns import PARSERS, Column, columns_of, parse_texts
-from targets.errors import ExtraMissing, UnknownRowFormat, WrongColumns
-from targets.local import AtomicLocalTarget
+from targets.columns import columns_of
+from targets.csv_rows import CsvReader, CsvWriter
+from targets.errors import UnknownRowFormat
+from targets.json_rows import JsonWriter, read_json
+from targets.judging import Judge
+from targets.opening import open_file
+from targets.parquet_rows import ParquetWriter, read_parquet
+from targets.rejects import Rejections
+from targets.row_chunks import Values
+from targets.row_layout import Layout
+from targets.row_writing import RowWriter
 
-#: Looks at the values of a row, those of CSV still texts, and says whether the row is wanted.
-Wanted = Callable[[Sequence[Any]], bool]
-Row = TypeVar("Row", bound=tuple[Any, ...])
-SUFFIXES = (".csv", ".jsonl", ".parquet")
-#: Rows held in memory at a time when Parquet is written.
-BATCH_ROWS = 10_000
+Row = TypeVar("Row", bound=BaseModel)
+Item = TypeVar("Item")
+#: How each format is read and written.
+FORMATS: dict[str, tuple[Any, Any]] = {
+    "csv": (lambda file, layout: CsvReader(layout).chunks(file), CsvWriter),
+    "jsonl": (read_json, JsonWriter),
+    "parquet": (read_parquet, ParquetWriter),
+}
 
 
-class RowTarget(AtomicLocalTarget, Generic[Row]):
-    """An atomic file of rows of one NamedTuple type (fields: str, int, float, bool, date, datetime; or None).
+class RowTarget(luigi.Target, Generic[Row]):
+    """The rows of one pydantic model in one file; it has all that the target of the file has, called `file`.
 
-    In CSV a missing value is an empty field, so an empty text in a nullable column is read back as None.
-    Parquet needs the extra `parquet`. Raises UnknownRowFormat for another suffix.
+    Fields are str, int (64 bits), float, bool, date, datetime (with a zone, kept in UTC; NaiveDatetime without),
+    Decimal with max_digits and decimal_places, an Enum or Literal of texts, or one of these or None. In CSV the text
+    `missing` is None in a column that may be None. The format is that of the suffix, unless it is given.
+
+    Raises UnknownRowFormat, UnfitModel.
     """
 
-    def __init__(self, path: str | Path, row_type: type[Row]) -> None:
-        self.row_type = row_type
-        self.columns = columns_of(row_type)
-        self.suffix = Path(path).suffix
-        if self.suffix not in SUFFIXES:
-            raise UnknownRowFormat(path=path, known=", ".join(SUFFIXES))
-        text = luigi.format.TextFormat(encoding="utf-8", newline="")
-        super().__init__(path, format=luigi.format.Nop if self.suffix == ".parquet" else text)
+    def __init__(
+        self, url: str, model: type[Row], format: str | None = None, *, missing: str = "", **options: Any
+    ) -> None:
+        self.model = model
+        self.format = format or PurePath(url).suffix.removeprefix(".")
+        if self.format not in FORMATS:
+            raise UnknownRowFormat(url=url, known=", ".join(FORMATS))
+        self.file = open_file(url, luigi.format.Nop, **options)
+        self._layout = Layout(url=self.file.url, columns=columns_of(model), missing=missing)
+        self._judge = Judge(model)
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of the batches."""
+        return self._layout.columns.schema
+
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return bool(self.file.exists())
+
+    def read(self, rejects: "RowTarget[Any] | None" = None, threshold: float | None = None) -> Iterator[Row]:
+        """Give the rows one by one.
+
+        Without `rejects` the first wrong row is an error. With it, a RowTarget of `targets.rejects.Reject`, wrong rows
+        go there and the others are given. It is published when the read has ended; before, TooManyRejects is raised
+        when they are more than `threshold`: a number of rows (int), or a share of all (float) judged at the end.
+        Raises WrongRow, TooManyRejects, WrongColumns, UnreadableRows.
+        """
+        for rows in self._judged(self._judge.rows, rejects, threshold):
+            yield from rows
+
+    def read_batches(
+        self, rejects: "RowTarget[Any] | None" = None, threshold: float | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Give the same rows as `read`, as batches of `schema`, for work by columns."""
+        for batch in self._judged(self._judge.batch, rejects, threshold):
+            if len(batch):
+                yield batch
+
+    def find(self, column: str, values: Collection[Any]) -> Iterator[Row]:
+        """Give the rows whose `column` holds one of `values`; the others are skipped in bulk."""
+        for batch in self.find_batches(column, values):
+            yield from self._judge.rows(Values(numbers=range(len(batch)), batch=batch))[0]
+
+    def find_batches(self, column: str, values: Collection[Any]) -> Iterator[pa.RecordBatch]:
+        """Give the same rows as `find`, as batches of `schema`."""
+        wanted = pa.array(list(values), self.schema.field(column).type)
+        for batch in self.read_batches():
+            yield batch.filter(pc.is_in(batch.column(column), value_set=wanted))
 
     def write(self, rows: Iterable[Row]) -> int:
         """Write all rows and publish the file; gives their number. An exception from `rows` publishes nothing."""
-        writers = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}
-        with self.open("w") as file:
-            return writers[self.suffix](file, self, rows)
+        with self.writer() as writer:
+            writer.write(rows)
+        return writer.rows
 
-    def read(self) -> Iterator[Row]:
-        """Give the rows one by one. Raises WrongColumns if the file was written for another row type."""
-        return self._read(lambda _values: True)
+    def write_batches(self, batches: Iterable[pa.RecordBatch]) -> int:
+        """Write batches of `schema` and publish the file; gives the number of rows."""
+        with self.writer() as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        return writer.rows
 
-    def find(self, column: str, texts: Container[str]) -> Iterator[Row]:
-        """Give the rows whose `column`, one of type str, holds one of `texts`; the others are skipped cheaply."""
-        index = [known.name for known in self.columns].index(column)
-        return self._read(lambda values: values[index] in texts)
+    def convert(
+        self, into: "RowTarget[Any]", rejects: "RowTarget[Any] | None" = None, threshold: float | None = None
+    ) -> int:
+        """Copy the rows into another RowTarget with the same columns; gives their number."""
+        return into.write_batches(self.read_batches(rejects, threshold))
 
-    def _read(self, wanted: Wanted) -> Iterator[Row]:
-        readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
-        make = self.row_type._make  # type: ignore[attr-defined]
-        with self.open("r") as file:
-            for values in readers[self.suffix](file, self, wanted):
-                yield make(values)
+    def writer(self) -> RowWriter[Row]:
+        """Give a context that takes rows as they come, and publishes them at its end."""
+        return RowWriter(self.file, FORMATS[self.format][1], self.model, self._layout)
 
-    def check_columns(self, found: Iterable[str]) -> None:
-        """Raise WrongColumns unless `found` are the names of our columns in order."""
-        expected = [column.name for column in self.columns]
-        if list(found) != expected:
-            raise WrongColumns(path=self.path, expected=", ".join(expected), found=", ".join(found))
+    def _judged(self, judge: Any, rejects: Any, threshold: float | None) -> Iterator[Any]:
+        with Rejections(self.file.url, rejects, threshold) as rejections, self.file.open("r") as file:
+            for chunk in ahead(FORMATS[self.format][0](file, self._layout)):
+                taken, wrong = judge(chunk)
+                rejections.add(wrong, len(taken))
+                yield taken
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "file":
+            raise AttributeError(name)
+        return getattr(self.file, name)
 
-def _text(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat() if isinstance(value, date | datetime) else value
-
-
-def _write_csv(file: Any, target: RowTarget[Any], rows: Iterable[Row]) -> int:
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(column.name for column in target.columns)
-    count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the count outlives the loop
-        writer.writerow([_text(value) for value in row])
-    return count
+    def __str__(self) -> str:
+        return str(self.file.url)
 
 
-def _read_csv(file: Any, target: RowTarget[Any], wanted: Wanted) -> Iterator[list[Any]]:
-    lines = csv.reader(file)
-    target.check_columns(next(lines, []))
-    for line in filter(wanted, lines):
-        yield parse_texts(target.columns, line)
-
-
-def _write_jsonl(file: Any, target: RowTarget[Any], rows: Iterable[Row]) -> int:
-    names = [column.name for column in target.columns]
-    count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the count outlives the loop
-        record = dict(zip(names, row, strict=True))
-        file.write(json.dumps(record, default=_text, ensure_ascii=False, allow_nan=False) + "\n")
-    return count
-
-
-def _read_jsonl(file: Any, target: RowTarget[Any], wanted: Wanted) -> Iterator[list[Any]]:
-    dated = {column.name: PARSERS[column.kind] for column in target.columns if column.kind in (date, datetime)}
-    for line in file:
-        record = json.loads(line)
-        target.check_columns(record)
-        if not wanted(list(record.values())):
-            continue
-        for name in dated.keys() & record.keys():
-            record[name] = record[name] and dated[name](record[name])
-        yield list(record.values())
-
-
-def _parquet(target: RowTarget[Any]) -> tuple[Any, Any]:
-    try:
-        import pyarrow  # noqa: PLC0415 - only who asks for Parquet pays for it
-        import pyarrow.parquet  # noqa: PLC0415
-    except ImportError:
-        raise ExtraMissing(path=target.path, package="pyarrow", extra="parquet") from None
-    return pyarrow, pyarrow.parquet
-
-
-def _schema(pyarrow: Any, columns: Iterable[Column]) -> Any:
-    kinds = {
-        str: pyarrow.string(),
-        int: pyarrow.int64(),
-        float: pyarrow.float64(),
-        bool: pyarrow.bool_(),
-        date: pyarrow.date32(),
-        datetime: pyarrow.timestamp("us", tz="UTC"),
-    }
-    return pyarrow.schema([pyarrow.field(c.name, kinds[c.kind], nullable=c.nullable) for c in columns])
-
-
-def _write_parquet(file: Any, target: RowTarget[Any], rows: Iterable[Row]) -> int:
-    pyarrow, parquet = _parquet(target)
-    schema = _schema(pyarrow, target.columns)
-    count, source = 0, iter(rows)
-    with parquet.ParquetWriter(file, schema) as writer:
-        while batch := list(islice(source, BATCH_ROWS)):
-            arrays = [pyarrow.array(v, field.type) for v, field in zip(zip(*batch, strict=True), schema, strict=True)]
-            writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
-            count += len(batch)
-    return count
-
-
-def _read_parquet(_file: Any, target: RowTarget[Any], wanted: Wanted) -> Iterator[list[Any]]:
-    _, parquet = _parquet(target)
-    with parquet.ParquetFile(target.path) as file:
-        target.check_columns(file.schema_arrow.names)
-        for batch in file.iter_batches(BATCH_ROWS):
-            yield from filter(wanted, zip(*(column.to_pylist() for column in batch.columns), strict=True))
+def ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Give the items; the next one is made in a thread while one is worked on."""
+    end: Any = object()
+    with ThreadPoolExecutor(1, thread_name_prefix="rows") as pool:
+        future = pool.submit(next, items, end)
+        while (item := future.result()) is not end:
+            future = pool.submit(next, items, end)
+            yield item

@@ -138,7 +138,7 @@ class Database:
         except ModuleNotFoundError as error:
             package = str(error.name)
             extra = "postgres" if package == "psycopg" else package
-            raise ExtraMissing(path=self.name, package=package, extra=extra) from None
+            raise ExtraMissing(url=self.name, package=package, extra=extra) from None
         except DBAPIError as error:
             meaning = _meaning_of_code(error.orig) or _meaning_of_refusal(str(error.orig))
             raise self._told(meaning, error.orig) from error

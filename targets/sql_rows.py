@@ -115,7 +115,10 @@ class Layout:
         for batch in batches:
             found, columns = set(batch.schema.names), []
             if not found <= set(names) <= found | set(self.partition):
-                raise WrongColumns(path=self.url, found=", ".join(batch.schema.names), expected=", ".join(names))
+                given, wanted = ", ".join(batch.schema.names), ", ".join(names)
+                raise WrongColumns(
+                    url=self.url, found=given, expected=wanted, difference="a batch must have just these"
+                )
             for name in names:
                 value = plain(self.partition.get(name))
                 column = batch.column(name) if name in found else pyarrow.array([value] * len(batch))

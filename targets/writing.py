@@ -48,11 +48,12 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """What a write has made visible; `size` in bytes, `sha256` in hexadecimal."""
+    """What a write has made visible; `size` in bytes, `sha256` in hexadecimal, `rows` where something counts them."""
 
     version: str
     size: int
     sha256: str
+    rows: int | None = None
 
 
 class Measured(io.RawIOBase):
@@ -123,6 +124,8 @@ class AtomicWriter:
         self._failure: Exception | None = None
         self._around = sys.exception()  # being handled already when we were opened: no reason to abort
         self._published = published
+        #: Set by who counts them: how many rows were written.
+        self.rows: int | None = None
         self._sink = make_sink()
         self._done = False
         self._measured = Measured(self._sink.raw)
@@ -180,7 +183,7 @@ class AtomicWriter:
         self._around = None
         published = self._published
         del self._published  # and with it the target: a temporary one goes with the last that knows it
-        published(Published(version=version, size=size, sha256=sha256))
+        published(Published(version=version, size=size, sha256=sha256, rows=self.rows))
 
     def __enter__(self) -> Self:
         return self

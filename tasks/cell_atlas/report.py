@@ -67,5 +67,5 @@ class AtlasReport(OfMembers, luigi.Task):
         except ModuleNotFoundError as error:
             if error.name != "matplotlib":
                 raise
-            raise ExtraMissing(path=self.output().url, package="matplotlib", extra="plots") from None
+            raise ExtraMissing(url=self.output().url, package="matplotlib", extra="plots") from None
         return atlas_page(release, self.release, markers=self.markers, min_cells=self.min_cells, order=self.order)

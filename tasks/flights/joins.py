@@ -46,8 +46,9 @@ class JoinedFlights(luigi.Task):
         )
 
     def rows(self, name):
-        """Give the target that holds the rows of one input."""
-        return self.input()[name]["rows"]
+        """Give the target that holds the rows of one input; a reference table has its rejects beside them."""
+        found = self.input()[name]
+        return found["rows"] if isinstance(found, dict) else found
 
 
 def join(flight, weather, plane, airports, airlines):

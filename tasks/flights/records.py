@@ -1,18 +1,31 @@
-"""The row types of the pipeline. Units are those of the source: minutes, miles, miles per hour, degrees Fahrenheit,
-inches. Clock times are local, as whole numbers (517 is 5:17); `time_hour` is the scheduled hour in UTC.
+"""The records of the pipeline, with the limits of what is plausible. Units are those of the source: minutes, miles,
+miles per hour, degrees Fahrenheit, inches. Clock times are local, as whole numbers (517 is 5:17); `time_hour` is the
+scheduled hour in UTC.
 """
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Origin = Literal["EWR", "JFK", "LGA"]
+ORIGINS = get_args(Origin)
+Hour = Annotated[int, Field(ge=0, le=23)]
 
 
-class Flight(NamedTuple):
+class Record(BaseModel):
+    """What all records have in common: they are built when they are first used, so that importing stays cheap."""
+
+    model_config = ConfigDict(defer_build=True)
+
+
+class Flight(Record):
     """One departure. One that never left has no dep_time; one that left and was diverted has no arr_delay."""
 
     year: int
     month: int
     day: int
-    dep_time: int | None
+    dep_time: Annotated[int, Field(ge=1, le=2400)] | None
     sched_dep_time: int
     dep_delay: int | None
     arr_time: int | None
@@ -21,79 +34,70 @@ class Flight(NamedTuple):
     carrier: str
     flight: int
     tailnum: str | None
-    origin: str
+    origin: Origin
     dest: str
     air_time: int | None
-    distance: int
-    hour: int
-    minute: int
+    distance: Annotated[int, Field(ge=1, le=12_000)]
+    hour: Hour
+    minute: Annotated[int, Field(ge=0, le=59)]
     time_hour: datetime
 
 
-class Weather(NamedTuple):
+class Weather(Record):
     """One hour's observation at one of the three airports."""
 
-    origin: str
+    origin: Origin
     year: int
     month: int
     day: int
-    hour: int
-    temp: float | None
+    hour: Hour
+    temp: Annotated[float, Field(ge=-80, le=140)] | None
     dewp: float | None
-    humid: float | None
+    humid: Annotated[float, Field(ge=0, le=100)] | None
     wind_dir: int | None
-    wind_speed: float | None
+    wind_speed: Annotated[float, Field(ge=0, le=200)] | None
     wind_gust: float | None
-    precip: float
+    precip: Annotated[float, Field(ge=0, le=20)]
     pressure: float | None
     visib: float
     time_hour: datetime
 
 
-class Plane(NamedTuple):
+class Plane(Record):
     """One aircraft; `year` is the year it was built."""
 
     tailnum: str
-    year: int | None
+    year: Annotated[int, Field(ge=1903, le=2013)] | None
     type: str
     manufacturer: str
     model: str
-    engines: int
-    seats: int
+    engines: Annotated[int, Field(ge=1, le=8)]
+    seats: Annotated[int, Field(ge=1, le=900)]
     speed: int | None
     engine: str
 
 
-class Airport(NamedTuple):
+class Airport(Record):
     """One airport; `alt` in feet, `tz` in hours from UTC."""
 
     faa: str
     name: str
-    lat: float
-    lon: float
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
     alt: int
     tz: float
     dst: str
     tzone: str | None
 
 
-class Airline(NamedTuple):
+class Airline(Record):
     """One carrier."""
 
     carrier: str
     name: str
 
 
-class Rejection(NamedTuple):
-    """A source row that was not taken, and why. `line` counts from 1 and includes the header."""
-
-    line: int
-    column: str
-    reason: str
-    text: str
-
-
-class JoinedFlight(NamedTuple):
+class JoinedFlight(Record):
     """A departure with the weather of its scheduled hour, its aircraft and the airport it flies to."""
 
     day: date
@@ -129,14 +133,14 @@ class Measures(NamedTuple):
     arr_delay_min: int
 
 
-class DelayFact(NamedTuple):
+class DelayFact(Record):
     """The measures of one day, airport and value of one dimension."""
 
     day: date
-    origin: str
-    dimension: str
-    key: str
-    label: str
+    origin: Origin
+    dimension: Annotated[str, Field(max_length=16)]
+    key: Annotated[str, Field(max_length=16)]
+    label: Annotated[str, Field(max_length=80)]
     flights: int
     departed: int
     late: int
@@ -146,7 +150,7 @@ class DelayFact(NamedTuple):
     arr_delay_min: int
 
 
-class SummaryRow(NamedTuple):
+class SummaryRow(Record):
     """The measures of one month and value of one dimension."""
 
     dimension: str
@@ -159,3 +163,8 @@ class SummaryRow(NamedTuple):
     arrived: int
     dep_delay_min: int
     arr_delay_min: int
+
+    @property
+    def measures(self) -> Measures:
+        """The measures alone."""
+        return Measures(*(getattr(self, name) for name in Measures._fields))

@@ -4,14 +4,13 @@ import logging
 import operator
 
 import luigi
-from luigi.format import UTF8
 
+from targets import open_target
 from targets.errors import ExtraMissing
-from targets.local import AtomicLocalTarget
-from tasks.flights.checks import ORIGINS
 from tasks.flights.figures import Summary
 from tasks.flights.progress import report_progress
-from tasks.flights.settings import folder
+from tasks.flights.records import ORIGINS
+from tasks.flights.settings import place
 from tasks.flights.summary import MonthSummary
 
 log = logging.getLogger("luigi-interface")
@@ -55,10 +54,10 @@ class ReportOptions:
         except ModuleNotFoundError as error:
             if error.name != "matplotlib":
                 raise
-            raise ExtraMissing(path=self.output().path, package="matplotlib", extra="plots") from None
+            raise ExtraMissing(url=self.output().url, package="matplotlib", extra="plots") from None
         with self.output().open("w") as file:
             file.write(html)
-        report_progress(self, f"The report is {self.output().path}", 100)
+        report_progress(self, f"The report is {self.output().url}", 100)
 
 
 class FlightsReport(ReportOptions, luigi.Task):
@@ -70,7 +69,7 @@ class FlightsReport(ReportOptions, luigi.Task):
         return MonthSummary(month=self.month, origin=self.origin)
 
     def output(self):
-        return AtomicLocalTarget(folder("reports", f"{self.month:%Y-%m}-{self.variant}.html"), format=UTF8)
+        return open_target(place("reports", f"{self.month:%Y-%m}-{self.variant}.html"), format="text")
 
     def run(self):
         summary = Summary.of(self.input().read())

@@ -1,59 +1,98 @@
-"""Typed rows: by day for flights and weather, whole for the reference tables; rejected rows are kept beside."""
+"""Typed rows: of the large tables by month and by day, of the reference tables whole; rejected rows are kept beside."""
 
 import logging
 
 import luigi
 
-from targets.rows import RowTarget
+from targets import open_target
+from targets.rejects import Reject
 from tasks.flights import records
-from tasks.flights.checks import accepted
-from tasks.flights.settings import flights, folder
+from tasks.flights.settings import flights, place
 from tasks.flights.source import DATE_COLUMNS, MonthSlice, RawTable
 
 log = logging.getLogger("luigi-interface")
 
+#: What stands in the source for a value that is not known.
+MISSING = "NA"
+#: Share of a table's rows that may be rejected; with more of them the table is not what it was.
+MOST_REJECTED = 0.01
+MODELS = {
+    "airlines": records.Airline,
+    "airports": records.Airport,
+    "planes": records.Plane,
+    "flights": records.Flight,
+    "weather": records.Weather,
+}
 
-def day_target(day, name, row_type):
+
+def rows_target(model, *parts):
+    """Give the target of rows of `model`; the last of `parts`, below the root, is its name without a suffix."""
+    return open_target(f"{place(*parts)}.{flights().rows}", model=model)
+
+
+def day_target(day, name, model):
     """Give the target of the rows called `name` of one day."""
-    return RowTarget(folder("days", f"{day:%Y-%m-%d}", f"{name}.{flights().rows}"), row_type)
+    return rows_target(model, "days", f"{day:%Y-%m-%d}", name)
 
 
 class TypedRows:
-    """Writes the rows of `numbered_lines()` that are as they should be, and the others with the reason."""
-
-    def run(self):
-        rejections = []
-        rows = list(accepted(self.numbered_lines(), self.row_type, rejections.append))
-        targets = self.output()
-        targets["rejected"].write(rejections)
-        targets["rows"].write(rows)
-        if rejections:
-            log.warning("%s: %d rows rejected, see %s", self, len(rejections), targets["rejected"].path)
-        log.info("%s: %d rows", self, len(rows))
-
-
-class DayRows(TypedRows):
-    """The rows of one day of a table that is split by month."""
-
-    def requires(self):
-        return MonthSlice(table=self.table, month=self.day.replace(day=1))
+    """Writes the rows of the input, a raw table, that are as they should be, and the others with the reason."""
 
     def output(self):
-        rejected = folder("days", f"{self.day:%Y-%m-%d}", f"{self.table}.rejected.jsonl")
         return {
-            "rows": day_target(self.day, self.table, self.row_type),
-            "rejected": RowTarget(rejected, records.Rejection),
+            "rows": rows_target(MODELS[self.table], "typed", self.name),
+            "rejected": open_target(place("typed", f"{self.name}.rejected.jsonl"), model=Reject),
         }
 
-    def numbered_lines(self):
-        """Give our day's lines of the month with their numbers."""
-        first = DATE_COLUMNS[self.table]
-        ours = [str(part).encode() for part in (self.day.year, self.day.month, self.day.day)]
-        date = b",".join(ours)
-        with self.input().open("r") as lines:
-            for number, line in enumerate(lines, start=1):
-                if date in line and line.split(b",", first + 3)[first : first + 3] == ours:
-                    yield number, line.decode("utf-8", errors="replace").rstrip("\r\n")
+    def run(self):
+        raw = open_target(self.input().url, model=MODELS[self.table], missing=MISSING)
+        outputs = self.output()
+        count = raw.convert(outputs["rows"], rejects=outputs["rejected"], threshold=MOST_REJECTED)
+        rejected = sum(1 for _ in outputs["rejected"].read())
+        if rejected:
+            log.warning("%s: %d rows rejected, see %s", self, rejected, outputs["rejected"].url)
+        log.info("%s: %d rows", self, count)
+
+
+class ReferenceRows(TypedRows, luigi.Task):
+    """A table that does not change from day to day as typed rows."""
+
+    table = luigi.ChoiceParameter(choices=sorted({*MODELS} - {*DATE_COLUMNS}), description="name of the table")
+
+    @property
+    def name(self):
+        return self.table
+
+    def requires(self):
+        return RawTable(table=self.table)
+
+
+class MonthRows(TypedRows, luigi.Task):
+    """One month of a large table as typed rows."""
+
+    table = luigi.ChoiceParameter(choices=sorted(DATE_COLUMNS), description="name of the table")
+    month = luigi.MonthParameter(description="month whose rows are taken")
+
+    @property
+    def name(self):
+        return f"{self.table}-{self.month:%Y-%m}"
+
+    def requires(self):
+        return MonthSlice(table=self.table, month=self.month)
+
+
+class DayRows:
+    """The rows of one day of a large table."""
+
+    def requires(self):
+        return MonthRows(table=self.table, month=self.day.replace(day=1))
+
+    def output(self):
+        return day_target(self.day, self.table, MODELS[self.table])
+
+    def run(self):
+        count = self.output().write_batches(self.input()["rows"].find_batches("day", [self.day.day]))
+        log.info("%s: %d rows", self, count)
 
 
 class FlightRows(DayRows, luigi.Task):
@@ -61,7 +100,6 @@ class FlightRows(DayRows, luigi.Task):
 
     day = luigi.DateParameter(description="day of departure")
     table = "flights"
-    row_type = records.Flight
 
 
 class WeatherRows(DayRows, luigi.Task):
@@ -69,32 +107,3 @@ class WeatherRows(DayRows, luigi.Task):
 
     day = luigi.DateParameter(description="day of the observations")
     table = "weather"
-    row_type = records.Weather
-
-
-class ReferenceRows(TypedRows, luigi.Task):
-    """A table that does not change from day to day as typed rows."""
-
-    ROW_TYPES = {"airlines": records.Airline, "airports": records.Airport, "planes": records.Plane}  # noqa: RUF012
-
-    table = luigi.ChoiceParameter(choices=sorted(ROW_TYPES), description="name of the table")
-
-    @property
-    def row_type(self):
-        return self.ROW_TYPES[self.table]
-
-    def requires(self):
-        return RawTable(table=self.table)
-
-    def output(self):
-        return {
-            "rows": RowTarget(folder("reference", f"{self.table}.{flights().rows}"), self.row_type),
-            "rejected": RowTarget(folder("reference", f"{self.table}.rejected.jsonl"), records.Rejection),
-        }
-
-    def numbered_lines(self):
-        """Give all lines but the header with their numbers."""
-        with self.input().open("r") as lines:
-            lines.readline()
-            for number, line in enumerate(lines, start=2):
-                yield number, line.decode("utf-8", errors="replace").rstrip("\r\n")

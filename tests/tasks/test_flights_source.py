@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from flights_support import JANUARY, flights_settings
 
+from targets.errors import TooManyRejects
 from tasks.flights import archive
 from tasks.flights.errors import ChecksumMismatch, DownloadFailed, UndatedRow, WrongRowCount
-from tasks.flights.rows import FlightRows, ReferenceRows, WeatherRows
+from tasks.flights.rows import FlightRows, MonthRows, ReferenceRows, WeatherRows
 from tasks.flights.source import ROW_COUNTS, MonthSlice, RawTable, SourceArchive
 
 #: The first test of a run may have to fetch the archive and to build January.
@@ -25,11 +26,13 @@ HEADER = (
 GOOD = "2013,1,5,517,515,2,830,819,11,UA,1545,N14228,EWR,IAH,227,1400,5,15,2013-01-05T10:00:00Z"
 CANCELLED = "2013,1,5,NA,515,NA,NA,819,NA,UA,1545,NA,EWR,IAH,NA,1400,5,15,2013-01-05T10:00:00Z"
 BAD = {
-    "flight: 'abc' is not a whole number": GOOD.replace("1545", "abc"),
-    "hour: 25 is not between 0 and 23": GOOD.replace(",5,15,", ",25,15,"),
-    "origin: 'BOS' is not one of EWR, JFK, LGA": GOOD.replace("EWR", "BOS"),
-    "sched_dep_time: 'NA' is not a whole number": GOOD.replace("515", "NA"),
-    "time_hour: 'noon' is not a time (ISO 8601)": GOOD.replace("2013-01-05T10:00:00Z", "noon"),
+    "'abc': Input should be a valid integer, unable to parse string as an integer": GOOD.replace("1545", "abc"),
+    "'25': Input should be less than or equal to 23": GOOD.replace(",5,15,", ",25,15,"),
+    "'BOS': Input should be 'EWR', 'JFK' or 'LGA'": GOOD.replace("EWR", "BOS"),
+    "'NA': Input should be a valid integer, unable to parse string as an integer": GOOD.replace("515", "NA"),
+    "'noon': Input should be a valid datetime or date, input is too short": GOOD.replace(
+        "2013-01-05T10:00:00Z", "noon"
+    ),
     "18 fields, expected 19": GOOD.removesuffix(",2013-01-05T10:00:00Z"),
 }
 
@@ -64,7 +67,7 @@ def test_a_download_without_an_index_says_what_pip_said_and_what_to_do(tmp_path,
         monkeypatch.delenv(name)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    with pytest.raises(DownloadFailed, match=r"No matching distribution found(.|\n)*archive = PATH"):
+    with pytest.raises(DownloadFailed, match=r"No matching distribution found(.|\n)*archive = PATH or URL"):
         archive.fetch(tmp_path / "fetched.tar.gz")
     assert list(tmp_path.iterdir()) == []
 
@@ -78,7 +81,8 @@ def test_two_processes_may_fetch_at_once(archive_path, tmp_path):
     ]
     errors = [process.communicate()[1].decode() for process in processes]
     assert [process.returncode for process in processes] == [0, 0], errors
-    archive.verify(tmp_path / "source" / archive.FILE_NAME)
+    with (tmp_path / "source" / archive.FILE_NAME).open("rb") as fetched:
+        archive.verify(fetched, fetched.name)
     assert [path.name for path in (tmp_path / "source").iterdir()] == [archive.FILE_NAME]
 
 
@@ -106,27 +110,39 @@ def test_a_row_that_belongs_to_no_day_stops_the_month_rather_than_being_lost(dat
 
 
 def test_good_rows_are_typed_and_bad_ones_are_kept_with_their_reason(data):
-    task = FlightRows(day=date(2013, 1, 5))
-    other_day = GOOD.replace("2013,1,5", "2013,1,6")
-    write(MonthSlice(table="flights", month=JANUARY).output(), HEADER, GOOD, *BAD.values(), other_day, CANCELLED)
-    task.run()
-    rows = list(task.output()["rows"].read())
+    of_month, of_day = MonthRows(table="flights", month=JANUARY), FlightRows(day=date(2013, 1, 5))
+    other_days = [GOOD.replace("2013,1,5", "2013,1,6")] * 600
+    write(MonthSlice(table="flights", month=JANUARY).output(), HEADER, GOOD, *BAD.values(), *other_days, CANCELLED)
+    of_month.run()
+    of_day.run()
+    rows = list(of_day.output().read())
     assert [(row.dep_delay, row.tailnum, row.distance) for row in rows] == [(2, "N14228", 1400), (None, None, 1400)]
-    rejected = list(task.output()["rejected"].read())
+    assert len(list(of_month.output()["rows"].read())) == 602
+    rejected = list(of_month.output()["rejected"].read())
     assert {row.reason: row.text for row in rejected} == BAD
-    assert [row.line for row in rejected] == [3, 4, 5, 6, 7, 8]
-    assert [row.column for row in rejected] == ["flight", "hour", "origin", "sched_dep_time", "time_hour", ""]
+    assert [row.row for row in rejected] == [3, 4, 5, 6, 7, 8]
+    assert [row.field for row in rejected] == ["flight", "hour", "origin", "sched_dep_time", "time_hour", ""]
+
+
+def test_a_month_of_which_too_much_is_wrong_stops_with_the_count(data):
+    task = MonthRows(table="flights", month=JANUARY)
+    write(MonthSlice(table="flights", month=JANUARY).output(), HEADER, *[GOOD] * 98, *[*BAD.values()][:2])
+    with pytest.raises(TooManyRejects, match=r"2 of 100 rows are wrong, where at most 0\.01 may be(.|\n)*'abc'"):
+        task.run()
+    assert not any(target.exists() for target in task.output().values())
 
 
 def test_the_wind_of_a_thousand_miles_an_hour_in_the_real_data_is_rejected(data, archive_path):
     task = WeatherRows(day=date(2013, 2, 12))
+    (of_month,) = task.deps()
     with flights_settings(archive=archive_path):
-        for needed in [SourceArchive(), RawTable(table="weather"), *task.deps()]:
+        for needed in [SourceArchive(), RawTable(table="weather"), *of_month.deps(), of_month]:
             needed.run()
         task.run()
-    (rejected,) = task.output()["rejected"].read()
-    assert rejected.reason == "wind_speed: 1048.36058 is not between 0 and 200"
-    assert len(list(task.output()["rows"].read())) == 71
+    (rejected,) = of_month.output()["rejected"].read()
+    assert rejected.reason == "'1048.36058': Input should be less than or equal to 200"
+    assert rejected.field == "wind_speed"
+    assert len(list(task.output().read())) == 71
 
 
 def test_reference_tables_are_typed_whole(january_settings):
