@@ -4,13 +4,14 @@ import io
 import logging
 import secrets
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from targets.s3_claim import IN_TURN, Claim
 from targets.s3_errors import RAISED, code_of
 from targets.s3_object import WRITER, Found, S3Object
 from targets.s3_pipe import PipeIn
@@ -42,7 +43,8 @@ class S3Sink:
         else:
             self._upload.send(last)
             self._upload.wait()
-            version = self._target.swap(self._before, self._token, self._upload.complete)
+            with Claim(self._target, self._token) if self._upload.in_turn else nullcontext():
+                version = self._target.swap(self._before, self._token, self._upload.complete)
         self._upload.close()
         return version
 
@@ -141,6 +143,8 @@ class Upload:
         self._tags: dict[int, str] = {}
         #: Parts that were handed over.
         self.sent = 0
+        #: Whether the server can be trusted to compare and swap only while one writer does it at a time.
+        self.in_turn = False
 
     @property
     def begun(self) -> bool:
@@ -192,7 +196,9 @@ class Upload:
             answer = self._target.client.create_multipart_upload(**self._target.names, **about)
         self._id = answer["UploadId"]
         self._pool = ThreadPoolExecutor(self._target.options.concurrency, thread_name_prefix="s3-upload")
-        asked = answer["ResponseMetadata"].get("HTTPHeaders", {}).get("date")
+        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
+        self.in_turn = headers.get("server", "").startswith(IN_TURN)
+        asked = headers.get("date")
         if asked:  # the server's clock, which has also stamped the uploads
             abort_abandoned(self._target, self._id, parsedate_to_datetime(asked))
 
