@@ -18,4 +18,7 @@ class TargetUrl(click.ParamType[str]):
         del param, ctx
         if value.startswith("file://"):
             return unquote(urlsplit(value).path)
-        return value if "://" in value else os.path.abspath(value)  # noqa: PTH100 (resolve() would follow links)
+        if "://" in value:
+            return value
+        path = os.path.abspath(value)  # noqa: PTH100 (resolve() would follow links)
+        return f"{path}/" if value.endswith("/") and path != "/" else path

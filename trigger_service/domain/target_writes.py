@@ -83,7 +83,7 @@ def told(event: RunEvent, task: TaskExecution, run: Run, code: Mapping[str, Any]
         location=run.location,
         environment=run.environment,
         time=event.time,
-        size=_count(data.get("size")),
+        size=_size(data),
         sha256=_text(data.get("sha256")) or "",
         rows=_count(data.get("rows")),
         observed=bool(data.get("observed")),
@@ -112,6 +112,12 @@ def _text(value: Any) -> Optional[str]:
     if not isinstance(value, str) or len(value) > LONGEST:
         return None
     return value.encode("utf-8", "backslashreplace").decode()
+
+
+def _size(data: Mapping[str, Any]) -> Optional[int]:
+    """Bytes; of the rows of a table nobody counts them, and 0 is told."""
+    of_table = data.get("size") == 0 and not data.get("sha256") and data.get("rows") is not None
+    return None if of_table else _count(data.get("size"))
 
 
 def _count(value: Any) -> Optional[int]:

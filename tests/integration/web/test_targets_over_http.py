@@ -164,6 +164,7 @@ def test_the_commands_show_what_the_api_does(luigi_trigger, running, monkeypatch
         assert json.loads(luigi_trigger("targets", "show", "--json", "/srv/raw.csv")[1]) == client.targets.show(
             "/srv/raw.csv"
         )
+    assert "'/srv/folder/'" in luigi_trigger("targets", "show", "srv/folder/")[2]
     code, out, err = luigi_trigger("targets", "show", "/srv/reprt.html")
     assert (code, out) == (3, "")
     assert "/srv/report.html" in err

@@ -55,6 +55,12 @@ def test_a_write_is_recorded_with_the_task_and_the_run_that_made_it(database, st
     assert inputs(database) == [(1, "/data/a", "v10")]
 
 
+def test_the_rows_of_a_table_have_no_size(database, stored):
+    take(database, stored(state="running"), written("sqlite:///base#t", size=0, sha256="", rows=7))
+    take(database, stored(state="running"), written("/data/empty", size=0))
+    assert known(database, "url", "size", "rows") == [("sqlite:///base#t", None, 7), ("/data/empty", 0, None)]
+
+
 def test_taken_in_twice_it_is_recorded_once(database, stored):
     run = stored(state="running")
     for _ in range(2):
