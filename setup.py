@@ -6,7 +6,7 @@ from setuptools import find_packages, setup
 
 EXTRAS = {
     "apprise": ["apprise>=1.9,<3"],
-    "atlas": ["h5py>=3.11,<4", "jsonschema>=4.20,<5", "numpy>=1.26,<3"],
+    "atlas": ["h5py>=3.11,<4", "jsonschema>=4.20,<5", "numpy>=1.26,<3", "pyarrow>=20,<27"],
     "plots": ["matplotlib>=3.9,<4"],
     "postgres": ["psycopg[binary]>=3.2,<4"],
     "rows": ["pyarrow>=20,<27"],

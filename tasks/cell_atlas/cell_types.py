@@ -9,7 +9,7 @@ from targets import open_target
 from tasks.cell_atlas.drop import CELLS, MATRIX
 from tasks.cell_atlas.models import Cell, CellType, Expression, Quality, SubmittedCell
 from tasks.cell_atlas.releases import OfMembers
-from tasks.cell_atlas.storage import open_rows, read_from, write_files
+from tasks.cell_atlas.storage import read_from, write_files
 from tasks.cell_atlas.submissions import AcceptSubmission, MeasureSubmission, NormaliseSubmission
 from tasks.cell_atlas.tables import read_table, write_table
 
@@ -20,7 +20,7 @@ class ReleaseCells(OfMembers, luigi.Task):
     """All cells of a release: by submission, and in the order of the rows of its matrix."""
 
     def output(self):
-        return open_rows(self.below("cells.csv"), model=Cell)
+        return open_target(self.below("cells.parquet"), model=Cell)
 
     def run(self):
         accepted = self.accepted()
@@ -82,7 +82,7 @@ class ReleaseExpression(OfMembers, luigi.Task):
         return CellTypeMatrices(release=self.release)
 
     def output(self):
-        return open_rows(self.below("expression.csv"), model=Expression)
+        return open_target(self.below("expression.parquet"), model=Expression)
 
     def run(self):
         from tasks.cell_atlas.matrices import stack, unpack  # noqa: PLC0415 - loads numpy
@@ -103,7 +103,7 @@ class ReleaseQuality(OfMembers, luigi.Task):
         return ReleaseCells(release=self.release)
 
     def output(self):
-        return open_rows(self.below("quality.csv"), model=Quality)
+        return open_target(self.below("quality.csv"), model=Quality)
 
     def run(self):
         from tasks.cell_atlas.measuring import quality  # noqa: PLC0415 - loads numpy

@@ -8,11 +8,11 @@ import logging
 
 import luigi
 
+from targets import open_target
 from tasks.cell_atlas import drop
 from tasks.cell_atlas.errors import EmptyRelease
 from tasks.cell_atlas.models import Fault, Listed, Member
 from tasks.cell_atlas.settings import below_root, cell_atlas
-from tasks.cell_atlas.storage import open_rows
 from tasks.cell_atlas.submissions import IngestSubmission, VerifySubmission
 
 log = logging.getLogger("luigi-interface")
@@ -34,7 +34,7 @@ class ListDrop(OfRelease, luigi.Task):
     """The submissions of a release, written down when it is begun."""
 
     def output(self):
-        return open_rows(self.below("listed.csv"), model=Listed)
+        return open_target(self.below("listed.csv"), model=Listed)
 
     def run(self):
         names = drop.submissions()
@@ -50,8 +50,8 @@ class ReleaseMembers(OfRelease, luigi.Task):
 
     def output(self):
         return {
-            "members": open_rows(self.below("members.csv"), model=Member),
-            "faults": open_rows(self.below("faults.csv"), model=Fault),
+            "members": open_target(self.below("members.csv"), model=Member),
+            "faults": open_target(self.below("faults.csv"), model=Fault),
         }
 
     def run(self):

@@ -17,7 +17,7 @@ from tasks.cell_atlas.drop import METADATA
 from tasks.cell_atlas.errors import ChangedMeanwhile
 from tasks.cell_atlas.models import Quality, Verdict
 from tasks.cell_atlas.settings import below_root, in_drop
-from tasks.cell_atlas.storage import open_rows, read_from, write_files
+from tasks.cell_atlas.storage import read_from, write_files
 
 log = logging.getLogger("luigi-interface")
 
@@ -135,7 +135,7 @@ class MeasureSubmission(OfAccepted, luigi.Task):
     """The quality of a submission's cells, together and by type."""
 
     def output(self):
-        return open_rows(self.below("quality.csv"), model=Quality)
+        return open_target(self.below("quality.csv"), model=Quality)
 
     def run(self):
         from tasks.cell_atlas.measuring import quality  # noqa: PLC0415 - loads numpy

@@ -22,7 +22,7 @@ def found(wheel):
 
 @pytest.fixture(scope="session")
 def drop(found, tmp_path_factory):
-    """A drop with eight good submissions and one of each fault; only to be read."""
+    """A drop with four good submissions and one of each fault; only to be read."""
     folder = tmp_path_factory.mktemp("drop")
-    generate(found, str(folder), faulty=list(FAULTS))
+    generate(found, str(folder), submissions=4, faulty=list(FAULTS))
     return folder

@@ -9,7 +9,10 @@ from atlas_support import MARCH, atlas_settings, build
 from targets import join, open_target
 from targets.listing import list_files
 from tasks.cell_atlas import AtlasReport
+from tasks.cell_atlas.cell_types import ReleaseQuality
+from tasks.cell_atlas.faults import FAULTS
 from tasks.cell_atlas.generator import generate
+from tasks.cell_atlas.warehouse import LoadCells, LoadGenes
 
 #: The first test of a run may have to fetch the wheel.
 pytestmark = pytest.mark.timeout(300)
@@ -36,11 +39,11 @@ def warehouse(folder):
 
 
 def released(found, drop, root, folder):
-    """Fill a drop and build a release of it."""
+    """Fill a drop and make of it what goes into a report."""
     folder.mkdir()
     generate(found, drop, only=[3, 6], faulty=["checksum", "missing"])
     with atlas_settings(drop, root, folder):
-        return build(AtlasReport(release=MARCH))
+        return build(LoadCells(release=MARCH), LoadGenes(release=MARCH), ReleaseQuality(release=MARCH))
 
 
 def test_a_bucket_gets_what_a_folder_gets_byte_for_byte(found, s3, tmp_path):
@@ -52,8 +55,23 @@ def test_a_bucket_gets_what_a_folder_gets_byte_for_byte(found, s3, tmp_path):
     assert contents(f"{s3}/drop") == contents(tmp_path / "drop")
     made = contents(f"{s3}/root")
     assert made == contents(tmp_path / "root")
-    assert {"report.json", "normalised.mtx.gz", "cells.csv", "expression.csv"} <= {name.split("/")[-1] for name in made}
+    names = {name.split("/")[-1] for name in made}
+    assert {"report.json", "normalised.mtx.gz", "types.csv", "expression.parquet", "quality.csv"} <= names
     assert warehouse(tmp_path / "there") == warehouse(tmp_path / "here")
-    # And again
-    with atlas_settings(f"{s3}/drop", f"{s3}/root", tmp_path / "there"):
-        assert build(AtlasReport(release=MARCH)) == []
+
+
+@pytest.mark.long
+def test_the_whole_report_of_a_bucket_is_that_of_a_folder_and_is_made_once(found, s3, tmp_path):
+    # Given drops with every fault
+    generate(found, str(tmp_path / "drop"), faulty=list(FAULTS))
+    generate(found, f"{s3}/drop", faulty=list(FAULTS))
+    for name, drop, root in (("here", tmp_path / "drop", tmp_path / "root"), ("there", f"{s3}/drop", f"{s3}/root")):
+        (tmp_path / name).mkdir()
+        with atlas_settings(drop, root, tmp_path / name):
+            # When
+            assert len(build(AtlasReport(release=MARCH))) == 70
+            # Then
+            assert build(AtlasReport(release=MARCH)) == []
+    made = contents(f"{s3}/root")
+    assert made == contents(tmp_path / "root")
+    assert len([name for name in made if name.endswith(".html")]) == 1
