@@ -105,7 +105,7 @@ class Notifier:
 def _add(connection: Connection, rule: Rule, notice: Notice, now: float) -> bool:
     """Store a message; whether it is told together with others of its kind."""
     message = Message(uuid7(now, os.urandom(10)), rule.name, notice, notice.key, created_at=now, due_at=now)
-    newest = table.newest(connection, rule.name, notice.fold)
+    newest = table.newest(connection, rule.name, notice.fold, now)
     decision = folding(newest, rule.fold_s, now)
     into = decision.into
     if newest is not None and into is not None:

@@ -16,6 +16,8 @@ from trigger_service.store.tables import fires, runs, schedules
 
 #: Messages of a rule that are kept, besides those that are still to be sent.
 KEPT = 1000
+#: Seconds from now after which a message was not written down before now: those of one look are apart by a little.
+_AHEAD_S = 60.0
 _RULES = [column for column in notification_rules.c if column.name != "sealed"]
 _COLUMNS = [column for column in messages.c if column.name not in ("event", "run_id", "fold")]
 _OF_RUN = (runs.c.identity, runs.c.texts, runs.c.state, runs.c.reason.label("run_reason"))
@@ -26,6 +28,7 @@ _NEWEST = (
         messages.c.rule == bindparam("of_rule"),
         messages.c.fold == bindparam("of_fold"),
         messages.c.folded_into.is_(None),
+        messages.c.created_at <= bindparam("latest"),
     )
     .order_by(messages.c.due_at.desc())
     .limit(1)
@@ -100,9 +103,9 @@ def prune(connection: Connection, rule: str) -> None:
     connection.execute(delete(messages).where(mine, past, messages.c.state != "pending"))
 
 
-def newest(connection: Connection, rule: str, fold: str) -> Message | None:
-    """The last message of a fold that is sent itself, or is to be."""
-    row = connection.execute(_NEWEST, {"of_rule": rule, "of_fold": fold}).first()
+def newest(connection: Connection, rule: str, fold: str, now: float) -> Message | None:
+    """The last message of a fold that is sent itself, or is to be; none from before a clock was put back."""
+    row = connection.execute(_NEWEST, {"of_rule": rule, "of_fold": fold, "latest": now + _AHEAD_S}).first()
     return None if row is None else _message(row)
 
 

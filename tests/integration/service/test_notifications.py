@@ -10,6 +10,7 @@ import logging
 import sqlite3
 import threading
 import time
+from collections import Counter
 from contextlib import closing
 
 import pytest
@@ -460,6 +461,22 @@ def test_no_address_and_no_secret_is_in_any_table_log_or_record(house, receiver,
         assert secret not in dump
         assert secret not in caplog.text
     assert caplog.text.count("was not sent") >= 4
+
+
+def test_a_clock_that_is_put_back_holds_up_nothing_that_is_the_same_as_before(house, receiver):
+    # Given a failure that was told three hours from now
+    service = house(doing)
+    made = announcing(service)
+    save(made, receiver, fold_s=300.0)
+    ended(service, "fail 1")
+    settled(made)
+    with service.database.write() as connection:
+        connection.exec_driver_sql("UPDATE messages SET created_at = created_at + 10800, due_at = due_at + 10800")
+    # When the same happens twice
+    ended(service, "fail 2", "fail 3")
+    # Then the first of them is told at once, and the other with those to come
+    told = {"sent": 2, "folded": 1, "pending": 1}
+    until(lambda: made.look() or Counter(message.state for message in messages(made)) == told, "what is told")
 
 
 def test_a_clock_that_is_put_back_after_a_rule_was_saved_keeps_nothing_from_being_told(house, receiver):
