@@ -19,9 +19,16 @@ from typing import Any, Self
 import luigi
 import luigi.format
 
-from targets.errors import FilesUnfinished, NoSuchFile, PublishedMeanwhile, TargetExists, TargetMissing
+from targets.errors import (
+    ChangedWhileReading,
+    FilesUnfinished,
+    NoSuchFile,
+    PublishedMeanwhile,
+    TargetExists,
+    TargetMissing,
+)
 from targets.folder_manifest import FileEntry, Manifest, checked_name
-from targets.foresight import existing, view
+from targets.foresight import Foreseen, existing, view
 from targets.listing import list_files
 from targets.local import AtomicLocalTarget
 from targets.opening import BYTES_AND_TEXT, join, open_file
@@ -37,7 +44,7 @@ _BEGAN = "%Y%m%dT%H%M%SZ"
 _BLOCK = 1 << 20
 
 
-class FolderTarget(luigi.Target):
+class FolderTarget(luigi.Target, Foreseen):
     """The files below `url`, a folder or a prefix; `format` and `options` are those of its files, as in `open_file`."""
 
     def __init__(self, url: Any, format: Any = None, **options: Any) -> None:
@@ -54,24 +61,13 @@ class FolderTarget(luigi.Target):
 
     def exists(self) -> bool:
         """Whether there is a manifest: one question."""
-        return bool(self._manifest.exists())
+        known = view.answer(self.url) if view else None
+        return bool(self._manifest.exists()) if known is None else known
 
     @classmethod
     def existing(cls, targets: Sequence[Self]) -> list[bool]:
         """Say of each of `targets` whether it exists, by listings where that is faster."""
         return existing([target._manifest for target in targets])
-
-    @classmethod
-    def foresee(cls, targets: Sequence[Self]) -> list[bool]:
-        """As `existing`; until `forget()` is called, `exists()` answers from it where each question is a request."""
-        answers = cls.existing(targets)
-        view.learn(zip((target._manifest.url for target in targets), answers, strict=True))
-        return answers
-
-    @classmethod
-    def forget(cls) -> None:
-        """What was found out in bulk holds no longer."""
-        view.forget()
 
     def version(self) -> str | None:
         """The generation; None where there is none. One request."""
@@ -130,6 +126,7 @@ class FolderTarget(luigi.Target):
             except PublishedMeanwhile:
                 self.delete(writer.generation)  # after another error it may be the one that is there
                 raise
+        view.published(self.url)
         desk.tell(writer.record)
         self._sweep(manifest, datetime.now(UTC))
 
@@ -140,20 +137,23 @@ class FolderTarget(luigi.Target):
             self._manifest.remove()
             for generation in filter(None, (found.generation, found.before)):
                 self.delete(generation)
+            view.forget()
 
     def trash(self, operation: str) -> None:
         """Move it out of the way, the manifest first, into the trash of an operation; a second call does nothing."""
         self._manifest.trash(operation)
         for part in self._waiting(operation):
             part.trash(operation)
+        view.forget()
 
     def restore(self, operation: str) -> None:
         """Put it back, the manifest last. Raises TargetExists where it was built again, NotInTrash for a lost one."""
-        if self.trashed(operation) and self._manifest.exists():
+        if self.trashed(operation) and self.version() is not None:
             raise TargetExists(url=self.url)
         for part in self._waiting(operation):
             part.restore(operation)
         self._manifest.restore(operation)
+        view.forget()
 
     def purge(self, operation: str) -> None:
         """Delete for good what waits in the trash of an operation."""
@@ -227,10 +227,13 @@ class FolderReader:
         return self.manifest.files
 
     def open(self, name: str, format: Any = None) -> Any:
-        """Open one of the files for reading. Raises NoSuchFile."""
+        """Open one of the files for reading. Raises NoSuchFile, ChangedWhileReading where the folder was removed."""
         if name not in {entry.name for entry in self.manifest.files}:
             raise NoSuchFile(url=self._target.url, name=name, count=len(self.manifest.files))
-        return self._target.file(join(self.manifest.generation, name), format).open("r")
+        try:
+            return self._target.file(join(self.manifest.generation, name), format).open("r")
+        except FileNotFoundError:
+            raise ChangedWhileReading(url=self._target.url, version=self.manifest.generation) from None
 
     def verify(self) -> list[str]:
         """Read everything again, and name each file that is missing, surplus or changed."""

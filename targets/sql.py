@@ -8,6 +8,7 @@ import json
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Generic, Literal, Self, TypeVar
 
 import luigi
@@ -209,6 +210,12 @@ def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
     if name not in model.model_fields:
         return value
     try:
-        return TypeAdapter(model.model_fields[name].rebuild_annotation()).validate_python(value)
+        return _judge(model, name).validate_python(value)
     except ValidationError as error:
         raise BadPartition(value=f"{name}={value}") from error
+
+
+@cache
+def _judge(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    """Slow to make, and partitions come by the thousand."""
+    return TypeAdapter(model.model_fields[name].rebuild_annotation())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +33,7 @@ def parse_name(name: str) -> tuple[str, str, dict[str, str]]:
     return found["database"], found["table"], {column: unquote(text) for column, _, text in parts}
 
 
+@cache
 def parse_address(url: str | sa.URL) -> sa.URL:
     """Understand the URL of a database. Raises BadSqlUrl, which does not repeat the password."""
     try:
@@ -47,6 +49,7 @@ def parse_address(url: str | sa.URL) -> sa.URL:
     return address
 
 
+@cache
 def name_of_database(address: sa.URL) -> str:
     """Give the URL of a database as it may be shown: an absolute path, or host, port and database."""
     path = sqlite_path(address)

@@ -25,20 +25,20 @@ class Postgres:
 
     def __init__(self):
         self._bin = _programs()
-        self._folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_FOLDERS))
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_FOLDERS))
         self._as_user = []
         if os.getuid() == 0:  # which it refuses to be
-            os.chown(self._folder, pwd.getpwnam(_USER).pw_uid, -1)
+            os.chown(self.folder, pwd.getpwnam(_USER).pw_uid, -1)
             self._as_user = [f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups"]
-        self.data = self._folder / "data"
+        self.data = self.folder / "data"
         self.port = _free_port()
         self._numbers = itertools.count()
         initdb = ["initdb", "-D", str(self.data), "-U", _USER, "-A", "trust", "--no-sync", "-E", "UTF8"]
         subprocess.run(self._command(*initdb, "--locale=C.UTF-8"), check=True, stdout=subprocess.DEVNULL)
-        options = {"listen_addresses": "127.0.0.1", "fsync": "off", "unix_socket_directories": self._folder}
+        options = {"listen_addresses": "127.0.0.1", "fsync": "off", "unix_socket_directories": self.folder}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         command = self._command("postgres", "-D", str(self.data), "-p", str(self.port), *settings)
-        self.log = self._folder / "log"
+        self.log = self.folder / "log"
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
@@ -73,7 +73,7 @@ class Postgres:
         """End it, with all its processes, and remove its folder."""
         self._process.send_signal(3)  # SIGQUIT: at once
         self._process.wait(30)
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
     def _answers(self):
         assert self._process.poll() is None, f"PostgreSQL has ended: {self.log.read_text()}"

@@ -19,6 +19,7 @@ from targets import existing, open_target
 from targets.errors import (
     BadFileName,
     BadManifest,
+    ChangedWhileReading,
     FilesUnfinished,
     NoSuchFile,
     NotInTrash,
@@ -260,6 +261,16 @@ def test_a_trashed_folder_does_not_replace_what_was_built_meanwhile(url):
     target.trash("op2")
     target.restore("op1")
     assert texts_of(target) == {"a.txt": "1"}
+
+
+def test_a_reader_of_what_was_trashed_meanwhile_is_told(url):
+    target = fill(url, a="1", b="2")
+    folder = target.read()
+
+    target.trash("op1")
+
+    with pytest.raises(ChangedWhileReading):
+        folder.open("a.txt")
 
 
 def test_a_purged_folder_is_gone_for_good(url):

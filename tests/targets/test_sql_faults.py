@@ -1,6 +1,7 @@
 """Whatever goes wrong while a partition is written, it is there whole or not at all, and the error says what to do."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -156,7 +157,8 @@ def test_a_removed_partition_is_not_brought_back_by_who_was_about_to_replace_it(
     assert not monday(url).exists()
 
 
-def test_a_reader_sees_the_old_rows_whole_while_they_are_replaced(url):
+@pytest.mark.parametrize("deed", ["replaced", "trashed"])
+def test_a_reader_sees_the_old_rows_whole_while_they_are_taken_away(url, deed):
     if url.startswith("sqlite"):
         monday(url).database.prepare()
         sqlite3.connect(url.removeprefix("sqlite:///")).execute("PRAGMA journal_mode = WAL").connection.close()
@@ -164,10 +166,17 @@ def test_a_reader_sees_the_old_rows_whole_while_they_are_replaced(url):
     reading = monday(url).read()
     seen = [next(reading)]
 
-    monday(url).write(rows(2, 12_000))
+    if deed == "replaced":
+        monday(url).write(rows(2, 12_000))
+    else:
+        monday(url).trash("op1")
 
-    assert {row.amount for row in [*seen, *reading]} == {1}
-    assert whole(url, 12_000) == 2
+    seen += reading
+    assert (len(seen), {row.amount for row in seen}) == (12_000, {1})
+    if deed == "replaced":
+        assert whole(url, 12_000) == 2
+    else:
+        assert not monday(url).exists()
 
 
 def test_a_reader_in_the_middle_of_a_write_sees_the_old_rows_whole(url):
@@ -212,6 +221,28 @@ def test_a_full_disk_changes_nothing_and_is_told(disk, tmp_path):
 
     small.make_room()
     assert whole(url, 10) == 1
+
+
+def test_a_full_disk_of_a_server_changes_nothing_and_is_told(disk, postgres_server):
+    folder = postgres_server.folder / "small"
+    small = disk(folder, 20)
+    shutil.chown(folder, "postgres")
+    postgres_server.run(f"CREATE TABLESPACE small LOCATION '{folder}'")
+    postgres_server.run("CREATE DATABASE small TEMPLATE template0 TABLESPACE small")
+    url = postgres_server.url("small")
+    try:
+        monday(url).write(rows(1))
+        small.fill()
+
+        with pytest.raises(DatabaseFull, match="No space left on device"):
+            monday(url).write(rows(2, 6_000))
+
+        small.make_room()
+        assert whole(url, 10) == 1
+    finally:
+        small.make_room()
+        postgres_server.run("DROP DATABASE small WITH (FORCE)")
+        postgres_server.run("DROP TABLESPACE small")
 
 
 def test_a_partition_that_others_hold_too_long_is_told(url):

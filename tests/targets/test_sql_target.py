@@ -302,6 +302,22 @@ def test_a_target_is_found_again_by_its_url(url):
     assert again.exists()
 
 
+def test_a_table_in_a_schema_of_its_own(postgres):
+    target = open_target(
+        f"{postgres}#shop.sales", model=Sale, partition={"day": "monday"}, key=("item",), mode="upsert"
+    )
+    with target.database.writing() as connection:
+        connection.execute(sa.text("CREATE SCHEMA shop"))
+
+    target.write(of("monday", [1, 2]))
+    target.write(of("monday", [3]))
+    target.trash("op1")
+    target.restore("op1")
+
+    assert target.url.endswith("#shop.sales[day=monday]")
+    assert list(target.read()) == of("monday", [3, 2])
+
+
 def test_trashed_rows_wait_under_their_operation_and_come_back(url):
     monday, tuesday = sales(url, "monday"), sales(url, "tuesday")
     monday.write(of("monday", [10]))
