@@ -25,21 +25,38 @@ def load(connection: sa.Connection, table: sa.Table, batches: Iterator[Any], *, 
 
 
 def _insert(connection: sa.Connection, table: sa.Table, batches: Iterator[Any], upsert: bool) -> int:
-    names, count = table.c.keys(), 0
-    key = [column.name for column in table.primary_key]
-    same = sa.delete(table).where(*(table.c[name] == sa.bindparam(f"old_{name}") for name in key))
+    key = [index for index, column in enumerate(table.c) if column.primary_key]
+    same = sa.delete(table).where(*(column == sa.bindparam(f"old_{column.name}") for column in table.primary_key))
+    insert, count = sa.insert(table), 0
     for batch in batches:
-        rows = (
-            batch.to_pylist() if hasattr(batch, "to_pylist") else [dict(zip(names, row, strict=True)) for row in batch]
-        )
-        count += len(rows)
-        if not rows:
-            continue  # a record batch may be empty
+        count += len(batch)
+        rows = _bound(connection, table, batch)
         if upsert:
-            rows = list({tuple(row[name] for name in key): row for row in rows}.values())
-            connection.execute(same, [{f"old_{name}": row[name] for name in key} for row in rows])
-        connection.execute(sa.insert(table), rows)
+            rows = list({tuple(row[index] for index in key): row for row in rows}.values())
+            _many(connection, same, [tuple(row[index] for index in key) for row in rows])
+        _many(connection, insert, rows)
     return count
+
+
+def _bound(connection: sa.Connection, table: sa.Table, batch: Any) -> list[tuple[Any, ...]]:
+    """The rows as the driver takes them, made column by column: many times faster than statement by statement."""
+    arrow = hasattr(batch, "to_pylist")
+    columns = [column.to_pylist() for column in batch.columns] if arrow else list(zip(*batch, strict=True))
+    for index, (column, values) in enumerate(zip(table.c, columns, strict=bool(columns))):
+        if turn := column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect):
+            columns[index] = map(turn, values)
+    return list(zip(*columns, strict=True))
+
+
+def _many(connection: sa.Connection, statement: Any, rows: list[tuple[Any, ...]]) -> None:
+    if not rows:
+        return  # a record batch may be empty
+    compiled = statement.compile(dialect=connection.dialect)
+    if compiled.positional:
+        connection.exec_driver_sql(str(compiled), rows)
+    else:
+        names = list(compiled.params)
+        connection.exec_driver_sql(str(compiled), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _copy(connection: sa.Connection, table: sa.Table, into: str, batches: Iterator[Any]) -> int:

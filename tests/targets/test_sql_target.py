@@ -174,6 +174,17 @@ def test_values_of_every_type_come_back_as_they_were(url):
     assert (back[0].at.tzinfo, str(back[0].price)) == (UTC, "0.10")
 
 
+def test_a_driver_without_copy_takes_many_rows_to_a_statement(postgres):
+    monday = sales(postgres, "monday", mode="upsert")
+    monday.database.copies = False
+
+    monday.write(of("monday", range(6_000)))
+    monday.write([*of("monday", [1, 2]), *of("monday", [3])])
+
+    assert stored(postgres)[:3] == [("monday", 0, 3), ("monday", 1, 2), ("monday", 2, 2)]
+    assert len(stored(postgres)) == 6_000
+
+
 def test_record_batches_go_in_as_they_are(url):
     batch = pyarrow.RecordBatch.from_pydict({"item": [1, 2], "day": ["monday"] * 2, "amount": [3, 4]})
 
