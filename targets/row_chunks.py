@@ -90,7 +90,7 @@ class Values:
                 yield error
 
     def text(self, place: int) -> str:
-        return json_line(self.batch.slice(place, 1).to_pylist()[0])
+        return json_line(self.batch.slice(place, 1).to_pylist()[0], allow_nan=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,9 +125,9 @@ def csv_line(fields: Any) -> str:
     return line.getvalue()
 
 
-def json_line(row: dict[str, Any]) -> str:
-    """A row as a line of JSON, without its end. Raises ValueError for a number that JSON cannot hold."""
-    return json.dumps(row, default=plain_text, ensure_ascii=False, allow_nan=False)
+def json_line(row: dict[str, Any], allow_nan: bool = False) -> str:
+    """A row as a line of JSON, without its end. `allow_nan`: with numbers that JSON cannot hold, which raise else."""
+    return json.dumps(row, default=plain_text, ensure_ascii=False, allow_nan=allow_nan)
 
 
 def plain_text(value: Any) -> str:
