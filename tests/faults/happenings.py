@@ -146,11 +146,19 @@ class Happenings:
 
     def runs(self):
         """The ids of the runs that the records name: of fires, of deliveries, of parts."""
-        pages = [f"/schedules/{name}/fires" for name in PERIODS_S]
-        pages += [f"/sensors/{name}/deliveries" for name in ("follow", "hooks", "files")]
-        found = [each["run_id"] for page in pages for each in self.stage.get(page, limit=500)["items"]]
-        parts = self.stage.get(f"/backfills/{self._backfill}/parts", limit=1000)["items"]
-        return [*found, *(part["run_id"] for part in parts)]
+        found = [each for name in PERIODS_S for each in self._all(f"/schedules/{name}/fires", "at")]
+        for name in ("follow", "hooks", "files"):
+            found += self._all(f"/sensors/{name}/deliveries", "id")
+        found += self.stage.get(f"/backfills/{self._backfill}/parts", limit=1000)["items"]
+        return [each["run_id"] for each in found]
+
+    def _all(self, path, cursor):
+        """All pages of a record that is listed newest first, before what the last one of a page has as its `cursor`."""
+        found = page = self.stage.get(path, limit=500)["items"]
+        while page:
+            page = self.stage.get(path, limit=500, before=page[-1][cursor])["items"]
+            found = [*found, *page]
+        return found
 
     def is_at_rest(self):
         """Whether no run lives, and no message is to be sent any more."""

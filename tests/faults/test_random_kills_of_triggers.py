@@ -11,11 +11,12 @@ from polling import until
 from random_kills import kill_again_and_again
 from receivers import Receiver
 
-KILLS = 100
+#: How many are killed, and the seconds in which a slow machine does what has waited meanwhile.
+KILLS, REST_S = 100, 900.0
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(2700)
 def test_whatever_happens_is_done_once_though_processes_die_at_random_moments(stage):
     seed = time.time_ns() % 1_000_000
     chance = random.Random(seed)
@@ -33,8 +34,8 @@ def test_whatever_happens_is_done_once_though_processes_die_at_random_moments(st
         pids = {pid for each in killed for pid in each.pids}
         wanted = load.wanted()
         print(f"{len(wanted)} tasks to be done once")
-        until(lambda: not any("never" in fault for fault in not_once(wanted, entries(busy), pids)), "all ends", 240)
-        until(load.is_at_rest, "rest", 240)
+        until(lambda: not any("never" in fault for fault in not_once(wanted, entries(busy), pids)), "all ends", REST_S)
+        until(load.is_at_rest, "rest", REST_S)
         # Then everything that has happened was done once, and nothing else
         assert not_once(wanted, entries(busy), pids) == []
         # And every failure was told
