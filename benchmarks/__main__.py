@@ -10,7 +10,20 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import backfills, code, existence, files, latency, plans, reads, schedules, sql, throughput, webhooks
+from benchmarks import (
+    backfills,
+    code,
+    existence,
+    files,
+    latency,
+    plans,
+    reads,
+    schedules,
+    sql,
+    throughput,
+    transfers,
+    webhooks,
+)
 from benchmarks.stage import Stage
 
 ROOT = Path(__file__).parents[1]
@@ -160,6 +173,14 @@ def measure_sql():
         report(f"{sql.ROWS} rows into {database}: {way}", asked="for the record", **figures)
 
 
+def measure_transfers(folder):
+    """A gigabyte to S3 and back."""
+    folder.mkdir()
+    for direction, way, figures in transfers.measured(folder):
+        asked = "times_boto3 <= 1, mib_above_start <= 64" if way == "ours" else "for comparison"
+        report(f"{direction} 1 GiB, S3: {way}", asked=asked, **figures)
+
+
 def measure_start(folder):
     """How long `up` takes, and the memory of everything when nothing runs."""
     times = []
@@ -188,6 +209,7 @@ def main():
         measure_reads(folder / "records")
         measure_files(folder)
         measure_existence(folder)
+        measure_transfers(folder / "transfers")
         measure_schedules(folder / "schedules", results)
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)
