@@ -156,15 +156,14 @@ class IngestSubmission(luigi.Task):
         fingerprint = self.fingerprint or drop.current_fingerprint(self.submission)
         return VerifySubmission(submission=self.submission, fingerprint=fingerprint)
 
-    def complete(self):
-        return self.requires().complete() and all(step.complete() for step in self.steps())
+    def output(self):
+        return open_target(self.requires().below("settled.json"), format="text")
 
     def run(self):
-        yield self.steps()
-
-    def steps(self):
-        """What the verdict asks for."""
-        verified = self.requires()
-        if verified.verdict().accepted:
-            return [NormaliseSubmission(**verified.content), MeasureSubmission(**verified.content)]
-        return [QuarantineSubmission(**verified.content)]
+        content, verdict = self.requires().content, self.requires().verdict()
+        if verdict.accepted:
+            yield [NormaliseSubmission(**content), MeasureSubmission(**content)]
+        else:
+            yield QuarantineSubmission(**content)
+        with self.output().open("w") as file:
+            file.write(json.dumps({**content, "accepted": verdict.accepted}) + "\n")
