@@ -96,7 +96,7 @@ class Application:
             triggers=self._triggers,
             secrets_of=self._vault.secrets,
             clock=self._clock,
-            trash_days=settings.keep.trash_days,
+            keep=settings.keep,
         )
         self._automation = Automation(
             database=self._database,

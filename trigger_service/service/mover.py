@@ -25,7 +25,7 @@ from trigger_service.domain.ids import uuid7
 from trigger_service.domain.moves import Order, Piece, Said, Verb
 from trigger_service.domain.operations import ACTIVE, Item, ItemState, Operation, OperationState
 from trigger_service.domain.place import Place
-from trigger_service.domain.retention import DAY_S
+from trigger_service.domain.retention import DAY_S, Keep
 from trigger_service.domain.run import Run, Trigger
 from trigger_service.domain.spec import RunSpec
 from trigger_service.launchers.base import Planner
@@ -70,14 +70,15 @@ class Mover:
         triggers: Triggers,
         secrets_of: SecretsOf,
         clock: Clock,
-        trash_days: float,
+        keep: Keep,
     ) -> None:
-        """`trash_days`: how long what was moved waits; 0 for ever."""
+        """`keep`: how long what was moved waits, and what is over is known."""
         self._database = database
         self._planner = planner
         self._triggers = triggers
         self._secrets_of = secrets_of
-        self._trash_s = trash_days * DAY_S
+        self._trash_s = keep.trash_days * DAY_S
+        self._past_s = keep.days * DAY_S
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._pool = ThreadPoolExecutor(AT_ONCE, "mover")
@@ -96,6 +97,8 @@ class Mover:
         with self._database.write() as connection:
             for operation in table.expired(connection, now):
                 table.change(connection, operation, "expiring", updated_at=now)
+            if self._past_s:
+                table.forget(connection, now - self._past_s)
             waiting = table.active(connection)
         for operation in waiting:
             with self._changed:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from trigger_service.domain.operations import (
     ACTIVE,
@@ -23,6 +23,8 @@ from trigger_service.store.operation_tables import operation_items, operations
 
 #: URLs in one statement, well below SQLite's limit of variables.
 _CHUNK = 500
+#: Operations that are deleted in one transaction.
+_FORGOTTEN = 20
 _OF = operation_items.c.operation == bindparam("of_operation")
 _ITEMS = select(operation_items).where(_OF).order_by(operation_items.c.position)
 _SET_ITEM = (
@@ -63,6 +65,15 @@ def expired(connection: Connection, now: float) -> list[Operation]:
     """Those whose trash is to be emptied, oldest first."""
     which = (operations.c.state.in_(HOLDING), operations.c.expires_at <= now)
     return [_from_row(row) for row in connection.execute(select(operations).where(*which).order_by(operations.c.id))]
+
+
+def forget(connection: Connection, before: float) -> None:
+    """Delete some of those that are over, hold nothing, and have not changed since a moment."""
+    held = select(operation_items.c.operation).where(operation_items.c.state == "trashed")
+    which = (operations.c.state.not_in(ACTIVE), operations.c.updated_at < before, operations.c.id.not_in(held))
+    ids = list(connection.execute(select(operations.c.id).where(*which).limit(_FORGOTTEN)).scalars())
+    connection.execute(delete(operation_items).where(operation_items.c.operation.in_(ids)))
+    connection.execute(delete(operations).where(operations.c.id.in_(ids)))
 
 
 def listed(

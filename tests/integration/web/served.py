@@ -155,7 +155,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     #: Not started: tests call what is looked at.
     clock = Clock()
     moving: dict[str, Any] = {"database": database, "planner": planner, "secrets_of": vault.secrets}
-    mover = Mover(triggers=triggers, clock=clock, trash_days=7, **moving)
+    mover = Mover(triggers=triggers, clock=clock, keep=Keep(), **moving)
     automating: dict[str, Any] = {"schedule_file": home / "schedules.toml", "calendars": calendars, "clock": clock}
     automating["counters"] = counters
     automation = Automation(database=database, triggers=triggers, vault=vault, **automating)

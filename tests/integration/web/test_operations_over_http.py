@@ -297,6 +297,21 @@ def test_what_has_expired_is_deleted_and_cannot_be_undone(served, post, over):
     assert "is expired, so it cannot be undone" in post(f"/operations/{begun['id']}/undo", 409)["detail"]
 
 
+def test_what_is_long_over_and_holds_nothing_is_forgotten(served, post, http, over):
+    kept = over(post("/targets/invalidate", 202, urls=[OTHER]))
+    gone = over(post("/targets/invalidate", 202, urls=[FACTS]))
+    gone = over(post(f"/operations/{gone['id']}/undo", 202))
+    with served.database.write() as connection:
+        for each in (kept, gone):
+            operation = operations.get(connection, each["id"])
+            operations.change(connection, operation, operation.state, updated_at=1.0)
+
+    served.mover.look()
+
+    assert [each["id"] for each in http.get("/api/v1/operations").json["items"]] == [kept["id"]]
+    assert http.get(f"/api/v1/operations/{gone['id']}/items").status_code == 404
+
+
 def test_what_a_token_may_do_follows_its_scope():
     assert scope_needed("POST", "/api/v1/targets/plan") == "run"
     assert scope_needed("POST", f"/api/v1/runs/{DONE}/retry") == "run"

@@ -1,10 +1,12 @@
 """Targets looked at, moved and put back by real children of a real zygote."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from polling import until
 from zygotes import Tree
 
 from trigger_service.domain.ids import uuid7
@@ -16,6 +18,7 @@ from trigger_service.launchers.planner import LocalPlanner
 
 TASKS = """
 import os
+import time
 from pathlib import Path
 import luigi
 from luigi.mock import MockTarget
@@ -62,6 +65,25 @@ class Secretive(Stock):
     password = luigi.Parameter(visibility=ParameterVisibility.PRIVATE)
     def output(self):
         return luigi.LocalTarget(f"out/{len(self.password)}-{self.name}")
+
+class SlowTarget(luigi.LocalTarget):
+    def trash(self, operation):
+        Path(self.path + ".began").touch()
+        while not Path(self.path + ".go").exists():
+            time.sleep(0.01)
+        os.rename(self.path, f"{self.path}.{operation}")
+    def trashed(self, operation):
+        return os.path.exists(f"{self.path}.{operation}")
+    def restore(self, operation):
+        os.rename(f"{self.path}.{operation}", self.path)
+    def purge(self, operation):
+        os.unlink(f"{self.path}.{operation}")
+    def size(self):
+        return None
+
+class Slow(Stock):
+    def output(self):
+        return SlowTarget(f"out/{self.name}")
 
 class Dies(Stock):
     def output(self):
@@ -195,3 +217,27 @@ def test_a_child_that_dies_cuts_the_order_short_and_the_rest_can_be_asked_again(
     said, cut = mover.order(operation, "trash", piece("Stock", "j", path), piece("Dies", "j", "out/j"))
     assert [each[1] for each in said] == ["trashed"]
     assert cut
+
+
+def test_a_child_that_a_killed_service_has_left_behind_makes_no_further_move(mover, operation):
+    # Given a child in the middle of a move, with another one to make
+    paths = [mover.put("k"), mover.put("l")]
+    pieces = [piece("Slow", "k", paths[0]), piece("Stock", "l", paths[1])]
+    first = threading.Thread(target=mover.order, args=[operation, "trash", *pieces])
+    first.start()
+    until(Path(f"{paths[0]}.began").exists, "the first move")
+
+    # When the next service puts back what it knows of
+    after = LocalPlanner(mover.tree.home, Places({Place(): mover.tree.client("moved")}))
+    second = []
+    spec = RunSpec(uuid7(time.time(), os.urandom(10)), 0, "moved", "", {}, "", deadline=time.time() + 30)
+    order = Order(operation, "restore", tuple(pieces))
+    putting = threading.Thread(target=lambda: after.move(spec, {}, order, second.extend, lambda: False))
+    putting.start()
+    Path(f"{paths[0]}.go").touch()
+    putting.join()
+    first.join()
+
+    # Then it waits for that move, and there is no other
+    assert [said.status for said in second] == ["restored", "restored"]
+    assert [Path(path).read_text() for path in paths] == ["old", "old"]
