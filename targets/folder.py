@@ -9,12 +9,12 @@ import hashlib
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import luigi
 import luigi.format
@@ -28,7 +28,6 @@ from targets.errors import (
     TargetMissing,
 )
 from targets.folder_manifest import FileEntry, Manifest, checked_name
-from targets.foresight import Foreseen, existing, view
 from targets.listing import list_files
 from targets.local import AtomicLocalTarget
 from targets.opening import BYTES_AND_TEXT, join, open_file
@@ -44,7 +43,7 @@ _BEGAN = "%Y%m%dT%H%M%SZ"
 _BLOCK = 1 << 20
 
 
-class FolderTarget(luigi.Target, Foreseen):
+class FolderTarget(luigi.Target):
     """The files below `url`, a folder or a prefix; `format` and `options` are those of its files, as in `open_file`."""
 
     def __init__(self, url: Any, format: Any = None, **options: Any) -> None:
@@ -61,13 +60,12 @@ class FolderTarget(luigi.Target, Foreseen):
 
     def exists(self) -> bool:
         """Whether there is a manifest: one question."""
-        known = view.answer(self.url) if view else None
-        return bool(self._manifest.exists()) if known is None else known
+        return bool(self._manifest.exists())
 
-    @classmethod
-    def existing(cls, targets: Sequence[Self]) -> list[bool]:
-        """Say of each of `targets` whether it exists, by listings where that is faster."""
-        return existing([target._manifest for target in targets])
+    @property
+    def decided_by(self) -> Any:
+        """The target whose existence is this one's: its manifest."""
+        return self._manifest
 
     def version(self) -> str | None:
         """The generation; None where there is none. One request."""
@@ -126,7 +124,6 @@ class FolderTarget(luigi.Target, Foreseen):
             except PublishedMeanwhile:
                 self.delete(writer.generation)  # after another error it may be the one that is there
                 raise
-        view.published(self.url)
         desk.tell(writer.record)
         self._sweep(manifest, datetime.now(UTC))
 
@@ -137,14 +134,12 @@ class FolderTarget(luigi.Target, Foreseen):
             self._manifest.remove()
             for generation in filter(None, (found.generation, found.before)):
                 self.delete(generation)
-            view.forget()
 
     def trash(self, operation: str) -> None:
         """Move it out of the way, the manifest first, into the trash of an operation; a second call does nothing."""
         self._manifest.trash(operation)
         for part in self._waiting(operation):
             part.trash(operation)
-        view.forget()
 
     def restore(self, operation: str) -> None:
         """Put it back, the manifest last. Raises TargetExists where it was built again, NotInTrash for a lost one."""
@@ -153,7 +148,6 @@ class FolderTarget(luigi.Target, Foreseen):
         for part in self._waiting(operation):
             part.restore(operation)
         self._manifest.restore(operation)
-        view.forget()
 
     def purge(self, operation: str) -> None:
         """Delete for good what waits in the trash of an operation."""

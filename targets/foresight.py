@@ -1,9 +1,9 @@
 """Whether many targets exist, found out in bulk before they are asked one by one.
 
 Who is about to ask thousands of targets calls `type(target).foresee(targets)` first and `forget()` at the end (that is
-one pass); in between, `exists()` answers from what was found out. Each answer was true at a moment of the pass, as that
-of a single question would have been, and what this process writes or removes through these targets meanwhile is known
-at once.
+one pass); in between, `exists()` answers from what was found out. A target that only asks another one, as rows ask
+their file, names it as `decided_by`. Each answer was true at a moment of the pass, as that of a single question would
+have been, and what this process writes or removes through these targets meanwhile is known at once.
 """
 
 import os
@@ -88,6 +88,7 @@ def existing(targets: Iterable[Any]) -> list[bool]:
     if len(kinds) == 1 and (bulk := getattr(kinds.pop(), "existing", None)):
         return list(bulk(given))
     groups: defaultdict[type, list[int]] = defaultdict(list)
+    given = [getattr(target, "decided_by", target) for target in given]
     for index, target in enumerate(given):
         groups[type(target)].append(index)
     answers = [False] * len(given)

@@ -67,6 +67,11 @@ class RowTarget(luigi.Target, Generic[Row]):
         """Whether the file is there."""
         return bool(self.file.exists())
 
+    @property
+    def decided_by(self) -> Any:
+        """The target whose existence is this one's: its file."""
+        return self.file
+
     def read(self, rejects: "RowTarget[Any] | None" = None, threshold: float | None = None) -> Iterator[Row]:
         """Give the rows one by one.
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from luigi.scheduler import Scheduler
+from pydantic import BaseModel
 
 from targets import existing, open_target
 from targets.s3 import S3Target
@@ -110,6 +111,12 @@ def test_what_was_there_before_is_seen_and_what_never_was_is_not_however_much_co
     assert answers == [set(before)] * 10
 
 
+class Number(BaseModel):
+    """A row."""
+
+    number: int
+
+
 class Raw(luigi.Task):
     root = luigi.Parameter()
     number = luigi.IntParameter()
@@ -130,11 +137,11 @@ class Clean(luigi.Task):
         return Raw(self.root, self.number)
 
     def output(self):
-        return open_target(f"{self.root}/clean/{self.number}")
+        return open_target(f"{self.root}/clean/{self.number}.csv", model=Number)
 
     def run(self):
-        with self.input().open("r") as raw, self.output().open("w") as file:
-            file.write(raw.read())
+        with self.input().open("r") as raw:
+            self.output().write([Number(number=int(raw.read() or self.number))])
 
 
 class All(luigi.WrapperTask):
@@ -145,7 +152,7 @@ class All(luigi.WrapperTask):
 
 
 def test_a_run_asks_for_the_targets_of_each_level_of_its_tasks_at_once(s3, requests):
-    filled(s3, ["clean/1", "raw/2"])
+    filled(s3, ["clean/1.csv", "raw/2"])
     requests.clear()
 
     with ForeseeingWorker(scheduler=Scheduler()) as worker:
@@ -155,5 +162,4 @@ def test_a_run_asks_for_the_targets_of_each_level_of_its_tasks_at_once(s3, reque
 
     assert planned == 2
     assert existing([Clean(s3, number).output() for number in range(20)]) == [True] * 20
-    with Clean(s3, 7).output().open("r") as file:
-        assert file.read() == "7"
+    assert list(Clean(s3, 7).output().read()) == [Number(number=7)]

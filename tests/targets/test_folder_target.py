@@ -230,9 +230,7 @@ def test_many_are_asked_for_at_once(url):
     targets = [open_target(f"{url}{number}/") for number in range(10)]
 
     assert existing(targets) == [number == 2 for number in range(10)]
-    assert type(targets[0]).foresee(targets) == [number == 2 for number in range(10)]
     assert [target.exists() for target in targets] == [number == 2 for number in range(10)]
-    type(targets[0]).forget()
 
 
 def test_a_trashed_folder_waits_and_comes_back(url):

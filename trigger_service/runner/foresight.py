@@ -1,8 +1,8 @@
 """Lets targets find out in bulk whether they exist, before Luigi asks the tasks one by one.
 
 Targets that are far away, each question being a request, have a class method `foresee(targets)`, which says of each
-whether it exists; `exists()` then answers from that, until the class method `forget()` is called. That is all that is
-known of them here. Other targets are asked one by one, as ever.
+whether it exists; `exists()` then answers from that, until the class method `forget()` is called. A target that only
+asks another one names it as `decided_by`. That is all that is known of them here. Other targets are asked one by one.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Foresight:
             if cls.complete is luigi.WrapperTask.complete:
                 found += self._outputs(self._of(task, "deps"))
             elif cls.complete is luigi.Task.complete:
-                targets = [each for each in self._of(task, "output") if hasattr(type(each), "foresee")]
+                deciding = [getattr(each, "decided_by", each) for each in self._of(task, "output")]
+                targets = [each for each in deciding if hasattr(type(each), "foresee")]
                 if targets:
                     found.append((task, targets))
                 else:
