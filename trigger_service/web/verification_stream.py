@@ -10,6 +10,7 @@ from trigger_service.domain.errors import TriggerError
 from trigger_service.domain.verification import Verified
 from trigger_service.service.verifications import Hear, Progress
 from trigger_service.web.errors import problem_document
+from trigger_service.web.refusals import refusal
 from trigger_service.web.stream import END, message
 from trigger_service.web.verification_documents import progress_json, verification_json, verified_json
 
@@ -17,7 +18,7 @@ from trigger_service.web.verification_documents import progress_json, verificati
 Make = Callable[[Hear, Callable[[], bool]], Sequence[Verified]]
 
 
-def events(make: Make, unwanted: Callable[[], bool], heartbeat_s: float) -> Iterator[bytes]:
+def events(make: Make, unwanted: Callable[[], bool], heartbeat_s: float, request_id: str) -> Iterator[bytes]:
     """`progress` and `verified` as they come, then `end` with the whole, or `problem`.
 
     It is made in a thread of its own, which ends, with its child, soon after whoever reads this has left.
@@ -30,7 +31,9 @@ def events(make: Make, unwanted: Callable[[], bool], heartbeat_s: float) -> Iter
             made = make(news.put, lambda: left.is_set() or unwanted())
             news.put(message(END, verification_json(made)))
         except TriggerError as error:
-            news.put(message("problem", problem_document(error)))
+            news.put(message("problem", {**problem_document(error), "request_id": request_id}))
+        except Exception as error:
+            news.put(message("problem", refusal(error, request_id)))
 
     thread = threading.Thread(target=work, name="verification", daemon=True)
     thread.start()

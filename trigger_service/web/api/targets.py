@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Response, request
+from flask import Response, g, request
 
 from trigger_service.domain import errors
 from trigger_service.web import target_documents as documents
@@ -88,6 +88,6 @@ class TargetRoutes:
         make, unwanted = partial(wanted.verify, writes, body.timeout_s), gone(self._places)
         if not request.accept_mimetypes["text/event-stream"] or request.accept_mimetypes.accept_json:
             return reply(verification_json(make(lambda _: None, unwanted)))
-        response = Response(events(make, unwanted, self._heartbeat_s), mimetype="text/event-stream")
+        response = Response(events(make, unwanted, self._heartbeat_s, g.request_id), mimetype="text/event-stream")
         response.headers["X-Accel-Buffering"] = "no"
         return response
