@@ -7,7 +7,7 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import luigi
 from luigi.task import flatten
@@ -93,11 +93,11 @@ class Observer:
         self._writes.began()
         self.event("began", task_id, pid=os.getpid(), resumed=resumed)
 
-    def ended(self, task: luigi.Task, ok: bool, suspended: bool) -> None:
-        """`run()` was left; suspended where it waits for dynamic requirements."""
+    def ended(self, task: luigi.Task, ok: bool, suspended: bool, batch: Sequence[str] = ()) -> None:
+        """`run()` was left; suspended where it waits for dynamic requirements. It may have run for a whole `batch`."""
         self.event("ended", task.task_id, pid=os.getpid(), ok=ok, suspended=suspended)
         if ok and not suspended:
-            self._writes.ended(task)
+            self._writes.ended(task, batch)
 
     def _discovered(self, task: luigi.Task, added: Mapping[str, Any], status: TaskStatus) -> None:
         private = self._privacy.private_of(type(task))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 import traceback
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
 from luigi.worker import ContextManagedTaskProcess
 
@@ -29,6 +29,8 @@ class ObservedTaskProcess(ContextManagedTaskProcess):
         self._resumed = resumed
         #: The writer that this execution is, when it has a process of its own.
         self.writer = 0
+        #: The ids of the other tasks for which it runs, as a batch.
+        self.batch: Sequence[str] = ()
 
     def run(self) -> None:
         """Run the task with its output connected to its log."""
@@ -50,7 +52,7 @@ class ObservedTaskProcess(ContextManagedTaskProcess):
             new_dependencies = super()._run_get_new_deps()
             ok = True
         finally:
-            self._observer.ended(self.task, ok, suspended=bool(new_dependencies))
+            self._observer.ended(self.task, ok, bool(new_dependencies), self.batch)
         fail_point("task process after run")
         return new_dependencies
 

@@ -198,6 +198,7 @@ class RunWorker(ForeseeingWorker):
             check_complete_on_run=self._config.check_complete_on_run,
             task_completion_cache=self._task_completion_cache,
         )
+        _, process.batch = self._batches.get(task.task_id, ("", ()))
         self._suspended.discard(task.task_id)
         if process.use_multiprocessing:
             process.writer = self._free_writer()
@@ -323,8 +324,7 @@ class RunWorker(ForeseeingWorker):
         """Look a last time for external data that was missing: whether some of it has appeared, which is told."""
         missing = self._missing_externals()
         self._explanations.update(dict.fromkeys(missing, APPEARED))
-        found = [task_id for task_id in missing if self._is_complete_by_now(task_id)]
-        return bool(found)
+        return bool([task_id for task_id in missing if self._is_complete_by_now(task_id)])
 
     def _take_over(self, task_id: str) -> None:
         """Another worker failed a task that this run needs: look at it afresh and build it here."""

@@ -12,7 +12,7 @@ import re
 import stat
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 import luigi
 from luigi.task import flatten
@@ -57,17 +57,22 @@ class Writes:
         self._told = set()
         self._named = 0
 
-    def ended(self, task: luigi.Task) -> None:
-        """A task has ended well: its outputs of which nothing was told are looked at, as far as there is time."""
-        unknown = [url for url in self._outputs_of(task) if url not in self._told][:MOST_OUTPUTS]
-        if not unknown:
-            return
+    def ended(self, task: luigi.Task, batch: Sequence[str] = ()) -> None:
+        """A task has ended well: its outputs of which nothing was told are looked at, as far as there is time.
+
+        So are those of the tasks with these ids, for which it has run as a batch.
+        """
+        owners = dict.fromkeys(self._outputs_of(task), task.task_id)
+        owners.update((url, member) for member in batch for url in self._outputs.get(member, ()))
+        unknown = [(url, owner) for url, owner in owners.items() if url not in self._told][:MOST_OUTPUTS]
         deadline = time.monotonic() + PATIENCE_S
-        inputs = self._inputs(task.task_id, deadline)
-        for url in unknown:
+        inputs: Dict[str, List[Dict[str, str]]] = {}
+        for url, owner in unknown:
+            if owner not in inputs:
+                inputs[owner] = self._inputs(owner, deadline)
             found = look(url)
             if found is not None:
-                self._tell(task.task_id, {"url": url, **found, "observed": True}, inputs)
+                self._tell(owner, {"url": url, **found, "observed": True}, inputs[owner])
             if time.monotonic() > deadline:
                 return
 

@@ -47,5 +47,15 @@ def test_where_provenance_is_off_what_a_look_tells_is_told_all_the_same(written,
     assert {name: data.get("observed") for name, data in found.items()} == {"stock": True, "ours": True}
 
 
+def test_the_outputs_of_all_members_of_a_batch_are_told_as_theirs(attempt, results):
+    one = attempt("AllBatched")
+    one.start().wait()
+    told = {
+        event.data["url"].removeprefix(f"{results}/"): event.task for event in one.events() if event.kind == "written"
+    }
+    names = {task.parameters["n"]: task_id for task_id, task in one.tasks().items() if task.family == "Batched"}
+    assert told == {f"batch{n}": names[str(n)] for n in range(3)}
+
+
 def test_nothing_is_told_of_what_a_failed_task_leaves_behind(written):
     assert written("Broken") == {}

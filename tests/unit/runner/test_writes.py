@@ -141,6 +141,19 @@ def test_a_batch_that_nobody_has_discovered_is_asked_for_its_outputs(heard, tmp_
     assert len(heard) == 1
 
 
+def test_a_batch_has_written_what_its_members_declare_but_for_what_it_has_told_itself(heard, tmp_path, monkeypatch):
+    made = Writes(lambda task_id, data: heard.append((task_id, data["url"])))
+    [one, two, three] = [file(tmp_path, name) for name in ("one", "two", "three")]
+    monkeypatch.setattr(Task, "output", lambda self: [one, three])
+    for name, target in (("One", one), ("Two", two)):
+        made.discovered(name, [target], ())
+    batch = Task()
+    made.began()
+    made._heard(batch, {"url": two.path, "version": "1"})
+    made.ended(batch, ("One", "Two"))
+    assert heard == [(batch.task_id, two.path), ("One", one.path), (batch.task_id, three.path)]
+
+
 def test_the_event_is_the_one_that_our_targets_tell():
     from targets.provenance import WRITTEN as TOLD  # noqa: PLC0415 (nothing else here knows it)
 
