@@ -165,9 +165,9 @@ def test_values_of_parquet_are_judged_the_same(tmp_path):
         coded: str | None
 
     bounds = {"bound": KINDS["bound"], "finite": KINDS["finite"] | None, "coded": KINDS["coded"] | None}
-    Strict = create_model("Strict", **{field: (kind, ...) for field, kind in bounds.items()})
+    strict = create_model("Strict", **{field: (kind, ...) for field, kind in bounds.items()})
 
-    class Judged(Strict):
+    class Judged(strict):
         @model_validator(mode="after")
         def same(self):
             return self
@@ -179,7 +179,7 @@ def test_values_of_parquet_are_judged_the_same(tmp_path):
     rejects = [open_target(f"{tmp_path}/{kind}.jsonl", model=Reject) for kind in ("fast", "slow")]
     found = [
         [row for batch in open_target(name, model=kind).read_batches(rejects=target) for row in batch.to_pylist()]
-        for kind, target in zip((Strict, Judged), rejects, strict=True)
+        for kind, target in zip((strict, Judged), rejects, strict=True)
     ]
     assert found[0] == found[1] == [dict(zip(("bound", "finite", "coded"), rows[at], strict=True)) for at in (0, 5)]
     assert list(rejects[0].read()) == list(rejects[1].read())
