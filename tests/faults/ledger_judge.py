@@ -85,8 +85,9 @@ def not_once(wanted: Collection[str], ledger: Sequence[Entry], killed: Collectio
     ended = {(entry.task_id, entry.pid) for entry in ledger if entry.word == "end"}
     found = [f"{task_id} was started, and nothing has asked for it" for task_id in starts.keys() - set(wanted)]
     for task_id, executions in starts.items():
-        again = [entry.pid for entry in executions[:-1] if entry.pid not in killed]
-        found += [f"{task_id} was started again after {pid}, which nobody had killed" for pid in again]
+        for pid in (entry.pid for entry in executions[:-1] if entry.pid not in killed):
+            came = "came to its end" if (task_id, pid) in ended else "did not come to its end"
+            found.append(f"{task_id} was started again after {pid}, which nobody had killed and which {came}")
         if not executions or (task_id, executions[-1].pid) not in ended:
             found.append(f"{task_id} has never come to its end")
     return found

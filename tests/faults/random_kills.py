@@ -52,8 +52,8 @@ def kill_somebody(stage, chance):
     names = sorted(roles)
     role = chance.choices(names, [SUPERVISOR_WEIGHT if name == "supervisor" else 1 for name in names])[0]
     victim = chance.choice(roles[role])
-    send(victim, signal.SIGSTOP)  # it starts no more, so that all its tasks are known
-    with_it = {process.pid for process in stage.processes() if process.parent == victim.pid} if role == "child" else ()
+    send(victim, signal.SIGSTOP)  # it starts no more, so that all its tasks are known; a spare may be a child by now
+    with_it = {process.pid for process in stage.roles()["task process"] if process.parent == victim.pid}
     kill(victim)
     until(lambda: victim not in stage.processes(), f"the death of {victim}")
     return Killed(role, frozenset({victim.pid, *with_it}))

@@ -82,7 +82,7 @@ def test_each_kind_of_fault_is_seen(changes, fault):
     ("wanted", "killed", "faults"),
     [
         ({"a", "b"}, {7}, []),
-        ({"a", "b"}, (), ["a was started again after 7, which nobody had killed"]),
+        ({"a", "b"}, (), ["a was started again after 7, which nobody had killed and which did not come to its end"]),
         ({"a", "b", "c"}, {7}, ["c has never come to its end"]),
         ({"a"}, {7}, ["b was started, and nothing has asked for it"]),
     ],
