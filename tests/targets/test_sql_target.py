@@ -2,13 +2,10 @@
 
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import luigi
@@ -17,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from luigi.scheduler import Scheduler
 from luigi.worker import Worker
-from pydantic import BaseModel, NaiveDatetime
+from pydantic import BaseModel, Field, NaiveDatetime
 
 from targets import existing, open_target
 from targets.errors import (
@@ -33,8 +30,7 @@ from targets.errors import (
     WrongColumns,
 )
 from targets.provenance import WRITTEN
-
-ROOT = Path(__file__).parents[2]
+from targets.sql_database import Database
 
 
 class Sale(BaseModel):
@@ -191,6 +187,27 @@ def test_record_batches_go_in_as_they_are(url):
     assert sales(url, "monday").write([batch, batch.slice(0, 0)]) == 2
 
     assert stored(url) == [("monday", 1, 3), ("monday", 2, 4)]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_file_of_rows_goes_into_a_table_by_columns(url, tmp_path, suffix):
+    class Event(BaseModel):
+        id: int
+        at: datetime
+        price: Annotated[Decimal, Field(max_digits=9, decimal_places=2)] | None
+        colour: Colour | None
+
+    events = [
+        Event(id=1, at=datetime(2013, 1, 1, tzinfo=UTC), price=Decimal("1.10"), colour=Colour.RED),
+        Event(id=2, at=datetime(2013, 1, 2, tzinfo=UTC), price=None, colour=None),
+    ]
+    file = open_target(tmp_path / f"events.{suffix}", model=Event)
+    file.write(events)
+    table = open_target(f"{url}#events", model=Event, key=["id"])
+
+    assert table.write(file.read_batches()) == 2
+
+    assert list(table.read()) == events
 
 
 def test_record_batches_of_other_columns_or_another_partition_are_refused(url):
@@ -412,12 +429,9 @@ def test_a_target_that_makes_no_sense_is_refused_when_it_is_named(options, error
         open_target("sqlite:///x.db#sales", model=Sale, **options)
 
 
-def test_a_forked_child_gets_connections_of_its_own(tmp_path):
-    program = (
-        "import os, sys; from targets.sql_database import Database, _engine; d = Database(sys.argv[1])\n"
-        "ours = _engine(d.address, d.wait_s, os.getpid()); child = os.fork()\n"
-        "if child == 0: os._exit(0 if _engine(d.address, d.wait_s, os.getpid()) is not ours else 1)\n"
-        "sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", program, f"sqlite:///{tmp_path}/x.db"], env=environment, check=True)
+def test_a_forked_child_gets_connections_of_its_own(tmp_path, monkeypatch):
+    database = Database(f"sqlite:///{tmp_path}/x.db")
+    with database.reading() as ours:
+        monkeypatch.setattr(os, "getpid", lambda: 1)
+        with database.reading() as theirs:
+            assert theirs.engine is not ours.engine
