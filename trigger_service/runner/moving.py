@@ -109,8 +109,9 @@ class Moving(Asking):
     def _look(self, number: int, piece: Piece, task: luigi.Task, outputs: List[_Output]) -> List[Said]:
         if task.run is None or task.run == NotImplemented:
             why = "external data, which no task can build"
-            return [Said(number, "kept", output.url, why) for output in outputs]
-        known = {name for output in outputs for name in (output.name, output.url)}
+            return [Said(number, "kept", self._privacy.mask.text(output.url), why) for output in outputs]
+        mask = self._privacy.mask.text
+        known = {mask(name) for output in outputs for name in (output.name, output.url)}
         gone = [name for name in piece.targets if name not in known]
         if gone:
             now = ", ".join(output.name for output in outputs) or "none"
@@ -120,7 +121,16 @@ class Moving(Asking):
         if not outputs and not usual:
             why = "it has no output that could be moved, and a complete() of its own"
             return [Said(number, "cannot", "", why)]
-        return [self._guarded(number, output.url, partial(_seen, output)) for output in outputs]
+        return [self._seen(number, output) for output in outputs]
+
+    def _seen(self, number: int, output: _Output) -> Said:
+        """One output, looked at; nothing is kept under a name that gives a private value away."""
+        shown = self._privacy.mask.text(output.url)
+        if shown != output.url:
+            return Said(
+                number, "cannot", shown, "a private value is part of its name, which would have to be on record"
+            )
+        return self._guarded(number, output.url, partial(_seen, output))
 
     def _step(self, number: int, url: str, mover: Any) -> Said:
         """One target, looked at or moved; files can be put back whatever became of the code."""

@@ -66,6 +66,10 @@ class Secretive(Stock):
     def output(self):
         return luigi.LocalTarget(f"out/{len(self.password)}-{self.name}")
 
+class Telling(Secretive):
+    def output(self):
+        return luigi.LocalTarget(f"out/of-{self.password}")
+
 class SlowTarget(luigi.LocalTarget):
     def trash(self, operation):
         Path(self.path + ".began").touch()
@@ -203,6 +207,14 @@ def test_the_root_gets_its_private_values_and_nobody_else_does(mover, operation)
     asked = [piece("Secretive", "h", "out/6-h", root=True), piece("Secretive", "h", "out/6-h")]
     said, _ = mover.order(operation, "look", *asked, secrets=given)
     assert [each[1] for each in said] == ["movable", "cannot"]
+
+
+def test_nothing_is_kept_under_a_name_that_gives_a_private_value_away(mover, operation):
+    mover.put("of-hunter2")
+    asked = piece("Telling", "h", root=True)
+    ((_, status, url, _, why),), _ = mover.order(operation, "look", asked, secrets={"password": "hunter2"})
+    assert (status, "hunter2" in url + why) == ("cannot", False)
+    assert "a private value is part of its name" in why
 
 
 def test_files_are_put_back_whatever_became_of_the_code(mover, operation):
