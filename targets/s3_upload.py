@@ -161,7 +161,7 @@ class Upload:
             self._wait(FIRST_COMPLETED)
         assert self._pool is not None
         self.sent += 1
-        self._on_their_way.add(self._pool.submit(self._send, self._target.client, self.sent, body))
+        self._on_their_way.add(self._pool.submit(self._send, self._id, self.sent, body))
 
     def wait(self) -> None:
         """Until all parts are there. Raises what one of them has raised."""
@@ -202,9 +202,9 @@ class Upload:
         if asked:  # the server's clock, which has also stamped the uploads
             abort_abandoned(self._target, self._id, parsedate_to_datetime(asked))
 
-    def _send(self, client: Any, number: int, body: bytearray) -> None:
-        which = {**self._target.names, "UploadId": self._id, "PartNumber": number}
-        self._tags[number] = client.upload_part(**which, Body=body)["ETag"]
+    def _send(self, upload: str, number: int, body: bytearray) -> None:
+        which = {**self._target.names, "UploadId": upload, "PartNumber": number}
+        self._tags[number] = self._target.client.upload_part(**which, Body=body)["ETag"]
 
     def _wait(self, until: str) -> None:
         done, self._on_their_way = wait(self._on_their_way, return_when=until)

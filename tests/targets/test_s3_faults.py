@@ -14,6 +14,8 @@ from targets.s3_settings import MIB
 
 #: Spoils all that can be sent.
 KINDS = ("put", "begin", "part", "complete")
+#: The requests that publish, and what is published by them.
+BOTH = pytest.mark.parametrize(("kind", "data"), [("put", b"small"), ("complete", BLOCK * 6)], ids=["put", "complete"])
 
 
 @pytest.fixture
@@ -69,48 +71,44 @@ def test_a_fault_that_lasts_is_told_and_nothing_is_there(target, through, proxy,
     assert uploads(seaweed, target) == []
 
 
-@pytest.mark.parametrize("data", [b"small", BLOCK * 6], ids=["put", "complete"])
-def test_a_publish_whose_answers_are_all_lost_is_known_again(target, through, proxy, data):
-    proxy.spoil("put", drop_answer, times=2)
-    proxy.spoil("complete", drop_answer, times=2)
+@BOTH
+def test_a_publish_whose_answers_are_all_lost_is_known_again(target, through, proxy, kind, data):
+    proxy.spoil(kind, drop_answer, times=2)
     write(through, data)
     assert content(target) == data
 
 
-@pytest.mark.parametrize("data", [b"small", BLOCK * 6], ids=["put", "complete"])
-def test_another_writer_between_the_tries_is_told_from_ourselves(target, through, proxy, data):
+@BOTH
+def test_another_writer_between_the_tries_is_told_from_ourselves(target, through, proxy, kind, data):
     first = answer(500, "InternalError")
 
     def meanwhile(handler, asked, body):
         write(target, b"theirs")
         first(handler, asked, body)
 
-    for kind in ("put", "complete"):
-        proxy.spoil(kind, meanwhile)
+    proxy.spoil(kind, meanwhile)
     with pytest.raises(errors.PublishedMeanwhile):
         write(through, data)
     assert content(target) == b"theirs"
 
 
-@pytest.mark.parametrize("data", [b"small", BLOCK * 6], ids=["put", "complete"])
-def test_conditional_requests_that_meet_are_sent_again(target, through, proxy, data):
-    for kind in ("put", "complete"):
-        proxy.spoil(kind, answer(409, "ConditionalRequestConflict"))
+@BOTH
+def test_conditional_requests_that_meet_are_sent_again(target, through, proxy, kind, data):
+    proxy.spoil(kind, answer(409, "ConditionalRequestConflict"))
     write(through, data)
     assert content(target) == data
 
 
-@pytest.mark.parametrize("data", [b"small", BLOCK * 6], ids=["put", "complete"])
+@BOTH
 def test_a_server_without_conditional_writes_is_asked_beforehand_and_the_log_says_so(
-    target, through, proxy, data, caplog
+    target, through, proxy, kind, data, caplog
 ):
     def unknown(handler, asked, body):
         if {"if-match", "if-none-match"} & asked.headers.keys():
             return answer(501, "NotImplemented")(handler, asked, body)
         return handler.answer(*handler.forward(asked, body))
 
-    for kind in ("put", "complete"):
-        proxy.spoil(kind, unknown, times=99)
+    proxy.spoil(kind, unknown, times=99)
     write(through, data)
     assert content(target) == data
     assert "knows no conditional writes; checked beforehand only" in caplog.text
@@ -226,26 +224,3 @@ def test_what_a_server_refuses_is_told_with_the_mend(through, proxy, status, cod
     proxy.spoil("put", answer(status, code, **{"x-amz-bucket-region": "eu-west-9"}), times=99)
     with pytest.raises(error, match=mend):
         write(through, b"")
-
-
-def test_a_wrong_secret_a_missing_bucket_and_missing_credentials_are_told(target, monkeypatch, tmp_path):
-    with pytest.raises(errors.BucketMissing, match="there is no bucket no-such-bucket"):
-        open_target("s3://no-such-bucket/key").open("r")
-    with pytest.raises(errors.StorageUnreachable, match="endpoint_url is right"):
-        open_target(target.url, endpoint_url="http://127.0.0.1:1", max_attempts=1).exists()
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
-    with pytest.raises(errors.CredentialsWrong, match="SignatureDoesNotMatch"):
-        target.open("r")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "nobody")
-    with pytest.raises(errors.CredentialsWrong, match="InvalidAccessKeyId"):
-        target.open("r")
-    with pytest.raises(errors.NoPermission, match="403"):  # HEAD brings no more
-        target.exists()
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    for name, value in {"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path)}.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(errors.CredentialsMissing, match="boto3 looks for them in the"):
-        target.exists()
-    with pytest.raises(errors.CredentialsMissing, match="nobody-here"):
-        open_target(target.url, profile="nobody-here").exists()
