@@ -18,6 +18,7 @@ from benchmarks import (
     latency,
     plans,
     reads,
+    rows,
     schedules,
     sql,
     throughput,
@@ -181,6 +182,15 @@ def measure_transfers(folder):
         report(f"{direction} 1 GiB, S3: {way}", asked=asked, **figures)
 
 
+def measure_rows(folder):
+    """A year's flights from CSV through a model to Parquet."""
+    times = rows.paired(rows.year(folder))
+    medians = {f"{name}_s": statistics.median(taken) for name, taken in times.items()}
+    ratio = statistics.median(ours / theirs for ours, theirs in zip(times["ours"], times["pyarrow"], strict=True))
+    what = f"{rows.ROWS} rows, CSV -> typed -> Parquet"
+    report(what, asked="at most twice pyarrow alone", ratio=ratio, **medians, n=rows.ROUNDS)
+
+
 def measure_start(folder):
     """How long `up` takes, and the memory of everything when nothing runs."""
     times = []
@@ -210,6 +220,7 @@ def main():
         measure_files(folder)
         measure_existence(folder)
         measure_transfers(folder / "transfers")
+        measure_rows(folder / "flights")
         measure_schedules(folder / "schedules", results)
         with Stage(folder / "project", "workload") as stage:
             measure_latency(stage, results)

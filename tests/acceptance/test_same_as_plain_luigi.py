@@ -13,7 +13,7 @@ def configure(folder, archive, luigid_port=8082):
 
 def files_below(folder):
     """Everything that a person would look at, by its path."""
-    kept = [path for path in sorted(folder.rglob("*")) if path.suffix in (".html", ".csv", ".json")]
+    kept = [path for path in sorted(folder.rglob("*")) if path.suffix in (".html", ".csv", ".json", ".parquet")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in kept}
 
 
