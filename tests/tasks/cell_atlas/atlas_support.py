@@ -15,11 +15,11 @@ APRIL = date(2026, 4, 6)
 
 
 @contextmanager
-def atlas_settings(drop, root, folder):
+def atlas_settings(drop, root, folder, **others):
     """Set `[cell_atlas]` for a while, its warehouse in a folder; nothing else of a luigi.cfg applies meanwhile."""
     parser_class = type(luigi.configuration.get_config())
     parser = parser_class()
-    parser["cell_atlas"] = settings_of(drop, root, folder)
+    parser["cell_atlas"] = {**settings_of(drop, root, folder), **others}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parser_class, "_instance", parser)
         yield

@@ -21,7 +21,7 @@ from tasks.cell_atlas.models import CellType, Fault, Member
 from tasks.cell_atlas.releases import ReleaseMembers
 from tasks.cell_atlas.submissions import AcceptSubmission
 from tasks.cell_atlas.tables import read_table
-from tasks.cell_atlas.warehouse import LoadCells
+from tasks.cell_atlas.warehouse import LoadCells, LoadGenes
 
 #: The first test of a run may have to fetch the wheel.
 pytestmark = pytest.mark.timeout(300)
@@ -226,6 +226,16 @@ def test_a_release_with_barcodes_that_two_submissions_share_keeps_the_cells_apar
     assert in_warehouse(own, "SELECT count(*), count(DISTINCT cell), count(DISTINCT barcode) FROM cells") == [
         (209, 209, 138)
     ]
+
+
+@pytest.mark.long
+def test_the_warehouse_may_be_postgresql(own, postgres):
+    with atlas_settings(own / "drop", own / "root", own, warehouse=postgres.replace("%", "%%")):
+        build(LoadCells(release=MARCH), LoadGenes(release=MARCH))
+        cells = list(LoadCells(release=MARCH).output().read())
+        assert len(cells) == sum(row.cells for row in rows(own, Member, "members.csv") if row.accepted)
+        assert len(list(LoadGenes(release=MARCH).output().read())) == 765
+        assert build(LoadCells(release=MARCH), LoadGenes(release=MARCH)) == []
 
 
 def test_importing_the_pipeline_is_light_and_leaves_the_process_fit_to_fork():
