@@ -58,8 +58,8 @@ def test_one_fault_in_each_kind_of_request_is_mended(target, through, proxy, sea
     ("how", "error"),
     [
         (answer(500, "InternalError"), errors.StorageFailed),
-        (answer(503, "SlowDown"), errors.Throttled),
-        (reset_request, errors.StorageUnreachable),
+        pytest.param(answer(503, "SlowDown"), errors.Throttled, marks=pytest.mark.long),
+        pytest.param(reset_request, errors.StorageUnreachable, marks=pytest.mark.long),
     ],
     ids=["500", "503", "reset"],
 )

@@ -176,7 +176,7 @@ def test_of_many_processes_that_publish_at_once_one_wins_whole_and_the_others_ar
     assert content(target) == winner.encode() * 6 * MIB
 
 
-@pytest.mark.parametrize("how", ["remove", "trash"])
+@pytest.mark.parametrize("how", [pytest.param("remove", marks=pytest.mark.long), "trash"])
 def test_readers_meanwhile_read_all_or_are_told(target, how):
     # Given readers that read over and over
     data = BLOCK * 8
