@@ -12,8 +12,8 @@ from trigger_service.domain.target_writes import TargetInput, TargetWrite
 from trigger_service.store.target_tables import target_inputs, target_writes
 from trigger_service.store.target_writes import IS_CURRENT, from_row
 
-#: URLs that one that is not known is compared with.
-_NEIGHBOURS = 500
+#: URLs on each side that one that is not known is compared with.
+_NEIGHBOURS = 250
 _CHUNK = 500
 _ALL = select(target_writes)
 _OF_URL = (
@@ -85,15 +85,15 @@ class Records:
         return [from_row(row) for row in self._connection.execute(newest)]
 
     def neighbours(self, url: str) -> list[str]:
-        """Known URLs that `url` may be a slip of: those in the same folder, else those of the same name, else any."""
+        """Known URLs that `url` may be a slip of: those next to it in its folder, else those of its name, else any."""
         folder, _, name = url.rstrip("/").rpartition("/")
-        beside = target_writes.c.url.between(f"{folder}/", f"{folder}0")  # 0 comes after /
-        for near in (beside, target_writes.c.url.endswith(f"/{name}", autoescape=True), None):
-            wanted = _URLS if near is None else _URLS.where(near)
-            found = list(self._connection.execute(wanted.limit(_NEIGHBOURS)).scalars())
-            if found:
-                return found
-        return []
+        known = target_writes.c.url
+        beside = _URLS.where(known.between(f"{folder}/", f"{folder}0")).limit(_NEIGHBOURS)  # 0 comes after /
+        nearest = (beside.where(known < url).order_by(known.desc()), beside.where(known > url).order_by(known))
+        found = [each for statement in nearest for each in self._connection.execute(statement).scalars()]
+        for wanted in (_URLS.where(known.endswith(f"/{name}", autoescape=True)), _URLS):
+            found = found or list(self._connection.execute(wanted.limit(_NEIGHBOURS)).scalars())
+        return found
 
     def _first(self, statement: Select[Any], **asked: Any) -> TargetWrite | None:
         row = self._connection.execute(statement, {**asked, "limit": 1}).first()
