@@ -19,6 +19,7 @@ BACK = (
     "child after a target is moved",
     "child before a target is moved",
 )
+TRIED = ("after all targets are moved", "after all targets are put back", "child after a target is moved")
 BUILT = {
     "raw": "Raw+given",
     "Left": "Left+Raw+given",
@@ -37,6 +38,11 @@ def points():
         "after the retry of an operation is stored",
         "before an operation is committed",
     ]
+
+
+def cases(names):
+    """Those of the service and of the child that tell most are tried each time, the others in the long run."""
+    return [name if name in TRIED else pytest.param(name, marks=pytest.mark.long) for name in sorted(names)]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +90,7 @@ def is_reached(town):
     return not list(town.armed.iterdir())
 
 
-@pytest.mark.parametrize("name", sorted(set(points()) - {"after all targets are put back"}))
+@pytest.mark.parametrize("name", cases(set(points()) - {"after all targets are put back"}))
 def test_a_retry_of_everything_moves_all_and_runs_once(town, name):
     key = name.replace(" ", "-")
     old = town.build("Joined", name=key)
@@ -109,7 +115,7 @@ def test_a_retry_of_everything_moves_all_and_runs_once(town, name):
     assert is_reached(town)
 
 
-@pytest.mark.parametrize("name", BACK)
+@pytest.mark.parametrize("name", cases(BACK))
 def test_an_undoing_puts_all_back_once(town, name):
     key = f"back-{name.replace(' ', '-')}"
     town.build("Joined", name=key)

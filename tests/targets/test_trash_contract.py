@@ -67,7 +67,7 @@ class StockStuff(Stuff):
             return file.read()
 
 
-@pytest.fixture(params=["file", "stock", "memory", "folder", "sqlite", "postgres", "s3", "folder in s3"])
+@pytest.fixture(params=["file", "stock", "memory", "rows", "folder", "sqlite", "postgres", "s3", "folder in s3"])
 def stuff(request, tmp_path):
     """A target that does not exist yet."""
     kind = request.param
@@ -75,6 +75,8 @@ def stuff(request, tmp_path):
         yield StockStuff(str(tmp_path / "data" / "day.txt"))
     elif kind == "folder":
         yield FolderStuff(open_target(f"{tmp_path}/data/day/"))
+    elif kind == "rows":
+        yield RowStuff(open_target(tmp_path / "data" / "day.jsonl", model=Row))
     elif kind in ("sqlite", "postgres"):
         url = f"sqlite:///{tmp_path}/data.db" if kind == "sqlite" else request.getfixturevalue("postgres")
         yield RowStuff(open_target(f"{url}#texts", model=Row, partition={}))

@@ -69,6 +69,7 @@ def town(tmp_path_factory, seaweed):
         made.end()
 
 
+@pytest.mark.long
 def test_an_object_rows_and_a_folder_go_and_come_back_as_one(town, seaweed):
     bucket = f"s3://{seaweed.bucket(f'town-{uuid.uuid4()}')}"
     for name in ("a", "b"):
