@@ -19,7 +19,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from trigger_service.domain.closure import Maker
-from trigger_service.domain.errors import OperationConflict, PlanEnded, StoreUnavailable, TriggerError
+from trigger_service.domain.errors import OperationConflict, PlanEnded, StoreUnavailable, TriggerError, Unavailable
 from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.moves import Order, Piece, Said, Verb
@@ -46,6 +46,8 @@ TELL_S = 0.25
 AT_ONCE = 4
 #: How often moves are tried whose child was killed, or cannot be had, before they are undone; seconds between two.
 TRIES, PAUSE_S = 3, 0.5
+#: The same where nobody is there who could move: after a start, the zygotes may take a while.
+PATIENT_TRIES = 120
 #: What becomes of an item, by what is said of its target.
 _AFTER: Mapping[str, ItemState] = {
     "trashed": "trashed",
@@ -136,7 +138,8 @@ class Mover:
                     failures += 1
                     about = {"action": "move_delayed", "operation": operation_id}
                     log.warning("operation %s cannot go on: %s", operation_id, error, extra=about)
-                    if failures >= TRIES and not self._give_up(operation, str(error)):
+                    tries = PATIENT_TRIES if isinstance(error, Unavailable) else TRIES
+                    if failures >= tries and not self._give_up(operation, str(error)):
                         return
                     self._stopping.wait(PAUSE_S)
         except PlanEnded:

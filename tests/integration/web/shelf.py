@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from trigger_service.domain.moves import Order, Said
+from trigger_service.domain.errors import ZygoteUnavailable
+from trigger_service.domain.moves import MOVING, Order, Said
 
 
 @dataclass
@@ -13,12 +14,17 @@ class Shelf:
     trash: dict[tuple[str, str], str] = field(default_factory=dict)
     #: By URL, why a target refuses, and the verb that it refuses.
     stuck: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: How many orders to move find nobody who could.
+    away: int = 0
     #: What was ordered: verb and URL.
     orders: list[tuple[str, str]] = field(default_factory=list)
 
     def said(self, order: Order, piece: int, url: str) -> Said:
         """Do what is ordered with one target."""
         self.orders.append((order.verb, url))
+        if self.away and order.verb in MOVING:
+            self.away -= 1
+            raise ZygoteUnavailable(reason="it is being started")
         verb, why = self.stuck.get(url, ("", ""))
         if verb == order.verb:
             return Said(piece, "cannot", url, why)

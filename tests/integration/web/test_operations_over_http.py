@@ -160,6 +160,12 @@ def test_a_target_that_refuses_to_come_back_has_all_others_wait_on(served, post,
     assert over(post(f"/operations/{begun['id']}/undo", 202))["state"] == "undone"
 
 
+def test_who_moves_may_take_a_while_to_be_there(served, post, over):
+    served.shelf.away = 4
+    moved = over(post("/targets/invalidate", 202, urls=[RAW]))
+    assert (moved["state"], moved["reason"], moved["counts"]["trashed"]) == ("moved", "", 4)
+
+
 def test_what_was_built_again_is_not_replaced_and_the_refusal_says_what_to_do(served, post, over):
     begun = over(post("/targets/invalidate", 202, urls=[FACTS]))
     served.shelf.targets[REPORT] = "new"
