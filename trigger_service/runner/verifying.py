@@ -88,7 +88,7 @@ class Verifying(Asking):
             return Found(number, exists=False)
         version = _version(target)
         if callable(getattr(target, "verify", None)):
-            return Found(number, True, version=version, itself=True, faults=_faults(target.verify()))
+            return Found(number, True, version=version, itself=True, faults=tuple(map(str, target.verify() or ())))
         if callable(getattr(target, "row_count", None)) and not hasattr(target, "open"):
             return Found(number, True, rows=self._rows(number, target), version=version)
         size, sha256 = self._digest(number, target)
@@ -122,16 +122,6 @@ class Verifying(Asking):
         if time.monotonic() - self._spoke > WORD_S:
             self._spoke = time.monotonic()
             self._write({"progress": {"claim": number, "amount": amount}})
-
-
-def _faults(told: Any) -> Tuple[str, ...]:
-    """What a target found wrong with itself, each in a sentence: of a list, or of an object's lists by their names."""
-    if not told:
-        return ()
-    if isinstance(told, (list, tuple)):
-        return tuple(map(str, told))
-    named = {name: value for name, value in vars(told).items() if isinstance(value, (list, tuple)) and value}
-    return tuple(f"{name}: {', '.join(map(str, value))}" for name, value in named.items()) or (str(told),)
 
 
 def _bytes_of(target: Any) -> Any:

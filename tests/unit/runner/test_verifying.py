@@ -100,7 +100,7 @@ def test_the_rows_of_a_table_are_counted_and_a_folder_verifies_itself(outputs, f
     assert (folder.itself, folder.faults, folder.version) == (True, (), outputs["folder"].version())
     [part] = (tmp_path / "folder").rglob("part")
     part.write_text("other")
-    assert found(name_of(outputs["folder"]))[0].faults == ("changed: part",)
+    assert found(name_of(outputs["folder"]))[0].faults == ("part has changed",)
 
 
 def test_what_is_not_there_is_missing(found, tmp_path):
