@@ -289,9 +289,8 @@ def _nearest(name: str, known: Mapping[str, Any]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
-#: What is said of one target (piece, URL) that an order names.
+#: What is said of one target (piece, URL) that an order names, and found of one claim, whose number is set then.
 Mover = Callable[[Order, int, str], Said]
-#: What is found of one claim, whose number is set then.
 Reader = Callable[[Claim], Found]
 
 
@@ -305,9 +304,8 @@ class InlinePlanner(Planner):
         mover: Mover = lambda _, piece, url: Said(piece, "cannot", url, "nothing is moved here"),
         reader: Reader = lambda _: Found(0, exists=False),
     ) -> None:
-        """`script` gets the spec and the question whether the walk is still wanted; it may raise PlanEnded.
-
-        `complete` are the values for which every task is complete.
+        """`script` gets the spec and the question whether the walk is still wanted, and may raise PlanEnded; for the
+        values `complete` every task is complete.
         """
         self._script = script
         self._complete = complete
