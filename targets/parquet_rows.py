@@ -11,7 +11,7 @@ from targets.row_chunks import Values
 from targets.row_layout import Layout
 
 #: A row group is written when it has so many rows, or bytes in memory.
-GROUP_ROWS, GROUP_BYTES = 1 << 17, 1 << 26
+GROUP_ROWS, GROUP_BYTES = 1 << 17, 1 << 25
 #: Rows that are read at a time.
 BATCH_ROWS = 1 << 14
 
