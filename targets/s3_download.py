@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, IncompleteReadError
 
 from targets.errors import ChangedWhileReading
 from targets.s3_errors import RAISED, UNMET, code_of
@@ -168,7 +168,7 @@ class S3Reader(io.RawIOBase):
             answer = self._target.client.get_object(**which)
             try:
                 with answer["Body"] as body:
-                    return answer, body.read()
+                    return answer, _whole(answer, body.read(), start, end)
             except RAISED:
                 if attempt + 1 == self._target.options.max_attempts:
                     raise
@@ -177,6 +177,15 @@ class S3Reader(io.RawIOBase):
 
     def _changed(self) -> ChangedWhileReading:
         return ChangedWhileReading(url=self._target.place.url, version=self.found.version)
+
+
+def _whole(answer: dict[str, Any], data: bytes, start: int, end: int) -> bytes:
+    """The bytes from `start` up to `end`, or to the object's end; raises IncompleteReadError where some are missing."""
+    size = found_in(answer).size
+    wanted = data[start:end] if "ContentRange" not in answer else data  # of a server that gives all, always
+    if len(wanted) != min(end, size) - start:
+        raise IncompleteReadError(actual_bytes=len(wanted), expected_bytes=min(end, size) - start)
+    return wanted
 
 
 class ForPrograms(io.BufferedReader):

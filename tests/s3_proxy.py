@@ -64,6 +64,12 @@ def break_off(handler, asked, body):
     handler.reset()
 
 
+def shorten(handler, asked, body):
+    """Answer half of what the server does, as if that were all."""
+    status, headers, content = handler.forward(asked, body)
+    handler.answer(status, headers, content[: len(content) // 2])
+
+
 def stall(until):
     """Let the server answer half, and be silent then, until an event."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import luigi.format
 import pytest
-from s3_proxy import Proxy, after, answer, break_off, drop_answer, reset_request, stall
+from s3_proxy import Proxy, after, answer, break_off, drop_answer, reset_request, shorten, stall
 from test_s3_target import BLOCK, content, uploads, write
 
 from targets import errors, open_target
@@ -123,6 +123,12 @@ def test_an_answer_that_breaks_off_is_read_again(target, through, proxy):
     write(target, BLOCK * 6)
     proxy.spoil("get", break_off)
     proxy.spoil("get", break_off, skip=1)
+    assert content(through) == BLOCK * 6
+
+
+def test_an_answer_that_is_too_short_is_read_again(target, through, proxy):
+    write(target, BLOCK * 6)
+    proxy.spoil("get", shorten)
     assert content(through) == BLOCK * 6
 
 
