@@ -17,7 +17,7 @@ from targets.s3_errors import RAISED, UNMET, code_of
 from targets.s3_object import Found, S3Object, found_in
 from targets.s3_pipe import PipeOut
 
-#: Bytes of the first block, and of the one after each jump; each next one is twice as long, up to half a part.
+#: Bytes of the first block, and of the one after each jump; each next one is twice as long, up to a part.
 _FIRST = 1 << 18
 #: Seconds between tries of a block whose connection was lost: 0.1, 0.2, 0.4 ... by chance up to twice that.
 _PAUSE_S = 0.1
@@ -103,8 +103,8 @@ class S3Reader(io.RawIOBase):
         self._target = target
         self.found, first = self._opened()
         options = target.options
-        longest = options.part_size // 2  # malloc keeps for a while what the threads have freed
-        self._ahead = Ahead(self._fetch, self.found.size, longest, options.concurrency)
+        # few and long ones: a request costs the processor as much as two MiB do
+        self._ahead = Ahead(self._fetch, self.found.size, options.part_size, max(1, options.concurrency // 2))
         self._ahead.begin_with(first)
         self._place = 0
 

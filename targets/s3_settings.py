@@ -24,10 +24,10 @@ class targets_s3(luigi.Config):  # noqa: N801 - Luigi names the section after th
     encryption = luigi.Parameter(default="", description="AES256 | aws:kms; empty: as the bucket says")
     kms_key = luigi.Parameter(default="", description="id of the key for aws:kms; empty: the bucket's")
     part_mib = luigi.IntParameter(
-        default=8, description="size of a part that is written, in MiB; half of it is read at a time"
+        default=8, description="size of a part that is sent, and of a block that is read, in MiB"
     )
     concurrency = luigi.IntParameter(
-        default=4, description="parts of one writer, or blocks of one reader, on their way at a time"
+        default=4, description="parts of one writer on their way at a time; blocks of one reader: half as many"
     )
 
 
