@@ -10,7 +10,7 @@ import pytest
 from pydantic import AfterValidator, BaseModel, Field, NaiveDatetime, field_validator
 from row_models import HEADER, SUFFIXES, Small, small
 
-from targets import open_target
+from targets import existing, open_target
 from targets.errors import (
     UnknownRowFormat,
 )
@@ -162,3 +162,10 @@ def test_the_format_may_be_said_where_the_suffix_does_not(tmp_path):
     assert json.loads((tmp_path / "rows").read_text()) == {"name": "a", "level": 1, "height": None}
     with pytest.raises(UnknownRowFormat, match="one of csv, jsonl, parquet"):
         open_target(tmp_path / "rows.xls", model=Small)
+
+
+def test_row_targets_are_asked_for_in_bulk_as_their_files_are(tmp_path):
+    targets = [open_target(tmp_path / f"{number}.csv", model=Small) for number in range(6)]
+    targets[4].write([])
+    assert existing(targets) == [False] * 4 + [True, False]
+    assert all(target.decided_by is target.file for target in targets)
