@@ -48,6 +48,10 @@ class View:
         if name in self._known:
             self._known[name] = True
 
+    def doubt(self, name: str) -> None:
+        """Somebody may be about to publish the target: it is asked itself."""
+        self._known.pop(name, None)
+
     def forget(self) -> None:
         """The pass is over, or this process has removed something: from now on everything is asked afresh."""
         self._known = {}

@@ -23,7 +23,7 @@ from targets.foresight import Foreseen, view
 from targets.provenance import desk
 from targets.s3_copy import Copy
 from targets.s3_download import ForPrograms, S3Reader
-from targets.s3_listing import existing_keys
+from targets.s3_listing import ObjectKeys, existing_keys
 from targets.s3_object import WRITER, S3Object
 from targets.s3_settings import OPTIONS, S3Options
 from targets.s3_trash import S3Trash
@@ -74,7 +74,7 @@ class S3Target(luigi.Target, Foreseen):
         for target in targets:
             buckets[target.bucket, tuple(sorted(target._given.items()))].append(target)
         found = {
-            where: existing_keys(members[0].object, [target.key for target in members])
+            where: existing_keys(ObjectKeys(members[0].object), [target.key for target in members])
             for where, members in buckets.items()
         }
         return [target.key in found[target.bucket, tuple(sorted(target._given.items()))] for target in targets]

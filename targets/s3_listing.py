@@ -9,6 +9,7 @@ import os.path
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol
 
 from targets.s3_object import S3Object
 
@@ -20,13 +21,42 @@ KEYS_A_PAGE = 500
 TOGETHER = 16
 
 
-def existing_keys(bucket: S3Object, keys: Iterable[str]) -> set[str]:
-    """Give those of `keys` that exist in the bucket of any object of it. Raises the errors of `targets.errors`."""
+class Keys(Protocol):
+    """The keys of one bucket."""
+
+    def exists(self, key: str) -> bool:
+        """Whether there is one: the answer that listings have to give too."""
+        ...
+
+    def listed(self, prefix: str, token: str) -> dict[str, Any]:
+        """What `list_objects_v2` answers of what begins with `prefix`, from where `token` has ended."""
+        ...
+
+    def shown_by(self, listed: str) -> Iterable[str]:
+        """The keys that exist because `listed` does."""
+        ...
+
+
+class ObjectKeys:
+    """Of objects that exist under exactly their keys."""
+
+    def __init__(self, any_object: S3Object) -> None:
+        self._object = any_object
+
+    def exists(self, key: str) -> bool:
+        return self._object.other(key).head() is not None
+
+    def listed(self, prefix: str, token: str) -> dict[str, Any]:
+        return self._object.listed(prefix, token)
+
+    def shown_by(self, listed: str) -> Iterable[str]:
+        return (listed,)
+
+
+def existing_keys(bucket: Keys, keys: Iterable[str]) -> set[str]:
+    """Give those of `keys` that exist. Raises what the bucket raises."""
     found: set[str] = set()
     groups = [sorted(set(keys))]
-
-    def exists(key: str) -> bool:
-        return bucket.other(key).head() is not None
 
     def look(group: Sequence[str]) -> tuple[set[str], bool]:
         return _listed(bucket, group)
@@ -35,7 +65,7 @@ def existing_keys(bucket: S3Object, keys: Iterable[str]) -> set[str]:
         while groups:
             few = [key for group in groups if len(group) < WORTH_LISTING for key in group]
             many = [group for group in groups if len(group) >= WORTH_LISTING]
-            found.update(key for key, there in zip(few, threads.map(exists, few), strict=True) if there)
+            found.update(key for key, there in zip(few, threads.map(bucket.exists, few), strict=True) if there)
             groups = []
             for group, (seen, whole) in zip(many, threads.map(look, many), strict=True):
                 found |= seen
@@ -43,14 +73,14 @@ def existing_keys(bucket: S3Object, keys: Iterable[str]) -> set[str]:
     return found
 
 
-def _listed(bucket: S3Object, keys: Sequence[str]) -> tuple[set[str], bool]:
+def _listed(bucket: Keys, keys: Sequence[str]) -> tuple[set[str], bool]:
     """Those of the keys that some pages of what begins as they do have shown, and whether that was all there is."""
     asked = set(keys)
     found: set[str] = set()
     prefix, token = os.path.commonprefix(keys), ""  # noqa: RUF071 - by characters: keys have no folders
     for _ in range(1 + len(asked) // KEYS_A_PAGE):
         page = bucket.listed(prefix, token)
-        found |= asked.intersection(each["Key"] for each in page.get("Contents", ()))
+        found.update(key for each in page.get("Contents", ()) for key in bucket.shown_by(each["Key"]) if key in asked)
         token = page.get("NextContinuationToken", "")
         if not token or len(found) == len(asked):
             return found, True

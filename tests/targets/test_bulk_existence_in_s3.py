@@ -3,15 +3,16 @@
 import threading
 
 import luigi
+import luigi.contrib.s3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from luigi.scheduler import Scheduler
 from pydantic import BaseModel
 
-from targets import existing, open_target
+from targets import existing, open_target, s3_stock
 from targets.s3 import S3Target
-from targets.s3_listing import existing_keys
+from targets.s3_listing import ObjectKeys, existing_keys
 from trigger_service.runner.foresight import ForeseeingWorker
 
 NAMES = ["a", "a/b", "a/b/c", "a-", "a!", "ä", "b", "b/", "data/1", "data/10", "data/2", "data/2/x", "z~", "zz"]
@@ -48,7 +49,7 @@ def test_listings_answer_as_single_questions_do(s3_pages_of_three, data):
     target, there = s3_pages_of_three
     asked = data.draw(st.lists(st.sampled_from([*NAMES, "nowhere", "data/3", "a/b/c/d", "zzz"]), max_size=20))
 
-    assert existing_keys(target.object, asked) == {key for key in asked if key in there}
+    assert existing_keys(ObjectKeys(target.object), asked) == {key for key in asked if key in there}
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_what_was_there_before_is_seen_and_what_never_was_is_not_however_much_co
     thread = threading.Thread(target=come_and_go)
     thread.start()
     try:
-        answers = [existing_keys(target.object, [*before, *never]) for _ in range(10)]
+        answers = [existing_keys(ObjectKeys(target.object), [*before, *never]) for _ in range(10)]
     finally:
         over.set()
         thread.join()
@@ -163,3 +164,20 @@ def test_a_run_asks_for_the_targets_of_each_level_of_its_tasks_at_once(s3, reque
     assert planned == 2
     assert existing([Clean(s3, number).output() for number in range(20)]) == [True] * 20
     assert list(Clean(s3, 7).output().read()) == [Number(number=7)]
+
+
+def test_stock_targets_of_luigi_are_asked_in_bulk_where_they_are_imported_from_here(s3, requests):
+    filled(s3, ["stock/file", "stock/folder/part", "stock/marked_$folder$"])
+    names = ["file", "folder", "marked", "fold", "folder/part", "folder/par", "nowhere", "file/x"]
+    stock = [luigi.contrib.s3.S3Target(f"{s3}/stock/{name}").exists() for name in names]
+    targets = [s3_stock.S3Target(f"{s3}/stock/{name}") for name in names]
+
+    assert s3_stock.S3Target.foresee(targets) == stock == [name in names[:3] or name == "folder/part" for name in names]
+
+    assert [target.exists() for target in targets] == stock
+    with targets[6].open("w") as file:
+        file.write("new")
+    assert targets[6].exists()
+    targets[6].remove()
+    assert not targets[6].exists()
+    s3_stock.S3Target.forget()
