@@ -99,7 +99,7 @@ class TargetHistoryDocument(Document):
     run: RunDocument | None = Field(description="Of the newest write; null where it has been deleted")
 
 
-class NodeDocument(Document):
+class LineageNodeDocument(Document):
     """A target as it was at a time."""
 
     id: int
@@ -113,7 +113,7 @@ class NodeDocument(Document):
     observed: bool | None
 
 
-class EdgeDocument(Document):
+class LineageEdgeDocument(Document):
     """What was made from what, by the ids of nodes."""
 
     source: int = Field(description="What was read")
@@ -124,8 +124,8 @@ class LineageDocument(Document):
     """A graph of targets; its first node is the one that was asked about."""
 
     url: str
-    nodes: list[NodeDocument]
-    edges: list[EdgeDocument]
+    nodes: list[LineageNodeDocument]
+    edges: list[LineageEdgeDocument]
     cut: bool = Field(description="Whether there is more beyond the limits")
 
 

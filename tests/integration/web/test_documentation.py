@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 from served import service
 
 from trigger_service.domain import errors
@@ -29,6 +30,24 @@ from trigger_service.web import (
 from trigger_service.web.openapi import completed
 from trigger_service.web.problem_examples import example
 from trigger_service.web.problems import HTTP_TITLES, kind_of_error, kind_of_status, kinds
+
+#: Where the schemas of bodies and answers are.
+PARTS = (
+    schemas,
+    responses,
+    backfill_documents,
+    file_documents,
+    hook_documents,
+    insight_documents,
+    notification_documents,
+    operation_documents,
+    pool_documents,
+    preset_documents,
+    schedule_documents,
+    sensor_documents,
+    target_documents,
+    verification_documents,
+)
 
 
 @pytest.fixture(scope="module")
@@ -88,32 +107,20 @@ def test_each_route_of_the_api_is_in_the_document(running, document):
 
 
 def test_each_body_and_each_answer_has_an_example_that_fits_its_schema(document):
-    models = {
-        name: model
-        for part in (
-            schemas,
-            responses,
-            backfill_documents,
-            hook_documents,
-            insight_documents,
-            notification_documents,
-            operation_documents,
-            pool_documents,
-            schedule_documents,
-            sensor_documents,
-            file_documents,
-            preset_documents,
-            target_documents,
-            verification_documents,
-        )
-        for name, model in vars(part).items()
-    }
+    models = {name: model for part in PARTS for name, model in vars(part).items()}
     shown = [entry for _, _, told in operations(document) for entry in contents(told)]
     assert len(shown) >= 15
     for media_type, media in shown:
         assert "example" in media, (media_type, media["schema"])
         if "$ref" in media["schema"]:
             models[media["schema"]["$ref"].rsplit("/", 1)[-1]].model_validate_json(json.dumps(media["example"]))
+
+
+def test_each_schema_has_a_name_of_its_own():
+    models = {model for part in PARTS for model in vars(part).values() if isinstance(model, type)}
+    names = [model.__name__ for model in models if issubclass(model, BaseModel)]
+    assert len(names) > 80
+    assert sorted(names) == sorted(set(names))
 
 
 def test_each_parameter_and_each_member_of_a_body_is_described(document):
