@@ -26,8 +26,8 @@ negative_data_rejection.expected-statuses = [
 """
 
 
-#: All that follows from the document itself, and a few calls made up for each operation.
-ONCE = ["--max-examples", "8"]
+#: All that follows from the document itself.
+ONCE = ["--phases", "examples,coverage"]
 #: Calls are made up until the time is over.
 AT_LENGTH = ["--max-examples", "10000", "--max-time", "1200"]
 

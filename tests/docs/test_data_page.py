@@ -36,7 +36,7 @@ def run(project, root, *command):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("where", ["folder", "bucket"])
+@pytest.mark.parametrize("where", ["folder", pytest.param("bucket", marks=pytest.mark.long)])
 def test_the_same_task_writes_to_a_folder_or_to_a_bucket_by_configuration(project, where, request):
     root = str(project / "data") if where == "folder" else request.getfixturevalue("s3")
 
