@@ -271,6 +271,7 @@ def _password(smtp: Smtp, variables: Mapping[str, str]) -> str:
 def _web_config(settings: Settings) -> WebConfig:
     return WebConfig(
         luigid_url=settings.luigid_url_of,
+        home=settings.home,
         # a page cannot pretend to come from an address, as it can from a name
         allowed_hosts=settings.allowed_hosts if is_every(settings.host) else (settings.host, *settings.allowed_hosts),
         token_needed=settings.token_needed,

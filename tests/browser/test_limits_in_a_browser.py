@@ -65,10 +65,10 @@ def test_the_keyboard_comes_to_the_content_first_and_to_the_menu_where_there_is_
     page = look(f"{served.url}/limits", NARROW)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
-    assert page.get_by_role("link", name="API").is_hidden()
+    assert page.get_by_role("link", name="Luigi visualizer").is_hidden()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.get_by_role("link", name="API").is_visible()
+    assert page.get_by_role("link", name="Luigi visualizer").is_visible()
 
 
 def _is_for_everybody(page):

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice, takewhile
 
 #: Runs whose newest version is remembered; of older ones it is known only that nothing changed lately.
 REMEMBERED = 10_000
@@ -39,6 +40,16 @@ class Broadcast:
         """The present version of a run; of all runs for None."""
         with self._lock:
             return self._version(run_id)
+
+    def since(self, version: int, most: int) -> tuple[int, tuple[str, ...] | None]:
+        """The present version, and the runs with news since `version`, newest first; None for more than `most`.
+
+        `most` is less than REMEMBERED.
+        """
+        with self._lock:
+            news = takewhile(lambda run_id: self._versions[run_id] > version, reversed(self._versions))
+            found = tuple(islice(news, most + 1))
+            return self._newest, found if len(found) <= most else None
 
     def wait(self, run_id: str | None, version: int, timeout: float) -> int:
         """Wait up to `timeout` seconds for a version after `version`; gives the version at the end, newer or not."""

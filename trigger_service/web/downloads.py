@@ -16,7 +16,7 @@ from trigger_service.service.insights import Insights
 from trigger_service.web.rendering import log_line_json, log_text
 from trigger_service.web.replies import encode_json, etag
 from trigger_service.web.slots import LongRequests
-from trigger_service.web.stream import BUSY_RETRY_S
+from trigger_service.web.streaming import BUSY_RETRY_S
 
 #: Bytes that are sent at a time, before they are compressed.
 PIECE = 1 << 16

@@ -32,6 +32,7 @@ from trigger_service.web.api import (
     targets,
 )
 from trigger_service.web.downloads import Downloads
+from trigger_service.web.live import LiveStream
 from trigger_service.web.openapi import completed
 from trigger_service.web.pages import console
 from trigger_service.web.part import Part
@@ -39,6 +40,7 @@ from trigger_service.web.responses import ProblemDocument
 from trigger_service.web.services import Services, WebConfig
 from trigger_service.web.slots import LongRequests
 from trigger_service.web.stream import RunStreams
+from trigger_service.web.streaming import Streams
 
 PREFIX = "/api/v1"
 
@@ -58,14 +60,8 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     errors.install(app)
     places = LongRequests(config.max_streams, config.max_waits)
     app.extensions["long_requests"] = places
-    streams = RunStreams(
-        services.insights,
-        services.broadcast,
-        places,
-        access.is_good,
-        heartbeat_s=config.heartbeat_s,
-        grace_s=config.grace_s,
-    )
+    opened = Streams(places, access.is_good, heartbeat_s=config.heartbeat_s, grace_s=config.grace_s)
+    streams = RunStreams(services.insights, services.broadcast, opened)
     parts = (
         pipelines.blueprint(services),
         plans.blueprint(services, places),
@@ -89,7 +85,7 @@ def create_app(services: Services, config: WebConfig) -> OpenAPI:
     app.register_api(at_root)
     app.register_blueprint(health.blueprint(services, config))
     app.register_blueprint(metrics.blueprint(services, places))
-    app.register_blueprint(console.blueprint(services, config))
+    app.register_blueprint(console.blueprint(services, config, LiveStream(services.broadcast, opened)))
     app.register_blueprint(documentation.blueprint(_document(app, (*parts, at_root))))
     return app
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 
 from flask import Response, request
 
 from trigger_service.web.replies import etag
 
-_MEDIA_TYPES = {
-    "documentation.css": "text/css",
-    "console.css": "text/css",
-    "icons.svg": "image/svg+xml",
-    "mark.svg": "image/svg+xml",
-}
+_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,8 @@ class StaticFile:
 def static_files() -> Mapping[str, StaticFile]:
     """All of them, by name."""
     folder = files(__package__) / "static"
-    return {name: StaticFile((folder / name).read_bytes(), kind) for name, kind in _MEDIA_TYPES.items()}
+    kinds = {file.name: _MEDIA_TYPES[Path(file.name).suffix] for file in folder.iterdir()}
+    return {name: StaticFile((folder / name).read_bytes(), kind) for name, kind in kinds.items()}
 
 
 def told(content: bytes, media_type: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from trigger_service.domain.place import Place
 from trigger_service.launchers.base import CodeHost
@@ -58,6 +59,8 @@ class WebConfig:
 
     #: Gives the address of a place's luigid, or None while it is not known.
     luigid_url: Callable[[Place], str | None]
+    #: The folder of all records, whose disk the pages look at.
+    home: Path = Path()
     #: Names under which the service may be addressed, besides the loopback names.
     allowed_hosts: tuple[str, ...] = ()
     #: Whether requests have to show a token.

@@ -11,7 +11,8 @@ from trigger_service.domain.verification import Verified
 from trigger_service.service.verifications import Hear, Progress
 from trigger_service.web.errors import problem_document
 from trigger_service.web.refusals import refusal
-from trigger_service.web.stream import END, message
+from trigger_service.web.stream import END
+from trigger_service.web.streaming import message
 from trigger_service.web.verification_documents import progress_json, verification_json, verified_json
 
 #: Makes a verification: tells what it hears to the first, and asks the second whether it is unwanted.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,21 +9,18 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, g, redirect, render_template, request
+from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from trigger_service.domain.access import allows
 from trigger_service.domain.admission import OF_PIPELINE
 from trigger_service.domain.audit import AuditRow
 from trigger_service.domain.errors import Conflict, InvalidRequest, Problem, RunNotFound
 from trigger_service.domain.pools import Pool
 from trigger_service.domain.run import Run
 from trigger_service.web.pages.forms import number, written
-from trigger_service.web.pages.references import with_runs
+from trigger_service.web.pages.page import page
 from trigger_service.web.pages.slots import Usage
-from trigger_service.web.pages.times import clock, lasting
 from trigger_service.web.pool_documents import PoolBody
-from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import actor
 from trigger_service.web.validation import of_form
@@ -70,29 +66,29 @@ def add_routes(pages: Blueprint, services: Services) -> None:
     pools = services.pools
 
     @pages.get(PATH)
-    def limits() -> str:
+    def limits() -> Response:
         done = request.args.get("done", "")
         changed = pools.changes(f"pool {done}", None, 1) if done else []
         return _page(services, changed=changed)
 
     @pages.post(PATH)
-    def resize() -> Any:
+    def resize() -> Response:
         sent = written()
         name = str(sent.get("name", "")).strip()
         try:
             body = of_form(PoolBody, {"slots": number(sent["slots"])} if "slots" in sent else {})
             pools.resize(name, body.slots, actor("form"))
         except InvalidRequest as refused:
-            return _page(services, refused=Refused("" if "new" in sent else name, sent, refused.problems)), 422
+            return _page(services, 422, refused=Refused("" if "new" in sent else name, sent, refused.problems))
         return _done(name)
 
     @pages.post(f"{PATH}/reset")
-    def reset() -> Any:
+    def reset() -> Response:
         name = str(written().get("name", ""))
         try:
             pools.reset(name, actor("form"))
         except Conflict as error:
-            return _page(services, refused=Refused(name, {}, [Problem("/slots", str(error))])), 409
+            return _page(services, 409, refused=Refused(name, {}, [Problem("/slots", str(error))]))
         return _done(name)
 
 
@@ -101,23 +97,21 @@ def _done(name: str) -> Response:
     return redirect(f"{PATH}?{urlencode({'done': name})}", 303)
 
 
-def _page(services: Services, *, changed: Sequence[AuditRow] = (), refused: Refused | None = None) -> str:
-    now, run_of = time.time(), cache(services.insights.run)
+def _page(
+    services: Services, status: int = 200, *, changed: Sequence[AuditRow] = (), refused: Refused | None = None
+) -> Response:
+    run_of = cache(services.insights.run)
     shown = [_shown(pool, run_of) for pool in services.pools.listed()]
     changes = [row for row in services.pools.changes(None, None, 50) if row.change.subject.startswith("pool ")]
-    return render_template(
+    return page(
         "limits.html",
-        here="limits",
+        "limits",
+        status,
         limited=[pool for pool in shown if pool.pool.slots or pool.pool.resized or not pool.pipeline],
         unlimited=[pool for pool in shown if not pool.pool.slots and not pool.pool.resized and pool.pipeline],
         changed=changed,
         changes=changes[:_CHANGES],
         refused=refused or Refused(),
-        may_change=allows(g.credential.scope, "admin"),
-        clock=lambda moment: clock(moment, now),
-        lasting=lambda moment: lasting(now - moment),
-        iso=iso,
-        with_runs=with_runs,
     )
 
 

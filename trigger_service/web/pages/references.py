@@ -11,4 +11,4 @@ _RUN = re.compile(r"\b([0-9a-f]{8}-[0-9a-f]{4})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 
 def with_runs(text: str) -> Markup:
     """The text; the id of each run leads to it, and is cut to what tells it from others."""
-    return Markup(_RUN.sub(r'<a class="mono" href="/api/v1/runs/\g<0>">\1</a>', str(escape(text))))  # noqa: S704 (escaped)
+    return Markup(_RUN.sub(r'<a class="mono" href="/runs/\g<0>">\1</a>', str(escape(text))))  # noqa: S704 (escaped)

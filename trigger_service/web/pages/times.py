@@ -1,17 +1,31 @@
-"""Moments and durations as people read them. Pure."""
+"""Moments and durations as people read them; in UTC, until a script prints them in the zone of the reader. Pure."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Literal
 
+#: How a moment is written: `14:31:02`, `14:31`, the day, or the time since (until) then; `since` is the duration alone.
+Form = Literal["clock", "minute", "day", "ago", "since"]
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
-def clock(moment: float, now: float) -> str:
+def written(moment: float, form: Form, now: float) -> str:
+    """A moment in one of the forms."""
+    if form == "since":
+        return took(now - moment)
+    if form == "ago":
+        return f"{lasting(now - moment)} ago" if moment <= now else f"in {lasting(moment - now)}"
+    if form == "day":
+        return _day(moment)
+    return clock(moment, now) if form == "clock" else clock(moment, now, "%H:%M")
+
+
+def clock(moment: float, now: float, form: str = "%H:%M:%S") -> str:
     """`14:31:02 UTC`, and the day before it where that is not today's."""
-    then, today = datetime.fromtimestamp(moment, UTC), datetime.fromtimestamp(now, UTC)
-    day = "" if then.date() == today.date() else f"{then.day} {then:%B %Y}, "
-    return f"{day}{then:%H:%M:%S} UTC"
+    then = datetime.fromtimestamp(moment, UTC)
+    day = "" if _day(moment) == _day(now) else f"{_day(moment)}, "
+    return f"{day}{then:{form}} UTC"
 
 
 def lasting(seconds: float) -> str:
@@ -23,3 +37,15 @@ def lasting(seconds: float) -> str:
         if count or (parts and len(parts) < 2):
             parts.append(f"{count} {name}")
     return " ".join(parts[:2]) or "0 s"
+
+
+def took(seconds: float) -> str:
+    """`4:25`, or `3:12:05`: for columns, where durations stand below each other."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _day(moment: float) -> str:
+    then = datetime.fromtimestamp(moment, UTC)
+    return f"{then.day} {then:%B %Y}"

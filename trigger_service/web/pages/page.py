@@ -1,0 +1,49 @@
+"""How a page is answered: whole, or only those of its parts that an open one asks for again."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, current_app, request
+from jinja2 import Template
+
+#: What an open page sends for its parts: their names, with spaces between. Each is a block of the template, in which
+#: there is one element whose id is the block's name.
+PARTS = "X-Parts"
+#: Pages of fewer characters are sent as they are; the others are compressed quickly rather than well.
+SMALL, QUICK = 1500, 4
+#: What every page is framed by, which has parts of its own.
+FRAME = "console.html"
+
+
+def page(template: str, here: str, status: int = 200, **context: Any) -> Response:
+    """The page, or the parts of it that the request names; `here` is the entry of the menu that it belongs to.
+
+    A part is made alone, so that it may use what stands in `context` and in `parts.html`, and nothing that is set or
+    imported in another place of the template.
+    """
+    shown = {**context, "here": here, "now": time.time()}
+    current_app.update_template_context(shown)
+    made = current_app.jinja_env.get_template(template)
+    wanted = request.headers.get(PARTS)
+    body = made.render(shown) if wanted is None else _parts(made, wanted.split(), shown)
+    response = Response(body, status, mimetype="text/html")
+    response.headers["Vary"] = f"{PARTS}, Accept-Encoding"
+    if len(body) > SMALL and request.accept_encodings["gzip"]:
+        response.set_data(gzip.compress(response.get_data(), QUICK, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+def _parts(template: Template, names: list[str], shown: Mapping[str, Any]) -> str:
+    frame = current_app.jinja_env.get_template(FRAME)
+    made = []
+    for name in dict.fromkeys(names):
+        for source in (template, frame):
+            if name in source.blocks:
+                made.append("".join(source.blocks[name](source.new_context(dict(shown)))))
+                break
+    return "".join(made)

@@ -1,0 +1,36 @@
+"""What every template may use without importing it: the macros of `parts.html`, and how values are written."""
+
+from __future__ import annotations
+
+import time
+
+from jinja2 import Environment
+
+from trigger_service.web.pages.references import with_runs
+from trigger_service.web.pages.times import lasting, took, written
+from trigger_service.web.replies import iso
+
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def install(env: Environment) -> None:
+    """Make them known to the templates."""
+    env.globals.update(
+        iso=iso, lasting=lasting, took=took, with_runs=with_runs, size=size, number=number,
+        written=lambda moment, form: written(moment, form, time.time()),
+    )  # fmt: skip
+    parts = env.get_template("parts.html").module
+    env.globals.update({name: vars(parts)[name] for name in dir(parts) if not name.startswith("_")})
+
+
+def number(value: float) -> str:
+    """`4 812 306`: a narrow space between thousands."""
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def size(count: float) -> str:
+    """`61 kB`: bytes in powers of ten, with one digit after the point below ten."""
+    left, unit = float(count), 0
+    while left >= 999.5 and unit < len(_UNITS) - 1:
+        left, unit = left / 1000, unit + 1
+    return f"{left:.1f} {_UNITS[unit]}" if unit and left < 9.95 else f"{left:.0f} {_UNITS[unit]}"

@@ -1,0 +1,31 @@
+// What all pages have: times of one's own zone, live parts, keys; and what a page has only where it is there.
+import { printTimes, zones } from "./times.js";
+import { follow } from "./live.js";
+import { keys } from "./keys.js";
+
+const PARTS = { "[data-log]": "./log.js", "[data-launch]": "./launch.js", "[data-tasks]": "./selection.js" };
+
+zones();
+printTimes(document);
+setInterval(() => document.hidden || printTimes(document, "[data-as=ago], [data-as=since]"), 1000);
+keys();
+follow();
+for (const [selector, module] of Object.entries(PARTS)) {
+  if (document.querySelector(selector)) import(module).then((found) => found.start());
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-copy], [data-theme-switch]");
+  if (!button) return;
+  if ("themeSwitch" in button.dataset) return switchTheme();
+  const { copy } = button.dataset;
+  navigator.clipboard.writeText(copy.startsWith("#") ? document.querySelector(copy).textContent : copy);
+  document.getElementById("said").textContent = "Copied.";
+});
+
+function switchTheme() {
+  const { dataset } = document.documentElement;
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  dataset.theme = (dataset.theme ?? system) === "dark" ? "light" : "dark";
+  localStorage.setItem("theme", dataset.theme);
+}
