@@ -8,6 +8,7 @@ from jinja2 import Environment
 
 from trigger_service.web.pages.references import with_runs
 from trigger_service.web.pages.times import lasting, took, written
+from trigger_service.web.pages.visible import visible
 from trigger_service.web.replies import iso
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -17,6 +18,7 @@ def install(env: Environment) -> None:
     """Make them known to the templates."""
     env.globals.update(
         iso=iso, lasting=lasting, took=took, with_runs=with_runs, size=size, number=number,
+        visible=visible,
         written=lambda moment, form: written(moment, form, time.time()),
     )  # fmt: skip
     parts = env.get_template("parts.html").module
