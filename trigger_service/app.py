@@ -38,6 +38,7 @@ from trigger_service.service.mover import Mover
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
 from trigger_service.service.target_catalogue import TargetCatalogue
@@ -208,6 +209,7 @@ class Application:
                 limits=self._limits,
                 obstacle=self._dispatcher.obstacle,
             ),
+            logs=RunLogs(self._settings.home, self._database),
             targets=catalogue,
             verifications=Verifications(catalogue=catalogue, planner=self._planner, secrets_of=self._vault.secrets),
             operations=Operations(

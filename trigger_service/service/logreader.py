@@ -42,6 +42,8 @@ class Sieve:
     #: Patterns that a record must have, each one. What is likely to be rare comes first.
     needles: tuple[Any, ...]
     accepts: Callable[[LogLine], bool]
+    #: The place of the least level in LEVELS.
+    least: int = 0
 
 
 def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
@@ -52,7 +54,8 @@ def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
         needles.append(any_of([_escaped(text)]))
     if wanted.task and len(task_ids) <= FEW:
         needles.append(any_of([_escaped(task_id) for task_id in task_ids]))
-    levels = LEVELS[LEVELS.index(wanted.level) :] if wanted.level else LEVELS
+    least = LEVELS.index(wanted.level) if wanted.level else 0
+    levels = LEVELS[least:]
     if len(levels) < len(LEVELS):
         needles.append(any_of([f'"level":"{level}"'.encode() for level in levels]))
     if wanted.stream:
@@ -68,7 +71,7 @@ def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
             and (matches is None or matches(line.text))
         )
 
-    return Sieve(tuple(needles), accepts)
+    return Sieve(tuple(needles), accepts, least)
 
 
 def read(path: Path, offset: int, limit: int, through: Sieve) -> Slice:
@@ -78,10 +81,10 @@ def read(path: Path, offset: int, limit: int, through: Sieve) -> Slice:
     budget = BUDGET if through.needles else PARSED_BUDGET
     with path.open("rb") as file:
         while position - offset < budget:
-            piece = _piece(file, position)
+            piece = whole_piece(file, position)
             if not piece:
                 return Slice(tuple(lines), position, True)
-            for end, line in _passing(piece, through):
+            for _, end, line in passing(piece, through):
                 lines.append(line)
                 if len(lines) == limit:
                     return Slice(tuple(lines), position + end, False)
@@ -109,27 +112,30 @@ def whole(path: Path, size: int, through: Sieve, start: int = 0) -> Iterator[Log
     """
     position = start
     with path.open("rb") as file:
-        while piece := _piece(file, position, size - position):
-            for _, line in _passing(piece, through):
+        while piece := whole_piece(file, position, most=size - position):
+            for _, _, line in passing(piece, through):
                 yield line
             position += len(piece)
 
 
-def _piece(file: BinaryIO, position: int, most: int | None = None) -> bytes:
-    """Whole lines from `position` on, of at `most` so many bytes; empty where there is no more."""
+def whole_piece(file: BinaryIO, position: int, size: int = PIECE, most: int | None = None) -> bytes:
+    """About `size` bytes from `position` on: whole lines, one at least; empty where there is none.
+
+    It does not reach beyond `most` bytes.
+    """
     file.seek(position)
-    piece = file.read(PIECE if most is None else min(PIECE, most))
+    piece = file.read(size if most is None else min(size, most))
     while b"\n" not in piece and (most is None or len(piece) < most) and (more := file.read(PIECE)):
         piece += more
     return piece[: piece.rfind(b"\n", 0, most) + 1]
 
 
-def _passing(piece: bytes, through: Sieve) -> Iterator[tuple[int, LogLine]]:
-    """The lines of a piece that pass, each with the byte after it."""
+def passing(piece: bytes, through: Sieve) -> Iterator[tuple[int, int, LogLine]]:
+    """The lines of a piece that pass, each with the byte at which it begins, and the one after it."""
     for at, record in _candidates(piece, through):
         line = decode(record)
         if line is not None and through.accepts(line):
-            yield at + len(record) + 1, line
+            yield at, at + len(record) + 1, line
 
 
 def _candidates(piece: bytes, through: Sieve) -> Iterator[tuple[int, bytes]]:

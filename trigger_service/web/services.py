@@ -19,6 +19,7 @@ from trigger_service.service.notifications import Notifications
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.turns import Turns
@@ -42,6 +43,7 @@ class Services:
     automation: Automation
     notifications: Notifications
     insights: Insights
+    logs: RunLogs
     targets: TargetCatalogue
     operations: Operations
     verifications: Verifications

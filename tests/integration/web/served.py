@@ -41,6 +41,7 @@ from trigger_service.service.mover import Mover
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.starter import Starter
 from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
@@ -173,6 +174,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         automation=automation,
         notifications=announcements.notifications,
         insights=insights,
+        logs=RunLogs(home, database),
         targets=catalogue,
         verifications=Verifications(catalogue=catalogue, planner=planner, secrets_of=vault.secrets),
         operations=Operations(turns=turns, mover=mover, **moving),
