@@ -138,12 +138,13 @@ def show(url, environment):
 
 def main():
     """Run the demo; gives the exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # the service ends with the demo
     environment = prepare()
     heading("luigi-trigger up")
     with running(environment) as url:
         good = show(url, environment)
         heading("To open")
-        say(f"the report      {REPORT}\nthe service     {url}/api/v1/runs\nthe visualizer  {url}/luigid/")
+        say(f"the report      {REPORT}\nthe console     {url}/\nthe visualizer  {url}/luigid/")
         if not good:
             say("\nSomething above went wrong.")
         if os.environ.get("DEMO_EXIT") != "1":

@@ -26,14 +26,16 @@ class View:
 
     def __init__(self) -> None:
         self._known: dict[str, bool] = {}
+        self._sizes: dict[str, int] = {}
         self._owner = 0
 
-    def learn(self, answers: Iterable[tuple[str, bool]]) -> None:
-        """Keep answers until the pass ends."""
+    def learn(self, answers: Iterable[tuple[str, bool]], sizes: Iterable[tuple[str, int]] = ()) -> None:
+        """Keep answers until the pass ends, and the bytes of what is there where they were said with it."""
         if self._owner != os.getpid():
-            self._known = {}
+            self.forget()
             self._owner = os.getpid()
         self._known.update(answers)
+        self._sizes.update(sizes)
 
     def __bool__(self) -> bool:
         """Whether a pass is under way here."""
@@ -43,18 +45,25 @@ class View:
         """What is known; None where the target must be asked itself, as in a process that was forked meanwhile."""
         return self._known.get(name) if self._known and self._owner == os.getpid() else None
 
+    def size(self, name: str) -> int | None:
+        """Bytes of a target that is there; None where it must be asked itself."""
+        return self._sizes.get(name) if self._sizes and self._owner == os.getpid() else None
+
     def published(self, name: str) -> None:
         """This process has published the target."""
+        self._sizes.pop(name, None)
         if name in self._known:
             self._known[name] = True
 
     def doubt(self, name: str) -> None:
         """Somebody may be about to publish the target: it is asked itself."""
+        self._sizes.pop(name, None)
         self._known.pop(name, None)
 
     def forget(self) -> None:
         """The pass is over, or this process has removed something: from now on everything is asked afresh."""
         self._known = {}
+        self._sizes = {}
 
 
 #: What the pass of this process knows; empty outside of one.

@@ -70,6 +70,18 @@ class S3Target(luigi.Target, Foreseen):
     @classmethod
     def existing(cls, targets: Sequence[Self]) -> list[bool]:
         """Say of each of `targets` whether it exists: by listings, a thousand keys a request."""
+        return [size is not None for size in cls._sizes(targets)]
+
+    @classmethod
+    def foresee(cls, targets: Sequence[Self]) -> list[bool]:
+        """As `existing`; and until `forget()` is called, `exists()` and `size()` answer from what was listed."""
+        sizes = list(zip((target.url for target in targets), cls._sizes(targets), strict=True))
+        answers = [(url, size is not None) for url, size in sizes]
+        view.learn(answers, [(url, size) for url, size in sizes if size is not None])
+        return [there for _, there in answers]
+
+    @classmethod
+    def _sizes(cls, targets: Sequence[Self]) -> list[int | None]:
         buckets: defaultdict[Any, list[Self]] = defaultdict(list)
         for target in targets:
             buckets[target.bucket, tuple(sorted(target._given.items()))].append(target)
@@ -77,7 +89,7 @@ class S3Target(luigi.Target, Foreseen):
             where: existing_keys(ObjectKeys(members[0].object), [target.key for target in members])
             for where, members in buckets.items()
         }
-        return [target.key in found[target.bucket, tuple(sorted(target._given.items()))] for target in targets]
+        return [found[target.bucket, tuple(sorted(target._given.items()))].get(target.key) for target in targets]
 
     def version(self) -> str | None:
         """The version id in a bucket that keeps versions, else the ETag; None where there is none. One request."""
@@ -86,6 +98,9 @@ class S3Target(luigi.Target, Foreseen):
 
     def size(self) -> int | None:
         """Bytes; None where there is none. One request."""
+        known = view.size(self.url) if view else None
+        if known is not None:
+            return known
         found = self.object.head()
         return found.size if found else None
 

@@ -67,8 +67,8 @@ class StockKeys:
         self._client = client
         self._bucket = bucket
 
-    def exists(self, key: str) -> bool:
-        return bool(self._client.exists(f"s3://{self._bucket}/{key}"))
+    def size(self, key: str) -> int | None:
+        return 0 if self._client.exists(f"s3://{self._bucket}/{key}") else None
 
     def listed(self, prefix: str, token: str) -> dict[str, Any]:
         more = {"ContinuationToken": token} if token else {}

@@ -1,6 +1,7 @@
 """Which of many keys exist in S3, by listings: the same answers as one by one, in far fewer requests."""
 
 import threading
+import time
 
 import luigi
 import luigi.contrib.s3
@@ -13,7 +14,10 @@ from pydantic import BaseModel
 from targets import existing, open_target, s3_stock
 from targets.s3 import S3Target
 from targets.s3_listing import ObjectKeys, existing_keys
+from trigger_service.domain.moves import Order, Piece
+from trigger_service.domain.spec import RunSpec
 from trigger_service.runner.foresight import ForeseeingWorker
+from trigger_service.runner.moving import Moving
 
 NAMES = ["a", "a/b", "a/b/c", "a-", "a!", "ä", "b", "b/", "data/1", "data/10", "data/2", "data/2/x", "z~", "zz"]
 FEW = 3
@@ -34,10 +38,10 @@ def requests(s3):
 
 
 def filled(s3, keys):
-    """Put an empty object at each key; gives a target in the bucket."""
+    """Put an object as long as its key at each key; gives a target in the bucket."""
     target = S3Target(f"{s3}/any")
     for key in keys:
-        target.object.client.put_object(Bucket=target.bucket, Key=key, Body=b"")
+        target.object.client.put_object(Bucket=target.bucket, Key=key, Body=b"1" * len(key.encode()))
     return target
 
 
@@ -49,7 +53,7 @@ def test_listings_answer_as_single_questions_do(s3_pages_of_three, data):
     target, there = s3_pages_of_three
     asked = data.draw(st.lists(st.sampled_from([*NAMES, "nowhere", "data/3", "a/b/c/d", "zzz"]), max_size=20))
 
-    assert existing_keys(ObjectKeys(target.object), asked) == {key for key in asked if key in there}
+    assert existing_keys(ObjectKeys(target.object), asked) == {key: len(key.encode()) for key in asked if key in there}
 
 
 @pytest.fixture
@@ -109,7 +113,7 @@ def test_what_was_there_before_is_seen_and_what_never_was_is_not_however_much_co
         over.set()
         thread.join()
 
-    assert answers == [set(before)] * 10
+    assert answers == [{key: len(key) for key in before}] * 10
 
 
 class Number(BaseModel):
@@ -181,3 +185,28 @@ def test_stock_targets_of_luigi_are_asked_in_bulk_where_they_are_imported_from_h
     targets[6].remove()
     assert not targets[6].exists()
     s3_stock.S3Target.forget()
+
+
+def test_what_an_operation_would_move_is_looked_at_in_bulk(s3, requests):
+    # Given tasks with objects, files of rows, and some that are missing
+    raw, clean = [f"raw/{number}" for number in range(0, 20, 2)], [f"clean/{number}.csv" for number in range(7)]
+    filled(s3, [*raw, *clean])
+    pieces = [
+        Piece(family, {"root": s3, "number": str(number)}, (f"{s3}/{name}",))
+        for number in range(20)
+        for family, name in (("Raw", f"raw/{number}"), ("Clean", f"clean/{number}.csv"))
+    ]
+    said = []
+    requests.clear()
+
+    # When
+    spec = RunSpec("1", 0, __name__, "", {}, "", deadline=time.time() + 30)
+    Moving(
+        spec, {}, lambda record: said.append(record.get("said")), Order("1", "look", tuple(pieces)), lambda: True
+    ).ask()
+
+    # Then
+    expected = {f"{s3}/{name}": ("movable", len(name)) for name in (*raw, *clean)}
+    found = {each["url"]: (each["status"], each["bytes"]) for each in said if each}
+    assert found == {piece.targets[0]: expected.get(piece.targets[0], ("absent", None)) for piece in pieces}
+    assert len(requests) == 1

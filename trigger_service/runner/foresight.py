@@ -22,6 +22,10 @@ def _straight(question: Callable[[], Any]) -> Any:
     return question()
 
 
+def _can_be_foreseen(target: Any) -> bool:
+    return hasattr(type(target), "foresee")
+
+
 class Foresight:
     """One pass of questions after the other: `ahead` whenever tasks become known, `end` when all are asked."""
 
@@ -41,9 +45,25 @@ class Foresight:
         """
         while tasks:
             outputs = self._outputs(tasks)
-            missing = self._missing([target for _, targets in outputs for target in targets])
+            missing = self.look([target for _, targets in outputs for target in targets])
             lacking = [task for task, targets in outputs if any(id(target) in missing for target in targets)]
             tasks = [dep for task in lacking for dep in self._of(task, "deps")] if len(lacking) > 1 else []
+
+    def look(self, targets: Sequence[Any]) -> Set[int]:
+        """Ask for those that can be asked in bulk; gives the ids (`id()`) of those of them that do not exist.
+
+        A single one is as well asked by itself.
+        """
+        groups: Dict[type, List[Any]] = {}
+        for target in filter(_can_be_foreseen, targets):
+            groups.setdefault(type(target), []).append(target)
+        missing: Set[int] = set()
+        for cls, members in groups.items():
+            if len(members) > 1:
+                self._foreseeing.add(cls)
+                answers = self._asked(partial(cls.foresee, members))  # type: ignore[attr-defined]
+                missing.update(id(target) for target, exists in zip(members, answers) if not exists)  # noqa: B905
+        return missing
 
     def end(self) -> None:
         """What was found out holds no longer."""
@@ -64,7 +84,7 @@ class Foresight:
                 found += self._outputs(self._of(task, "deps"))
             elif cls.complete is luigi.Task.complete:
                 deciding = [getattr(each, "decided_by", each) for each in self._of(task, "output")]
-                targets = [each for each in deciding if hasattr(type(each), "foresee")]
+                targets = [each for each in deciding if _can_be_foreseen(each)]
                 if targets:
                     found.append((task, targets))
                 else:
@@ -72,19 +92,6 @@ class Foresight:
             else:
                 self._plain.add(cls)
         return found
-
-    def _missing(self, targets: Sequence[Any]) -> Set[int]:
-        """The ids of those that do not exist; a single one is as well asked by itself."""
-        groups: Dict[type, List[Any]] = {}
-        for target in targets:
-            groups.setdefault(type(target), []).append(target)
-        missing: Set[int] = set()
-        for cls, members in groups.items():
-            if len(members) > 1:
-                self._foreseeing.add(cls)
-                answers = self._asked(partial(cls.foresee, members))  # type: ignore[attr-defined]
-                missing.update(id(target) for target, exists in zip(members, answers) if not exists)  # noqa: B905
-        return missing
 
     def _of(self, task: luigi.Task, method: str) -> List[Any]:
         self._say(task.task_id, method)

@@ -5,11 +5,12 @@ Each target answers for itself; nothing of a task but `output()` is called. It m
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import luigi
 from luigi.task import flatten
@@ -18,10 +19,14 @@ from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.moves import MOVING, Order, Piece, Said, Status
 from trigger_service.domain.spec import RunSpec
 from trigger_service.runner.asking import Asking
+from trigger_service.runner.foresight import Foresight
 from trigger_service.runner.hooks import describe_target
 from trigger_service.runner.loading import find_task
 from trigger_service.runner.planning import TimeIsUp, fault_of
 from trigger_service.runner.trash import Built, FileMover, Lost, mover_of, url_of
+
+#: Tasks whose targets are looked at in bulk.
+TOGETHER = 1000
 
 
 class Unwanted(Exception):
@@ -60,6 +65,7 @@ class Moving(Asking):
         super().__init__(spec, secrets, write)
         self._order = order
         self._is_wanted = is_wanted
+        self._foresight = Foresight(self._alarm.guard)
 
     def _root(self) -> Any:
         self._privacy.begin()
@@ -69,10 +75,24 @@ class Moving(Asking):
         if self._order.verb in MOVING:
             lock = os.open(self._order.lock_file, os.O_RDWR | os.O_CREAT, 0o600)  # held until this process ends
             self._alarm.guard(lambda: fcntl.lockf(lock, fcntl.LOCK_EX, 1, self._order.lock_byte))
-        for number, piece in enumerate(self._order.pieces):
-            for said in self._answers(number, piece):
-                why = " ".join(self._privacy.mask.text(said.why).split())
-                self._write({"said": {**said.__dict__, "why": why}})
+        numbered = list(enumerate(self._order.pieces))
+        while numbered:
+            together, numbered = numbered[:TOGETHER], numbered[TOGETHER:]
+            if self._order.verb == "look":
+                self._foresee([piece for _, piece in together])
+            for number, piece in together:
+                for said in self._answers(number, piece):
+                    why = " ".join(self._privacy.mask.text(said.why).split())
+                    self._write({"said": {**said.__dict__, "why": why}})
+            self._foresight.end()
+
+    def _foresee(self, pieces: Sequence[Piece]) -> None:
+        """Ask for targets that are far away in bulk; what fails is asked, and told, one by one."""
+        movers: List[Any] = []
+        for piece in pieces:
+            with contextlib.suppress(Exception):
+                movers += [output.mover for output in self._alarm.guard(partial(self._built, piece))[1]]
+        self._foresight.look([getattr(mover, "decided_by", mover) for mover in movers])
 
     def _answers(self, number: int, piece: Piece) -> List[Said]:
         """What is said of each target of a piece."""

@@ -96,7 +96,7 @@ def test_a_reader_stands_in_the_way_and_one_that_is_overridden_reads_all_of_the_
     town.build("Left", name="h")
     town.written(town.path("h.Left"))
     slow = town.trigger("Slow", "h")
-    until_reading(town, "h")
+    until_reading(town, "h", slow)
 
     refused = town.post("/targets/invalidate", 409, urls=[town.path("h.Left")])
     assert refused["type"] == "/problems/targets-in-use"
@@ -109,6 +109,7 @@ def test_a_reader_stands_in_the_way_and_one_that_is_overridden_reads_all_of_the_
     assert Path(town.path("h.Slow")).read_text() == "Left+Raw+given"
 
 
-def until_reading(town, name):
-
+def until_reading(town, name, run):
+    """Until the task reads, and that is on record."""
     until((town.folder / f"reading-{name}").exists, "the task reads")
+    until(lambda: town.get(f"/runs/{run}")["progress"]["running"], "it is known that the task runs")
