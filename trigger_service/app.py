@@ -35,9 +35,11 @@ from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
+from trigger_service.service.operations import TOPIC as OPERATIONS
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
@@ -99,6 +101,12 @@ class Application:
             clock=self._clock,
             keep=settings.keep,
         )
+        self._mover.on_change = partial(self._broadcast.notify, OPERATIONS)
+        self._catalogue = TargetCatalogue(self._database)
+        self._verifications = Verifications(
+            catalogue=self._catalogue, planner=self._planner, secrets_of=self._vault.secrets
+        )
+        self._rereadings = Rereadings(self._verifications, self._broadcast)
         self._automation = Automation(
             database=self._database,
             triggers=self._triggers,
@@ -140,6 +148,7 @@ class Application:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
         self._clock.stop()
+        self._rereadings.stop()
         self._mover.stop()
         self._announcements.stop()
         self._automation.stop()
@@ -188,7 +197,6 @@ class Application:
 
     def _services(self) -> Services:
         """What the routes call."""
-        catalogue = TargetCatalogue(self._database)
         return Services(
             triggers=self._triggers,
             turns=self._turns,
@@ -210,8 +218,9 @@ class Application:
                 obstacle=self._dispatcher.obstacle,
             ),
             logs=RunLogs(self._settings.home, self._database),
-            targets=catalogue,
-            verifications=Verifications(catalogue=catalogue, planner=self._planner, secrets_of=self._vault.secrets),
+            targets=self._catalogue,
+            verifications=self._verifications,
+            rereadings=self._rereadings,
             operations=Operations(
                 database=self._database,
                 planner=self._planner,

@@ -15,6 +15,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _RUNNING = re.compile(
     r"POST /api/v1/runs(/[^/]+/(cancel|retry))?|(POST|DELETE) /api/v1/plans"
     r"|POST /api/v1/targets/(plan|verify)|POST /api/v1/operations/[^/]+/undo"
+    r"|POST /targets/verify(/stop)?|POST /operations/[^/]+/undo"
 )
 #: Deliveries of webhooks: whoever can sign them may send them.
 _SIGNED = re.compile(r"POST /hooks/[^/]+")

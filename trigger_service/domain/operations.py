@@ -85,6 +85,16 @@ class Overview:
 
 
 @dataclass(frozen=True)
+class Away:
+    """Where a target is that an operation has moved: in the trash, or nowhere."""
+
+    operation: str
+    state: Literal["trashed", "purged"]
+    #: When the operation was begun, in seconds since the epoch.
+    since: float
+
+
+@dataclass(frozen=True)
 class Affected:
     """A target of a plan: what would become of it."""
 

@@ -84,6 +84,8 @@ class Mover:
         self._stopping = threading.Event()
         self._changed = threading.Condition()
         self._pool = ThreadPoolExecutor(AT_ONCE, "mover")
+        #: Called whenever something has been moved, by any thread.
+        self.on_change: Callable[[], object] = lambda: None
         #: Ids of the operations that are being carried on.
         self._busy: set[str] = set()
         clock.add("operations", self.look, EVERY_S)
@@ -150,6 +152,7 @@ class Mover:
             with self._changed:
                 self._busy.discard(operation_id)
                 self._changed.notify_all()
+            self.on_change()
 
     def _give_up(self, operation: Operation, why: str) -> bool:
         """Undo moves that cannot be made; False for what can only be tried again later."""
@@ -231,7 +234,7 @@ class Mover:
         if verb == "restore":
             items.reverse()  # what is required last went first, and comes back last
         for _, group in groupby(sorted(items, key=module_of), key=module_of):
-            ledger = Ledger(self._database, operation.id, list(group))
+            ledger = Ledger(self._database, operation.id, list(group), self.on_change)
             cut = ""
             try:
                 cut = self._ordered(operation, verb, ledger)
@@ -263,7 +266,8 @@ class Mover:
 class Ledger:
     """What was said of some items of an operation, and when the store is told."""
 
-    def __init__(self, database: Database, operation_id: str, items: list[Item]) -> None:
+    def __init__(self, database: Database, operation_id: str, items: list[Item], on_tell: Callable[[], object]) -> None:
+        self._on_tell = on_tell
         self.items = items
         self.refused: list[Said] = []
         self._database = database
@@ -289,6 +293,7 @@ class Ledger:
             with self._database.write() as connection:
                 table.set_items(connection, self._operation_id, self._untold)
             self._untold = []
+            self._on_tell()
         self._told_at = time.monotonic()
 
 

@@ -28,6 +28,7 @@ from trigger_service.domain.failpoints import fail_point
 from trigger_service.domain.ids import uuid7
 from trigger_service.domain.moves import Order, Piece, Said
 from trigger_service.domain.operations import (
+    HOLDING,
     Affected,
     AffectedTask,
     Consequences,
@@ -50,6 +51,8 @@ from trigger_service.store import makers as store_makers
 from trigger_service.store import operations as table
 from trigger_service.store.engine import Database
 
+#: What the broadcast has as the name of a run, when something of an operation has been moved.
+TOPIC = "operations"
 #: Seconds that looking at the targets in one module may take.
 LOOK_S = 60.0
 
@@ -136,6 +139,26 @@ class Operations:
                 demand.actor, "operation undone", f"operation {operation_id}", operation.told(), done.told()
             )
             audit.record(connection, change, now)
+        with suppress(StoreUnavailable):  # it is on record, and looked at again soon
+            self._mover.look()
+        return done
+
+    def purge(self, operation_id: str, actor: str) -> Operation:
+        """Delete what waits in the trash, for good, and not only when it expires; on record when this returns.
+
+        Raises OperationNotFound; OperationConflict for one that holds nothing.
+        """
+        now = time.time()
+        with self._database.write() as connection:
+            operation = _found(connection, operation_id)
+            if operation.state not in HOLDING:
+                reason = f"is {operation.state}, so that nothing of it can be deleted"
+                raise OperationConflict(operation_id=operation_id, reason=reason)
+            done = table.change(connection, operation, "expiring", updated_at=now)
+            if done is None:
+                raise OperationConflict(operation_id=operation_id, reason="has been changed meanwhile")
+            subject = f"operation {operation_id}"
+            audit.record(connection, Change(actor, "trash emptied", subject, operation.told(), done.told()), now)
         with suppress(StoreUnavailable):  # it is on record, and looked at again soon
             self._mover.look()
         return done

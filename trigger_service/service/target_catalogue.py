@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from trigger_service.domain.errors import InvalidCursor, RunNotFound, TargetNotFound
 from trigger_service.domain.lineage import Direction, Lineage, Node, lineage, source_of
+from trigger_service.domain.operations import Away
 from trigger_service.domain.run import Run
 from trigger_service.domain.target_writes import TargetWrite
-from trigger_service.store import runs
+from trigger_service.store import operations, runs
 from trigger_service.store.engine import Database
 from trigger_service.store.target_catalogue import Records
 
@@ -43,13 +45,18 @@ class TargetCatalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def page(self, text: str, pipeline: str | None, run_id: str | None, cursor: str | None, limit: int) -> TargetPage:
-        """The newest write of each URL, or all of a run, the one told last first; raises InvalidCursor."""
+    def page(
+        self, text: str, pipeline: str | None, run_id: str | None, cursor: str | None, limit: int, *, prefix: str = ""
+    ) -> TargetPage:
+        """The newest write of each URL, or all of a run, the one told last first; raises InvalidCursor.
+
+        `text` stands in the URL or the family of the task, `prefix` is what the URL begins with.
+        """
         if cursor is not None and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
             raise InvalidCursor(cursor=cursor)
         with self._database.read() as connection:
             before = None if cursor is None else int(cursor)
-            found = Records(connection).page(text, pipeline, run_id, before, limit + 1)
+            found = Records(connection).page(text, pipeline, run_id, before, limit + 1, prefix=prefix)
         shown = tuple(found[:limit])
         return TargetPage(shown, str(shown[-1].id) if len(found) > limit else None)
 
@@ -62,6 +69,21 @@ class TargetCatalogue:
                 raise _not_found(records, url)
             inputs = tuple(source_of(records, source, newest) for source in newest.inputs)
             return TargetHistory(newest, inputs, tuple(w for w in earlier if w), _run(connection, newest.run_id))
+
+    def url_of(self, write_id: int) -> str:
+        """The URL that a write is of; raises TargetNotFound."""
+        with self._database.read() as connection:
+            found = Records(connection).of_id(write_id)
+        if found is None:
+            raise TargetNotFound(url=f"write {write_id}")
+        return found.url
+
+    def away(self, writes: Collection[TargetWrite]) -> dict[str, Away]:
+        """Of these writes, by URL, what an operation has moved since into the trash, or deleted there."""
+        with self._database.read() as connection:
+            moved = operations.away(connection, {write.url for write in writes})
+        newest = {write.url: write.time for write in sorted(writes, key=lambda write: write.time)}
+        return {url: away for url, away in moved.items() if away.since > newest[url]}
 
     def of_run(self, run_id: str) -> list[TargetWrite]:
         """All writes of a run, in the order in which they were told; raises RunNotFound."""

@@ -12,6 +12,7 @@ from trigger_service.domain.operations import (
     ACTIVE,
     HOLDING,
     ITEM_STATES,
+    Away,
     Item,
     ItemState,
     Operation,
@@ -137,6 +138,23 @@ def moving(connection: Connection, urls: Collection[str]) -> list[str]:
         )
         found.update(connection.execute(wanted).scalars())
     return sorted(found)
+
+
+def away(connection: Connection, urls: Collection[str]) -> dict[str, Away]:
+    """By URL, what the newest operation that has moved it into the trash has made of it, where it is still away."""
+    found: dict[str, Away] = {}
+    names = list(urls)
+    key = (operation_items.c.url, operation_items.c.operation, operation_items.c.state, operations.c.created_at)
+    for start in range(0, len(names), _CHUNK):
+        wanted = (
+            select(*key)
+            .join(operations, operations.c.id == operation_items.c.operation)
+            .where(operation_items.c.url.in_(names[start : start + _CHUNK]))
+            .where(operation_items.c.state.in_(("trashed", "purged")))
+            .order_by(operation_items.c.operation)
+        )
+        found.update({row.url: Away(row.operation, row.state, row.created_at) for row in connection.execute(wanted)})
+    return found
 
 
 def _from_row(row: Row[Any]) -> Operation:

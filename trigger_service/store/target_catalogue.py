@@ -15,6 +15,8 @@ from trigger_service.store.target_writes import IS_CURRENT, from_row
 #: URLs on each side that one that is not known is compared with.
 _NEIGHBOURS = 250
 _CHUNK = 500
+#: Comes after every character of a URL.
+_AFTER_ALL = "\U0010ffff"
 _ALL = select(target_writes)
 _OF_URL = (
     _ALL.where(target_writes.c.url == bindparam("url"))
@@ -67,16 +69,30 @@ class Records:
         """All writes of a run, in the order in which they were told."""
         return self._with_inputs(map(from_row, self._connection.execute(_OF_RUN, {"run_id": run_id})))
 
+    def of_id(self, write_id: int) -> TargetWrite | None:
+        """One write, without its inputs."""
+        row = self._connection.execute(_ALL.where(target_writes.c.id == write_id)).first()
+        return None if row is None else from_row(row)
+
     def page(
-        self, text: str, pipeline: str | None, run_id: str | None, before: int | None, limit: int
+        self,
+        text: str,
+        pipeline: str | None,
+        run_id: str | None,
+        before: int | None,
+        limit: int,
+        *,
+        prefix: str = "",
     ) -> list[TargetWrite]:
         """Up to `limit` writes, without their inputs, the one told last first, of those told before the id `before`.
 
-        The newest of each URL; of a run all that it has written.
+        The newest of each URL; of a run all that it has written. `prefix` is what URLs begin with.
         """
         wanted = _ALL.where(IS_CURRENT if run_id is None else target_writes.c.run_id == run_id)
         if text:
             wanted = wanted.where(_mentions(text))
+        if prefix:
+            wanted = wanted.where(target_writes.c.url.between(prefix, prefix + _AFTER_ALL))
         if pipeline is not None:
             wanted = wanted.where(target_writes.c.pipeline == pipeline)
         if before is not None:

@@ -19,6 +19,7 @@ from trigger_service.service.notifications import Notifications
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
@@ -47,6 +48,7 @@ class Services:
     targets: TargetCatalogue
     operations: Operations
     verifications: Verifications
+    rereadings: Rereadings
     broadcast: Broadcast
     places: Places[CodeHost]
     credentials: Credentials

@@ -70,6 +70,15 @@ def of_form(model: type[M], values: Mapping[str, Any]) -> M:
     return cast(M, found)
 
 
+def of_query(model: type[M], values: Mapping[str, Any]) -> M:
+    """What the address of a page says, by the rules of the query that the API takes; raises InvalidRequest."""
+    problems: list[Problem] = []
+    found = _model(model, values, _query_problem, problems)
+    if found is None:
+        raise InvalidRequest(problems)
+    return cast(M, found)
+
+
 def parse_json(content: bytes) -> Any:
     """The value in a body; raises BadRequest that names the position of the first fault."""
     try:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,11 @@ from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
+from trigger_service.service.operations import TOPIC as OPERATIONS
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.starter import Starter
 from trigger_service.service.target_catalogue import TargetCatalogue
@@ -164,7 +167,10 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     announcing: dict[str, Any] = {"channels": channels, "broadcast": broadcast, "clock": clock}
     announcing["counters"] = counters
     announcements = Announcements(home=home, database=database, vault=vault, **announcing)
+    mover.on_change = partial(broadcast.notify, OPERATIONS)
     catalogue = TargetCatalogue(database)
+    verifications = Verifications(catalogue=catalogue, planner=planner, secrets_of=vault.secrets)
+    rereadings = Rereadings(verifications, broadcast)
     services = Services(
         triggers=triggers,
         turns=turns,
@@ -176,7 +182,8 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         insights=insights,
         logs=RunLogs(home, database),
         targets=catalogue,
-        verifications=Verifications(catalogue=catalogue, planner=planner, secrets_of=vault.secrets),
+        verifications=verifications,
+        rereadings=rereadings,
         operations=Operations(turns=turns, mover=mover, **moving),
         broadcast=broadcast,
         places=places,
@@ -194,6 +201,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     finally:
         app.extensions["long_requests"].closing.set()
         gate.set()
+        rereadings.stop()
         mover.stop()
         credentials.stop()
         collector.stop()
