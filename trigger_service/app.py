@@ -31,6 +31,7 @@ from trigger_service.service.counters import Counters
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.history import History
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
@@ -211,6 +212,7 @@ class Application:
             pools=self._pools,
             automation=self._automation,
             notifications=self._announcements.notifications,
+            history=History(self._settings.home, self._database),
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,

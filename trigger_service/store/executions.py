@@ -85,10 +85,12 @@ def under_way(connection: Connection, location: str, environment: str) -> list[t
     return [(row.task_id, row.run_id, row.status == "running") for row in connection.execute(wanted)]
 
 
-def durations(connection: Connection, family: str, limit: int) -> list[float]:
-    """Seconds that the newest tasks of a family took, of those that were done."""
+def durations(connection: Connection, family: str, limit: int, before: float | None = None) -> list[float]:
+    """Seconds that the newest tasks of a family took, of those that were done, if it is set `before` a moment."""
     took = tasks.c.finished_at - tasks.c.started_at
-    which = (tasks.c.family == family, tasks.c.status == "done", tasks.c.started_at.is_not(None))
+    which = [tasks.c.family == family, tasks.c.status == "done", tasks.c.started_at.is_not(None)]
+    if before is not None:
+        which.append(tasks.c.finished_at < before)
     wanted = select(took).where(*which).order_by(tasks.c.finished_at.desc()).limit(limit)
     return [max(0.0, seconds) for seconds in connection.execute(wanted).scalars() if seconds is not None]
 

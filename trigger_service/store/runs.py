@@ -133,6 +133,21 @@ def identity_and_sealed(connection: Connection, run_id: str) -> tuple[str, str]:
     return row.identity, row.sealed
 
 
+def last_success(connection: Connection, run: Run) -> Run | None:
+    """The newest run of the same pipeline and place that was asked for before `run` and succeeded."""
+    wanted = select(*COLUMNS).where(runs.c.pipeline == run.pipeline, runs.c.state == "succeeded")
+    wanted = wanted.where(runs.c.location == run.location, runs.c.environment == run.environment)
+    wanted = wanted.where(runs.c.created_at < run.created_at).order_by(runs.c.created_at.desc(), runs.c.id.desc())
+    row = connection.execute(wanted.limit(1)).first()
+    return None if row is None else from_row(row)
+
+
+def retries(connection: Connection, run_id: str, limit: int) -> list[str]:
+    """Ids of the runs that retry a run, newest first."""
+    wanted = select(runs.c.id).where(runs.c.retry_of == run_id).order_by(runs.c.id.desc()).limit(limit)
+    return list(connection.execute(wanted).scalars())
+
+
 def durations(connection: Connection, pipeline: str, limit: int) -> list[float]:
     """Seconds that the newest runs of a pipeline took, of those that succeeded."""
     which = (runs.c.pipeline == pipeline, runs.c.state == "succeeded", runs.c.started_at.is_not(None))

@@ -13,6 +13,7 @@ from trigger_service.service.automation import Automation
 from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.calendars import Calendars
 from trigger_service.service.credentials import Credentials
+from trigger_service.service.history import History
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.notifications import Notifications
@@ -43,6 +44,7 @@ class Services:
     pools: Pools
     automation: Automation
     notifications: Notifications
+    history: History
     insights: Insights
     logs: RunLogs
     targets: TargetCatalogue

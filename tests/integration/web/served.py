@@ -35,6 +35,7 @@ from trigger_service.service.counters import Counters
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
+from trigger_service.service.history import History
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
@@ -179,6 +180,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         pools=pools,
         automation=automation,
         notifications=announcements.notifications,
+        history=History(home, database),
         insights=insights,
         logs=RunLogs(home, database),
         targets=catalogue,

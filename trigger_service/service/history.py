@@ -1,0 +1,89 @@
+"""What was before a run, and what happened to it: for its page, each read bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from statistics import median
+
+from trigger_service.domain.logs import LogLine
+from trigger_service.domain.queries import JournalRow, LogFilter
+from trigger_service.domain.run import Run
+from trigger_service.domain.spec import attempt_folder
+from trigger_service.service import logreader
+from trigger_service.store import executions, journal, runs
+from trigger_service.store.engine import Database
+
+#: So many earlier tasks of a family, or runs of a pipeline, are looked at.
+SAMPLES = 14
+#: Families of one run that are looked up; of the others nothing is expected.
+MOST_FAMILIES = 200
+#: Executions of tasks that were tried again.
+MOST_TRIES = 2_000
+
+
+#: When one execution of a task began, and when it ended.
+Try = tuple[float, float | None]
+
+
+class History:
+    """Safe for any thread. Every method raises StoreUnavailable."""
+
+    def __init__(self, home: Path, database: Database) -> None:
+        """`home`: the folder of the runs' logs."""
+        self._home = home
+        self._database = database
+
+    def medians(self, families: Iterable[str], before: float) -> dict[str, float]:
+        """By family, the seconds that its tasks took in the middle, of those that were done before a moment."""
+        found = {}
+        with self._database.read() as connection:
+            for family in list(dict.fromkeys(families))[:MOST_FAMILIES]:
+                took = executions.durations(connection, family, SAMPLES, before)
+                if took:
+                    found[family] = median(took)
+        return found
+
+    def run_median(self, pipeline: str) -> float | None:
+        """Seconds that the newest runs of a pipeline that succeeded took in the middle."""
+        with self._database.read() as connection:
+            took = runs.durations(connection, pipeline, SAMPLES)
+        return median(took) if took else None
+
+    def last_success(self, run: Run) -> Run | None:
+        """The newest run of the same pipeline that succeeded before this one was asked for."""
+        with self._database.read() as connection:
+            return runs.last_success(connection, run)
+
+    def retries(self, run_id: str) -> list[str]:
+        """Ids of the runs that retry this one, newest first."""
+        with self._database.read() as connection:
+            return runs.retries(connection, run_id, 5)
+
+    def states(self, run_id: str, limit: int) -> list[JournalRow]:
+        """The newest changes of its state and notes about it, newest first."""
+        with self._database.read() as connection:
+            return journal.states(connection, run_id, limit)
+
+    def tries(self, run_id: str, attempt: int, tasks: Collection[str]) -> Mapping[str, list[Try]]:
+        """By task id: when each execution of these tasks began and ended."""
+        if not tasks:
+            return {}
+        with self._database.read() as connection:
+            rows = journal.tries(connection, run_id, attempt, tasks, MOST_TRIES)
+        found: dict[str, list[Try]] = {}
+        for row in rows:
+            of_task = found.setdefault(row.task or "", [])
+            if row.kind == "began":
+                of_task.append((row.time, None))
+            elif of_task:
+                of_task[-1] = (of_task[-1][0], row.time)
+        return found
+
+    def last_lines(self, run: Run, task_id: str | None, count: int) -> tuple[LogLine, ...]:
+        """The last lines that the newest attempt, or a task in it, has printed."""
+        of_task = logreader.sieve(LogFilter(task=task_id), {task_id} if task_id else ())
+        with suppress(FileNotFoundError):
+            return logreader.tail(attempt_folder(self._home, run.id, run.attempt).log_file, count, of_task)
+        return ()

@@ -1,0 +1,181 @@
+"""The page of a run: how it goes and why, its tasks as graph, timeline and table, what it wrote, its attempts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from trigger_service.domain.queries import JournalRow
+from trigger_service.domain.run import FINAL, LIVE, Attempt, Run
+from trigger_service.domain.targets import DeclaredTarget
+from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.outlook import Outlook, outlook
+from trigger_service.web.pages.page import page
+from trigger_service.web.pages.run_facts import Pulled, Why, commands, prefill, process, pulled, why
+from trigger_service.web.pages.task_rows import TaskRow, TaskTable
+from trigger_service.web.services import Services
+
+#: Rows of the table of tasks, before and after all are asked for; of targets and of changes of state.
+FEW, MANY, TARGETS, CHANGES = 15, 500, 8, 30
+#: Columns of the tasks as a file.
+_COLUMNS = ("task_id", "family", "parameters", "status", "started_at", "finished_at", "executions", "outputs", "pid")
+
+
+def add_routes(pages: Blueprint, services: Services) -> None:
+    """`GET /runs/ID`; an id may be shortened while it is that of one run only."""
+
+    @pages.get("/runs/<run_id>")
+    def run(run_id: str) -> Response:
+        found = services.insights.find(run_id)
+        if found.id != run_id:
+            query = request.query_string.decode("ascii", "replace")
+            return redirect(f"/runs/{found.id}" + (f"?{query}" if query else ""), 302)
+        view = RunView(services, found, Asked.of_request(), time.time())
+        if "as" in request.args:
+            rows = ([getattr(row.task, name) for name in _COLUMNS] for row in view.table.by_id.values())
+            return as_file(request.args["as"], f"tasks-{found.id}", _COLUMNS, rows)
+        return page("run.html", "runs", run=found, view=view)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address of the page says."""
+
+    #: The chosen task, or family of tasks; empty for none.
+    task: str = ""
+    #: Only tasks of this state.
+    state: str = ""
+    #: Families whose tasks the graph and the timeline show each alone; `*` for all.
+    opened: tuple[str, ...] = ()
+    #: Lists that are shown whole: `tasks`, `targets`.
+    whole: tuple[str, ...] = ()
+
+    @classmethod
+    def of_request(cls) -> Asked:
+        """What this request says."""
+        args = request.args
+        return cls(args.get("task", ""), args.get("state", ""), tuple(args.getlist("open")), tuple(args.getlist("all")))
+
+    def link(self, part: str = "", **changes: Any) -> str:
+        """The address with other choices, at one part of the page."""
+        said = {"task": self.task, "state": self.state, "open": self.opened, "all": self.whole, **changes}
+        query = urlencode({name: value for name, value in said.items() if value}, doseq=True)
+        return f"?{query}" + (f"#{part}" if part else "")
+
+
+class RunView:
+    """What the template asks for; what it does not ask for costs nothing."""
+
+    def __init__(self, services: Services, run: Run, asked: Asked, now: float) -> None:
+        self._services = services
+        self.run = run
+        self.asked = asked
+        self.now = now
+
+    @property
+    def is_live(self) -> bool:
+        """Whether something of it may still run."""
+        return self.run.state in LIVE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it can change no more."""
+        return self.run.state in FINAL
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from its first start to its end."""
+        if self.run.started_at is None or self.run.finished_at is None:
+            return None
+        return self.run.finished_at - self.run.started_at
+
+    @cached_property
+    def table(self) -> TaskTable:
+        """The tasks of the newest attempt."""
+        tasks = self._services.insights.tasks(self.run.id)
+        began = self.run.started_at or self.run.created_at
+        medians = self._services.history.medians((task.family for task in tasks), began)
+        return TaskTable(self.run, tasks, medians, self.now, self.asked.task)
+
+    @cached_property
+    def rows(self) -> Sequence[TaskRow]:
+        """Those of the table of tasks."""
+        return self.table.rows(self.asked.state, MANY if "tasks" in self.asked.whole or self.asked.state else FEW)
+
+    @cached_property
+    def chosen(self) -> Sequence[TaskRow]:
+        """The chosen tasks."""
+        return [self.table.by_id[task_id] for task_id in self.table.selected]
+
+    @cached_property
+    def usual(self) -> float | None:
+        """Seconds that runs of this pipeline take in the middle."""
+        return self._services.history.run_median(self.run.pipeline)
+
+    @property
+    def outlook(self) -> Outlook:
+        """When it is expected to end."""
+        return outlook(self.run, list(self.table.by_id.values()), self.usual, self.now)
+
+    @property
+    def why(self) -> Why:
+        """Why it is in its state."""
+        return why(self.run, self.table, self.usual, self.now)
+
+    @property
+    def pulled(self) -> Pulled:
+        """What pulled its trigger."""
+        return pulled(self.run)
+
+    @cached_property
+    def last_success(self) -> Run | None:
+        """The newest run of the pipeline that succeeded before this one was asked for."""
+        return self._services.history.last_success(self.run)
+
+    @cached_property
+    def retries(self) -> list[str]:
+        """Ids of the runs that retry this one, newest first."""
+        return self._services.history.retries(self.run.id)
+
+    @cached_property
+    def attempts(self) -> list[Attempt]:
+        """All attempts, oldest first."""
+        return self._services.insights.attempts(self.run.id)
+
+    @property
+    def process(self) -> str:
+        """Where its newest attempt runs."""
+        return process(self.run, self.attempts)
+
+    @cached_property
+    def changes(self) -> list[JournalRow]:
+        """The newest changes of its state and notes, newest first."""
+        return self._services.history.states(self.run.id, CHANGES)
+
+    @property
+    def commands(self) -> dict[str, str]:
+        """Commands that repeat it."""
+        return commands(self.run)
+
+    @property
+    def prefill(self) -> str:
+        """The query with which the form of its pipeline has its values."""
+        return prefill(self.run)
+
+    @cached_property
+    def written(self) -> list[DeclaredTarget]:
+        """What the run wrote, newest first."""
+        found = [target for target in self._services.insights.targets(self.run.id) if target.written is not None]
+        return sorted(found, key=lambda target: target.written.time if target.written else 0.0, reverse=True)
+
+    @property
+    def targets(self) -> list[DeclaredTarget]:
+        """Those of them that are listed."""
+        return self.written[: MANY if "targets" in self.asked.whole else TARGETS]
