@@ -29,10 +29,10 @@ def outlook(run: Run, rows: Sequence[TaskRow], runs_took: float | None, now: flo
         return Outlook(run.started_at + runs_took, "by the median of earlier runs")
     if not rows:
         return Outlook(None, "its tasks are not known yet")
-    why = (
-        f"no history of {unknown[0]}" + (f" and {len(unknown) - 1} more" if len(unknown) > 1 else "") if unknown else ""
-    )
-    return Outlook(None, why or "about to end")
+    if not unknown:
+        return Outlook(None, "about to end")
+    more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+    return Outlook(None, f"no history of {unknown[0]}{more}")
 
 
 def starts(rows: Sequence[TaskRow], now: float) -> dict[str, float]:

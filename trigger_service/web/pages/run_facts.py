@@ -58,20 +58,18 @@ def pulled(run: Run) -> Pulled:
 
 def why(run: Run, table: TaskTable, usual: float | None, now: float) -> Why:
     """The sentence; `usual` is how many seconds runs of its pipeline take."""
-    reason = run.reason
-    if run.state == "queued":
-        return Why("queued", "Queued: it has not started yet.", f"{reason}." if reason else "")
-    if run.state == "starting":
-        return Why("starting", f"Attempt {run.attempt} is being started.", "Its process has not said a word yet.")
-    if run.state == "cancelling":
-        return Why("cancelling", "It was asked to stop.", reason or "What runs is being ended.")
-    if run.state == "cancelled":
-        return Why("cancelled", "It was cancelled.", reason)
-    if run.state == "failed":
-        return Why("failed", "It failed.", reason or (run.error.message if run.error else ""))
+    if run.state == "running":
+        return _running(run, table, usual, now)
     if run.state == "succeeded":
         return _succeeded(run)
-    return _running(run, table, usual, now)
+    bold, rest = {
+        "queued": ("Queued: it has not started yet.", ""),
+        "starting": (f"Attempt {run.attempt} is being started.", "Its process has not said a word yet."),
+        "cancelling": ("It was asked to stop.", "What runs is being ended."),
+        "cancelled": ("It was cancelled.", ""),
+        "failed": ("It failed.", run.error.message if run.error else ""),
+    }[run.state]
+    return Why(run.state, bold, run.reason or rest)
 
 
 def _succeeded(run: Run) -> Why:
@@ -79,9 +77,7 @@ def _succeeded(run: Run) -> Why:
         return Why(
             "warning", "It succeeded, and nothing vouches for it.", "The task declares no output: it runs every time."
         )
-    if run.progress.total and run.progress.total == run.progress.done:
-        return Why("succeeded", "All that was asked for is there.", run.reason)
-    return Why("succeeded", "Its outputs exist.", run.reason)
+    return Why("succeeded", "All that was asked for is there.", run.reason)
 
 
 def _running(run: Run, table: TaskTable, usual: float | None, now: float) -> Why:

@@ -1,4 +1,4 @@
-"""The tasks of a run as its page has them: what each state is called there, which come first, how long they took. Pure."""
+"""The tasks of a run as its page has them: what a state is called there, which come first, how long they took. Pure."""
 
 from __future__ import annotations
 
@@ -34,8 +34,13 @@ BEFORE = Kind("complete", "complete", "Complete before")
 #: In the order of the table: what needs somebody first, then what goes on.
 KINDS = (FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, UNREACHED, FINISHED, WAITING, BEFORE)
 _BY_STATUS = {
-    "running": RUNNING, "done": FINISHED, "complete": BEFORE, "failed": FAILED, "disabled": DISABLED, "unknown": UNKNOWN,
-}  # fmt: skip
+    "running": RUNNING,
+    "done": FINISHED,
+    "complete": BEFORE,
+    "failed": FAILED,
+    "disabled": DISABLED,
+    "unknown": UNKNOWN,
+}
 
 
 @dataclass(frozen=True)
