@@ -61,12 +61,12 @@ def checked(view: View, second_opinion: SecondOpinion | None = None, *, body_nee
     return check
 
 
-def of_form(model: type[M], values: Mapping[str, Any]) -> M:
+def of_form(model: type[M], values: Mapping[str, Any], second_opinion: SecondOpinion | None = None) -> M:
     """What a form says, by the rules of the body that the API takes; raises InvalidRequest."""
     problems: list[Problem] = []
     found = _model(model, values, _body_problem, problems)
     if found is None:
-        raise InvalidRequest(problems)
+        raise InvalidRequest([*problems, *(second_opinion(values) if second_opinion else ())])
     return cast(M, found)
 
 
