@@ -146,7 +146,17 @@ def _told(document: Mapping[str, Any], session: Session) -> dict[str, Any]:
         "rows": newest["rows"],
         "sha256": newest["sha256"] or ("none on record: it was only looked at" if newest["observed"] else ""),
         "version": newest["version"],
+        "trash": _held(document["trash"], session),
     }  # fmt: skip
+
+
+def _held(trash: Mapping[str, Any] | None, session: Session) -> str:
+    """Where what was taken away waits."""
+    if trash is None:
+        return ""
+    expires = trash["expires_at"]
+    until = f" until {text.moment(expires) if session.on_terminal else expires}" if expires else ""
+    return f"it waits in that of operation {trash['operation_id']}{until}"
 
 
 def _line(head: str, url: str, about: str, run_id: str, session: Session) -> None:

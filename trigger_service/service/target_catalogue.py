@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from trigger_service.domain.errors import InvalidCursor, RunNotFound, TargetNotFound
 from trigger_service.domain.lineage import Direction, Lineage, Node, lineage, source_of
-from trigger_service.domain.operations import Away
+from trigger_service.domain.operations import Away, Operation
 from trigger_service.domain.run import Run
 from trigger_service.domain.target_writes import TargetWrite
 from trigger_service.store import operations, runs
@@ -37,6 +37,8 @@ class TargetHistory:
     earlier: tuple[TargetWrite, ...]
     #: None where the run has been deleted.
     run: Run | None
+    #: The operation in whose trash an earlier content, or this one, waits; None where none does.
+    trash: Operation | None = None
 
 
 class TargetCatalogue:
@@ -68,7 +70,8 @@ class TargetCatalogue:
             if newest is None:
                 raise _not_found(records, url)
             inputs = tuple(source_of(records, source, newest) for source in newest.inputs)
-            return TargetHistory(newest, inputs, tuple(w for w in earlier if w), _run(connection, newest.run_id))
+            before = tuple(write for write in earlier if write)
+            return TargetHistory(newest, inputs, before, _run(connection, newest.run_id), _trash(connection, url))
 
     def url_of(self, write_id: int) -> str:
         """The URL that a write is of; raises TargetNotFound."""
@@ -111,6 +114,11 @@ def _run(connection: Connection, run_id: str) -> Run | None:
         return runs.get(connection, run_id)
     except RunNotFound:
         return None
+
+
+def _trash(connection: Connection, url: str) -> Operation | None:
+    away = operations.away(connection, [url]).get(url)
+    return operations.get(connection, away.operation) if away and away.state == "trashed" else None
 
 
 def _not_found(records: Records, url: str) -> TargetNotFound:

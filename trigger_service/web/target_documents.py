@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from trigger_service.domain.lineage import MOST_NODES, MOST_STEPS, Direction, Lineage, Node, State
+from trigger_service.domain.operations import Operation
 from trigger_service.domain.target_writes import LONGEST, TargetWrite
 from trigger_service.service.target_catalogue import TargetHistory, TargetPage
 from trigger_service.web.rendering import run_json
@@ -89,6 +90,16 @@ class InputDocument(Document):
     task_id: str | None
 
 
+class HeldDocument(Document):
+    """The operation in whose trash a target waits."""
+
+    operation_id: str
+    moved_at: AwareDatetime
+    expires_at: AwareDatetime | None = Field(
+        description="When it is deleted for good; null for never, or not yet known"
+    )
+
+
 class TargetHistoryDocument(Document):
     """What is known of a target."""
 
@@ -97,6 +108,7 @@ class TargetHistoryDocument(Document):
     inputs: list[InputDocument] = Field(description="What the newest write has read")
     earlier: list[WriteDocument] = Field(description="Newest first")
     run: RunDocument | None = Field(description="Of the newest write; null where it has been deleted")
+    trash: HeldDocument | None = Field(description="Where what was taken away waits; null where nothing does")
 
 
 class LineageNodeDocument(Document):
@@ -165,6 +177,7 @@ def history_json(history: TargetHistory) -> dict[str, Any]:
         "inputs": [_input_json(node) for node in history.inputs],
         "earlier": [write_json(write) for write in history.earlier],
         "run": run_json(history.run) if history.run else None,
+        "trash": _held_json(history.trash) if history.trash else None,
     }
 
 
@@ -178,6 +191,11 @@ def lineage_json(lineage: Lineage) -> dict[str, Any]:
         "edges": [{"source": ids[source], "made": ids[made]} for source, made in lineage.edges],
         "cut": lineage.cut,
     }
+
+
+def _held_json(operation: Operation) -> dict[str, Any]:
+    times = {"moved_at": iso(operation.created_at), "expires_at": iso(operation.expires_at)}
+    return {"operation_id": operation.id, **times}
 
 
 def _input_json(node: Node) -> dict[str, Any]:

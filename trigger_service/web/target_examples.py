@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trigger_service.domain.lineage import Lineage, node_of
+from trigger_service.domain.operations import Operation
 from trigger_service.domain.run import Run
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
 from trigger_service.domain.verification import Found, verified
@@ -61,12 +62,14 @@ def target_examples(run: Run) -> Mapping[str, Any]:
         id=18,
     )
     found = Found(0, True, facts.size, facts.sha256, facts.rows, facts.version)
+    held = Operation("01a20821-8ace-7758-bd44-19246e62733a", "invalidate", "moved", "cli ada", "", _AT + 60, _AT + 61)
+    held = held.evolve(expires_at=_AT + 61 + 7 * 86_400)
     graph = Lineage()
     graph.add(node_of(facts))
     graph.join(node_of(raw), node_of(facts))
     return {
         "CatalogueDocument": page_json(TargetPage((facts, raw), "17")),
-        "TargetHistoryDocument": history_json(TargetHistory(facts, (node_of(raw),), (), run)),
+        "TargetHistoryDocument": history_json(TargetHistory(facts, (node_of(raw),), (), run, held)),
         "LineageDocument": lineage_json(graph),
         "VerificationBody": {"url": facts.url},
         "VerificationDocument": verification_json([verified(facts, found)]),

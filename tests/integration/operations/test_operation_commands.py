@@ -65,11 +65,19 @@ def test_documents_are_given_as_json_and_ids_may_be_shortened(town, call):
     operation = json.loads(call("--json", "targets", "invalidate", "data/j.Left", "--yes")[1])
     listed = json.loads(call("--json", "targets", "trash")[1])["items"]
     (item,) = json.loads(call("--json", "targets", "trash", operation["id"])[1])["items"]
+    shown, held = (
+        call("targets", "show", "data/j.Left")[1],
+        json.loads(call("--json", "targets", "show", "data/j.Left")[1]),
+    )
     undone = json.loads(call("--json", "targets", "undo", operation["id"][:-3])[1])
+    back = json.loads(call("--json", "targets", "show", "data/j.Left")[1])
 
     assert (operation["state"], undone["state"]) == ("moved", "undone")
     assert operation["id"] in [each["id"] for each in listed]
     assert (item["url"], item["state"]) == (town.path("j.Left"), "trashed")
+    assert f"waits in that of operation {operation['id']} until 2" in shown
+    assert (held["trash"]["operation_id"], back["trash"]) == (operation["id"], None)
+    assert held["trash"]["expires_at"] > held["trash"]["moved_at"]
 
 
 def test_what_is_refused_is_told_with_the_reason_and_an_exit_code(town, call):
