@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,6 +45,11 @@ class Insights:
         """One run; a queued one with the reason why it waits."""
         with self._database.read() as connection:
             return self._explained(connection, (runs.get(connection, run_id),))[0]
+
+    def some(self, ids: Collection[str]) -> dict[str, Run]:
+        """Runs by id, of some ids; those that there are, the queued ones without the reason why they wait."""
+        with self._database.read() as connection:
+            return runs.some(connection, ids)
 
     def find(self, prefix: str) -> Run:
         """The run whose id starts with `prefix`; raises RunNotFound for none, AmbiguousRun for several."""

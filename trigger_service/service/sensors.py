@@ -119,6 +119,11 @@ class Sensors:
         with self._database.read() as connection:
             return table.history(connection, name, before, limit)
 
+    def newest(self, kind: SensorKind) -> dict[str, Delivery]:
+        """The newest delivery of each sensor of a kind that has had one."""
+        with self._database.read() as connection:
+            return table.newest(connection, kind)
+
     def tried(self, name: str, document: Any) -> tuple[Verdict, RunRequest | None]:
         """What a document would lead to: whether it passes the filter, and the request; nothing is started.
 

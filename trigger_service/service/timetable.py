@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing, Upcoming, jitter
 from trigger_service.domain.scheduled import Fire, Schedule
 from trigger_service.domain.templates import parse_parameters
-from trigger_service.service import checks
+from trigger_service.service import checks, localtime
 from trigger_service.service.occurrences import Occurrences
 from trigger_service.service.triggers import Triggers
 from trigger_service.store import audit
@@ -26,6 +26,14 @@ from trigger_service.store.engine import Database
 
 #: Where the timing of a schedule stands in a request.
 TIMING = "/timing"
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A fire that will be, and the parameters of its run."""
+
+    fire: Upcoming
+    parameters: Mapping[str, Any]
 
 
 class Timetable:
@@ -108,9 +116,27 @@ class Timetable:
         with self._database.read() as connection:
             return table.history(connection, name, before, limit)
 
+    def newest(self) -> dict[str, Fire]:
+        """The newest fire of each schedule that has had one."""
+        with self._database.read() as connection:
+            return table.newest(connection)
+
     def preview(self, timing: Timing, count: int) -> tuple[Upcoming, ...]:
         """The next fires of a timing, whether or not there is a schedule of it; raises InvalidRequest."""
         return _occurrences(timing).preview(time.time(), count)
+
+    def foreseen(self, name: str, timing: Timing, request: RunRequest, count: int) -> tuple[Foreseen, ...]:
+        """The next fires as they would be, with their parameters; raises InvalidRequest, as for templates."""
+        fires = self.preview(timing, count)
+        zone = ZoneInfo(timing.timezone)
+        return tuple(
+            Foreseen(fire, rendered(name, request, datetime.fromtimestamp(fire.at, zone)).parameters) for fire in fires
+        )
+
+    def asked_now(self, schedule: Schedule) -> RunRequest:
+        """What a fire of it at this moment would ask for; raises InvalidRequest."""
+        now = datetime.now(localtime.zone_of(schedule.timing.timezone)).replace(microsecond=0)
+        return rendered(schedule.name, schedule.request, now)
 
     def _check(self, name: str, timing: Timing, request: RunRequest, now: float) -> None:
         """Raise what is wrong, all at once: the request is judged as it would be at the first fire."""

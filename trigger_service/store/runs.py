@@ -24,6 +24,7 @@ _COUNTERS = tuple(Progress().to_json())
 _INSERT = runs.insert()
 _LABEL = labels.insert()
 _GET = select(*COLUMNS).where(runs.c.id == bindparam("run_id"))
+_SOME = select(*COLUMNS).where(runs.c.id.in_(bindparam("ids", expanding=True)))
 _LIVE = select(*COLUMNS).where(runs.c.state.in_(LIVE)).order_by(runs.c.created_at, runs.c.id)
 _LIVE_CANDIDATES = select(*_CANDIDATE).where(runs.c.state.in_(LIVE))
 _ORDER = (-runs.c.priority, runs.c.created_at, runs.c.id)
@@ -86,6 +87,11 @@ def find(connection: Connection, prefix: str) -> Run:
     if len(rows) > 1:
         raise AmbiguousRun(prefix=prefix, run_ids=" and ".join(row.id for row in rows[:2]))
     return from_row(rows[0])
+
+
+def some(connection: Connection, ids: Collection[str]) -> dict[str, Run]:
+    """Runs by id, of some ids; those that there are."""
+    return {row.id: from_row(row) for row in connection.execute(_SOME, {"ids": list(ids)})}
 
 
 def live(connection: Connection) -> list[Run]:

@@ -19,6 +19,13 @@ KEPT = 1000
 _GET = select(schedules).where(schedules.c.name == bindparam("of_name"))
 _DUE = select(schedules).where(schedules.c.due_at <= bindparam("now")).order_by(schedules.c.due_at)
 _NEXT = select(func.min(schedules.c.due_at))
+_of_one = fires.alias("of_one")
+#: The newest fire of each: looked up schedule by schedule, for each has very many.
+_NEWEST = select(fires).join(schedules, fires.c.schedule == schedules.c.name)
+_NEWEST = _NEWEST.where(
+    fires.c.fire_time
+    == select(func.max(_of_one.c.fire_time)).where(_of_one.c.schedule == schedules.c.name).scalar_subquery()
+)
 _PENDING = select(fires).where(fires.c.state == "pending").order_by(fires.c.fire_time, fires.c.schedule)
 _GOES_ON = exists(select(runs.c.id).where(runs.c.id == fires.c.run_id, runs.c.state.not_in(FINAL)))
 _LIVE = (
@@ -109,6 +116,11 @@ def history(connection: Connection, name: str, before: int | None, limit: int) -
     if before is not None:
         wanted = wanted.where(fires.c.fire_time < before)
     return [Fire(**row._mapping) for row in connection.execute(wanted)]
+
+
+def newest(connection: Connection) -> dict[str, Fire]:
+    """The newest fire of each schedule that has had one."""
+    return {row.schedule: Fire(**row._mapping) for row in connection.execute(_NEWEST)}
 
 
 def live_runs(connection: Connection, name: str) -> dict[str, bool]:

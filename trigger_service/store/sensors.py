@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +20,12 @@ _GET = select(sensors).where(sensors.c.name == bindparam("of_name"))
 _LISTED = select(sensors).order_by(sensors.c.name)
 _DELIVERY = select(deliveries).where(
     deliveries.c.sensor == bindparam("of_sensor"), deliveries.c.key == bindparam("of_key")
+)
+_of_one = deliveries.alias("of_one")
+#: The newest delivery of each: looked up sensor by sensor, for each has very many.
+_NEWEST = select(deliveries).join(sensors, deliveries.c.sensor == sensors.c.name)
+_NEWEST = _NEWEST.where(
+    deliveries.c.id == select(func.max(_of_one.c.id)).where(_of_one.c.sensor == sensors.c.name).scalar_subquery()
 )
 _RECORD = insert(deliveries).on_conflict_do_nothing()
 _MINE = deliveries.c.sensor == bindparam("of_sensor")
@@ -139,6 +145,11 @@ def history(connection: Connection, sensor: str, before: int | None, limit: int)
     if before is not None:
         wanted = wanted.where(deliveries.c.id < before)
     return [Delivery(**row._mapping) for row in connection.execute(wanted)]
+
+
+def newest(connection: Connection, kind: SensorKind) -> dict[str, Delivery]:
+    """The newest delivery of each sensor of a kind that has had one."""
+    return {row.sensor: Delivery(**row._mapping) for row in connection.execute(_NEWEST.where(sensors.c.kind == kind))}
 
 
 def join(connection: Connection, sensor: str, key: str, run: Run, now: float) -> Mapping[str, str]:

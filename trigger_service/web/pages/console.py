@@ -13,14 +13,24 @@ from trigger_service.domain.access import allows
 from trigger_service.domain.place import DEFAULT
 from trigger_service.web.guard import CONSOLE, SAFE_METHODS
 from trigger_service.web.live import LiveStream
-from trigger_service.web.pages import limits, run, targets
+from trigger_service.web.pages import (
+    limits,
+    run,
+    schedules,
+    targets,
+)
 from trigger_service.web.pages.forms import FormTokens
 from trigger_service.web.pages.frame import Frame
 from trigger_service.web.pages.words import install
 from trigger_service.web.services import Services, WebConfig
 
 #: One module for each entry of the menu, and for what leads from there.
-PAGES = (limits, run, targets)
+PAGES = (
+    limits,
+    run,
+    schedules,
+    targets,
+)
 
 
 def blueprint(services: Services, config: WebConfig, live: LiveStream) -> Blueprint:
