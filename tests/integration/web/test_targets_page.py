@@ -162,7 +162,7 @@ def test_an_open_page_asks_for_how_far_a_verification_is(http):
 
 def test_pages_of_many_targets_follow_each_other(running, http):
     with running.database.write() as connection:
-        target_writes.record(connection, [write(A, f"/many/{n:03}", 9.0, pipeline="Many") for n in range(120)])
+        target_writes.record(connection, [write(GONE, f"/many/{n:03}", 9.0, pipeline="Many") for n in range(120)])
     seen, address, began = [], "/targets?pipeline=Many", time.monotonic()
     while address and time.monotonic() - began < 25:
         answer = http.get(address)
