@@ -22,6 +22,7 @@ from trigger_service.web.pages.addresses import base, folders, naming, shown_url
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.lineage_picture import Picture, picture
 from trigger_service.web.pages.page import page
+from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
 from trigger_service.web.target_documents import CatalogueQuery
 from trigger_service.web.validation import of_query
@@ -31,7 +32,7 @@ ENTRY = "targets"
 #: Rows of a page, and of a file.
 _ROWS, _MOST = 50, 10_000
 #: Earlier writes that are shown, and targets of a lineage.
-_HISTORY, _NODES, _STEPS = 20, 40, 6
+_HISTORY, _NODES, _STEPS = 20, 48, 8
 _COLUMNS = (
     "url", "state", "size", "rows", "sha256", "version", "time", "pipeline", "task", "run", "location", "environment"
 )  # fmt: skip
@@ -73,6 +74,12 @@ class Row:
     def address(self) -> str:
         """Its page."""
         return target_address(self.write.url, self.write.id)
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """What of it is the folder, and what the name in it."""
+        own = base(self.write.url)
+        return self.url[: len(self.url) - len(own)] if self.url.endswith(own) else "", own
 
     @property
     def named(self) -> tuple[str, str]:
@@ -236,5 +243,13 @@ def _address(services: Services, url: str) -> str:
 
 def _cells(row: Row) -> tuple[Any, ...]:
     write = row.write
-    told = (row.url, row.standing.word, write.size, write.rows, write.sha256 or None, write.version or None, write.time)
+    told = (
+        row.url,
+        row.standing.word,
+        write.size,
+        write.rows,
+        write.sha256 or None,
+        write.version or None,
+        iso(write.time),
+    )
     return (*told, write.pipeline, write.task_id, write.run_id, write.location, write.environment)
