@@ -16,6 +16,18 @@ def compiled(expression: str) -> Callable[[str], bool]:
     return lambda text: pattern.search(text.encode(errors="replace").decode()) is not None
 
 
+def occurrences(expression: str) -> Callable[[str], list[tuple[int, int]]]:
+    """Gives where in a text the expression matches, but for empty matches. Raises ValueError like `compiled`."""
+    pattern = _pattern(expression, case_sensitive=True)
+
+    def found(text: str) -> list[tuple[int, int]]:
+        # each half of a pair becomes one character, so that the places stay
+        spans = (match.span() for match in pattern.finditer(text.encode(errors="replace").decode()))
+        return [(start, end) for start, end in spans if end > start]
+
+    return found
+
+
 def named_groups(expression: str) -> Callable[[str], dict[str, str] | None]:
     """Gives the named groups of a text that the expression matches whole, without those that took no part, else None.
 

@@ -13,6 +13,7 @@ from trigger_service.domain.events import whole_lines
 from trigger_service.domain.logs import LEVELS, LogLine, decode
 from trigger_service.domain.queries import LogFilter
 from trigger_service.service.expressions import any_of, compiled
+from trigger_service.service.literals import needed_text
 
 #: Bytes read at a time.
 PIECE = 1 << 20
@@ -61,6 +62,8 @@ def sieve(wanted: LogFilter, task_ids: Collection[str]) -> Sieve:
     if wanted.stream:
         needles.append(any_of([_escaped(wanted.stream)]))
     matches = compiled(wanted.regex) if wanted.regex else None
+    if literal := needed_text(wanted.regex or ""):
+        needles.append(any_of([_escaped(literal)]))
 
     def accepts(line: LogLine) -> bool:
         return (

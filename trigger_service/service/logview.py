@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
-from trigger_service.domain.logs import LEVELS, LogLine
+from trigger_service.domain.logs import LEVELS, LogLine, decode
 from trigger_service.service.logindex import Mark
 from trigger_service.service.logreader import Sieve, passing
 
@@ -53,21 +54,36 @@ class Stretch:
         """The number of its last line."""
         return self.before + self.end.lines
 
-    def rows(self, through: Sieve) -> Iterator[Row]:
-        """Its lines that pass."""
-        if through.least and self.start.levels[through.least :] == self.end.levels[through.least :]:
-            return
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.start.offset)
-                piece = file.read(self.end.offset - self.start.offset)
-        except FileNotFoundError:
-            return
-        number, counted = self.first, 0
-        for begin, _, line in passing(piece, through):
-            number += piece.count(b"\n", counted, begin)
+    def rows(self, through: Sieve, after: int = 0) -> Iterator[Row]:
+        """Its lines after that number that pass."""
+        skipped = max(0, after + 1 - self.first)
+        piece = self._read(through)
+        left = piece.split(b"\n", skipped)[-1] if skipped else piece
+        number, counted = self.first + skipped, 0
+        for begin, _, line in passing(left, through):
+            number += left.count(b"\n", counted, begin)
             counted = begin
             yield Row(number, self.attempt, line)
+
+    def rows_back(self, through: Sieve, before: int) -> Iterator[Row]:
+        """Those before that number, from the last one on."""
+        if through.needles:
+            yield from (row for row in reversed(list(self.rows(through))) if row.number < before)
+            return
+        records = self._read(through).split(b"\n")[:-1][: before - self.first]
+        for back, record in enumerate(reversed(records), start=1):
+            line = decode(record)
+            if line is not None and through.accepts(line):
+                yield Row(self.first + len(records) - back, self.attempt, line)
+
+    def _read(self, through: Sieve) -> bytes:
+        """Its bytes; none where no line has the level that the filter asks for, or where the file is gone."""
+        if through.least and self.start.levels[through.least :] == self.end.levels[through.least :]:
+            return b""
+        with suppress(FileNotFoundError), self.path.open("rb") as file:
+            file.seek(self.start.offset)
+            return file.read(self.end.offset - self.start.offset)
+        return b""
 
 
 class LogView:
@@ -91,9 +107,7 @@ class LogView:
         found: list[Row] = []
         looked = number
         for stretch in self._stretches[self._place(number + 1) :]:
-            for row in stretch.rows(through):
-                if row.number <= number:
-                    continue
+            for row in stretch.rows(through, number):
                 found.append(row)
                 if len(found) == limit:
                     return Window(number + 1, row.number, tuple(found))
@@ -107,9 +121,7 @@ class LogView:
         found: list[Row] = []
         looked = end = min(number, self.total + 1)
         for stretch in reversed(self._stretches[: self._place(end - 1) + 1]):
-            for row in reversed(list(stretch.rows(through))):
-                if row.number >= end:
-                    continue
+            for row in stretch.rows_back(through, end):
                 found.append(row)
                 if len(found) == limit:
                     return Window(row.number, end - 1, tuple(reversed(found)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, current_app, request
@@ -19,8 +19,10 @@ SMALL, QUICK = 1500, 4
 FRAME = "console.html"
 
 
-def page(template: str, here: str, status: int = 200, **context: Any) -> Response:
+def page(template: str, here: str, status: int = 200, *, within: Sequence[str] = (), **context: Any) -> Response:
     """The page, or the parts of it that the request names; `here` is the entry of the menu that it belongs to.
+
+    `within` are templates that it includes, and that have parts.
 
     A part is made alone, so that it may use what stands in `context` and in `parts.html`, and nothing that is set or
     imported in another place of the template.
@@ -29,7 +31,8 @@ def page(template: str, here: str, status: int = 200, **context: Any) -> Respons
     current_app.update_template_context(shown)
     made = current_app.jinja_env.get_template(template)
     wanted = request.headers.get(PARTS)
-    body = made.render(shown) if wanted is None else _parts(made, wanted.split(), shown)
+    sources = [made, *(current_app.jinja_env.get_template(name) for name in (*within, FRAME))]
+    body = made.render(shown) if wanted is None else _parts(sources, wanted.split(), shown)
     response = Response(body, status, mimetype="text/html")
     response.headers["Vary"] = f"{PARTS}, Accept-Encoding"
     if len(body) > SMALL and request.accept_encodings["gzip"]:
@@ -38,11 +41,10 @@ def page(template: str, here: str, status: int = 200, **context: Any) -> Respons
     return response
 
 
-def _parts(template: Template, names: list[str], shown: Mapping[str, Any]) -> str:
-    frame = current_app.jinja_env.get_template(FRAME)
+def _parts(sources: Sequence[Template], names: list[str], shown: Mapping[str, Any]) -> str:
     made = []
     for name in dict.fromkeys(names):
-        for source in (template, frame):
+        for source in sources:
             if name in source.blocks:
                 made.append("".join(source.blocks[name](source.new_context(dict(shown)))))
                 break

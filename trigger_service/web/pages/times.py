@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal
 
-#: How a moment is written: `14:31:02`, `14:31`, the day, or the time since (until) then; `since` is the duration alone.
-Form = Literal["clock", "minute", "day", "ago", "since"]
+#: How a moment is written: `14:31:02`, `14:31`, `14:31:02.518` whatever the day, the day, or the time since (until)
+#: then; `since` is the duration alone.
+Form = Literal["clock", "minute", "exact", "day", "ago", "since"]
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -14,6 +15,8 @@ def written(moment: float, form: Form, now: float) -> str:
     """A moment in one of the forms."""
     if form == "since":
         return took(now - moment)
+    if form == "exact":
+        return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")[11:23]
     if form == "ago":
         return f"{lasting(now - moment)} ago" if moment <= now else f"in {lasting(moment - now)}"
     if form == "day":

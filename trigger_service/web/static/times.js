@@ -34,8 +34,9 @@ function words(element, then, now) {
   const timeZone = zoneOf(element);
   const day = (moment) => moment.toLocaleDateString("en-GB", { timeZone, day: "numeric", month: "long", year: "numeric" });
   if (form === "day") return day(then);
-  const precise = form === "clock" ? { second: "2-digit" } : {};
+  const precise = { clock: { second: "2-digit" }, exact: { second: "2-digit", fractionalSecondDigits: 3 } }[form];
   const clock = then.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", ...precise });
+  if (form === "exact") return clock;
   return day(then) === day(now) ? clock : `${day(then)}, ${clock}`;
 }
 

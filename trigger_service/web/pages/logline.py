@@ -1,0 +1,93 @@
+"""A line of output as pages show it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from trigger_service.service.expressions import occurrences
+from trigger_service.service.logview import Row
+from trigger_service.web.pages.ansi import Piece, pieces
+
+#: Characters of a line that are shown; of one that is a little longer, all.
+FOLD, SLACK = 2000, 500
+#: Marked hits of one line.
+MARKS = 200
+#: By level, what the line looks like.
+_STATES = {"WARNING": "warning", "ERROR": "failed", "CRITICAL": "failed"}
+#: Gives where hits are in a text.
+Finder = Callable[[str], Sequence[tuple[int, int]]]
+#: By task id, its family and parameters.
+Names = Mapping[str, tuple[str, Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
+class TaskName:
+    """A task as the column of the tasks has it."""
+
+    id: str
+    family: str
+    values: str
+
+
+@dataclass(frozen=True)
+class ShownLine:
+    """One row of a log."""
+
+    number: int
+    attempt: int
+    time: float
+    level: str
+    stream: str
+    #: The state whose colours it has; empty for none.
+    state: str
+    task: TaskName | None
+    pieces: Sequence[Piece]
+    #: Characters that are not shown, and whether there is a hit among them.
+    folded: int
+    folded_hit: bool
+
+
+def shown(row: Row, names: Names, find: Finder, whole: bool = False) -> ShownLine:
+    """A line, cut where it is huge, unless it is to be shown `whole`."""
+    text = row.line.text
+    kept = text if whole or len(text) <= FOLD + SLACK else text[:FOLD]
+    hits = list(find(text))[:MARKS]
+    return ShownLine(
+        number=row.number,
+        attempt=row.attempt,
+        time=row.line.time,
+        level=row.line.level.lower(),
+        stream=row.line.stream,
+        state=_STATES.get(row.line.level, ""),
+        task=_task(row.line.task, names),
+        pieces=tuple(pieces(kept, [(start, min(end, len(kept))) for start, end in hits if start < len(kept)])),
+        folded=len(text) - len(kept),
+        folded_hit=any(end > len(kept) for _, end in hits),
+    )
+
+
+def finder(text: str, *, is_expression: bool) -> Finder:
+    """What marks hits; raises ValueError for what is no expression of RE2."""
+    if not text:
+        return lambda _: ()
+    if is_expression:
+        return occurrences(text)
+    plain = re.compile(re.escape(text), re.IGNORECASE)
+    return lambda within: [found.span() for found in plain.finditer(within)]
+
+
+def families(names: Names) -> Iterable[tuple[str, int]]:
+    """The families, and how many tasks each has."""
+    counts: dict[str, int] = {}
+    for family, _ in names.values():
+        counts[family] = counts.get(family, 0) + 1
+    return counts.items()
+
+
+def _task(task_id: str | None, names: Names) -> TaskName | None:
+    if task_id is None:
+        return None
+    family, parameters = names.get(task_id, (task_id, {}))
+    return TaskName(task_id, family, " ".join(parameters.values()))
