@@ -7,7 +7,7 @@ import pytest
 from trigger_service.service.expressions import compiled
 from trigger_service.service.literals import needed_text
 
-PIECES = ["a", "b", "ab", "ks", "K", ".", "a*", "b+", "c?", "x{2}", "a{0,1}", "{", "}", "(ab)", "(?:a|b)", "[ab]", "[^]a]"]
+PIECES = ["a", "b", "ab", "ks", "K", ".", "a*", "b+", "c?", "x{2}", "{", "}", "(ab)", "(?:a|b)", "[ab]", "[^]a]"]
 PIECES += [r"\.", r"\d", r"\b", "|", "^", "$", "(a(b)c)?", "é", "(?i)", r"\\", "()", "*?", r"\n", "[a\\]b]*", "\\x41"]
 
 
@@ -40,7 +40,7 @@ def test_no_line_that_matches_is_dropped():
             continue
         needed = needed_text(expression)
         for _ in range(20 if needed else 0):
-            text = "".join(chance.choices("aabbbcKſ{}.é\\", k=chance.randint(2, 14)))
+            text = "".join(chance.choices("aabbbcK\u017f{}.é\\", k=chance.randint(2, 14)))
             if matches(text):
                 matched += 1
                 assert needed.lower() in text.lower(), (expression, text)

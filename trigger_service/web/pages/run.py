@@ -16,6 +16,8 @@ from trigger_service.domain.queries import JournalRow
 from trigger_service.domain.run import FINAL, LIVE, Attempt, Run
 from trigger_service.domain.targets import DeclaredTarget
 from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.log import LOG
+from trigger_service.web.pages.logpanel import LogPanel
 from trigger_service.web.pages.outlook import Outlook, outlook
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.run_facts import Pulled, Why, commands, prefill, process, pulled, why
@@ -41,7 +43,8 @@ def add_routes(pages: Blueprint, services: Services) -> None:
         if "as" in request.args:
             rows = ([getattr(row.task, name) for name in _COLUMNS] for row in view.table.by_id.values())
             return as_file(request.args["as"], f"tasks-{found.id}", _COLUMNS, rows)
-        return page("run.html", "runs", run=found, view=view)
+        log = LogPanel(services.logs, found, request.args)
+        return page("run.html", "runs", within=[LOG], run=found, view=view, log=log)
 
 
 @dataclass(frozen=True)
