@@ -35,4 +35,4 @@ check: setup
 	.venv/bin/lint-imports
 
 bench: setup
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks $(PARTS)

@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks import (
     backfills,
     code,
+    console,
     existence,
     files,
     latency,
@@ -128,6 +129,21 @@ def measure_reads(folder):
         report(f"{reads.STREAMS} open streams, nothing changes", asked="percent_of_a_core < 2", **told)
 
 
+def measure_console(folder):
+    """The pages, with much on record."""
+    tasks_run, log_run = console.fill(folder)
+    with Stage(folder, "many", folder) as stage:
+        for what, (path, most_ms) in console.pages(tasks_run, log_run).items():
+            times, size = console.asked(stage, path)
+            report(f"page: {what}", asked=f"median <= {most_ms} ms, <= 120 kB", kb=size / 1e3, **spread(times))
+        results = folder / "results"
+        results.mkdir()
+        what = f"run accepted -> on the screen, one of {console.TABS} tabs"
+        report(what, asked="<= 400 ms", **spread(console.to_screen(stage, results)))
+        asked = "nothing noticeable"
+        report(f"{console.BROWSERS} browsers have /runs open", asked=asked, **console.many_browsers(stage, results))
+
+
 def measure_code(folder):
     """A large project, and edited code."""
     results = folder / "edits"
@@ -153,8 +169,10 @@ def measure_files(folder):
         report(f"{files.FILES} files at once, {how}", asked="taken_s <= 30, each once", **told)
 
 
-def measure_schedules(folder, results):
+def measure_schedules(folder):
     """Ten thousand schedules: a start with them, and those that are due."""
+    results = folder / "results"
+    results.mkdir()
     first = schedules.fill(folder, results)
     with Stage(folder, "workload") as stage:
         report(f"up -> ready, {schedules.SCHEDULES} schedules", asked="seconds <= 3", seconds=stage.started_in_s)
@@ -166,7 +184,7 @@ def measure_schedules(folder, results):
     report(what, asked="for the record", **spread(together))
 
 
-def measure_sql():
+def measure_sql(_folder):
     """A year's flights into a table, beside Luigi's own way."""
     for way, seconds in sql.made():
         report(f"{sql.ROWS} rows made, in no database: {way}", asked="part of what follows", cpu_s=seconds)
@@ -176,7 +194,6 @@ def measure_sql():
 
 def measure_transfers(folder):
     """A gigabyte to S3 and back."""
-    folder.mkdir()
     for direction, way, figures in transfers.measured(folder):
         asked = "times_boto3 <= 1, mib_above_start <= 64" if way == "ours" else "for comparison"
         report(f"{direction} 1 GiB, S3: {way}", asked=asked, **figures)
@@ -184,7 +201,7 @@ def measure_transfers(folder):
 
 def measure_rows(folder):
     """A year's flights from CSV through a model to Parquet."""
-    times = rows.paired(rows.year(folder))
+    times = rows.paired(rows.year(folder / "year"))
     medians = {f"{name}_s": statistics.median(taken) for name, taken in times.items()}
     ratio = statistics.median(ours / theirs for ours, theirs in zip(times["ours"], times["pyarrow"], strict=True))
     what = f"{rows.ROWS} rows, CSV -> typed -> Parquet"
@@ -206,30 +223,46 @@ def measure_start(folder):
     report("idle memory (PSS)", asked="<= 200 MiB", total_mib=sum(memory.values()), parts=parts)
 
 
-def main():
-    """Measure everything in a folder that is removed again."""
+def measure_product(folder):
+    """What one running service does: latencies, plans, backfills, throughput."""
+    results = folder / "results"
+    results.mkdir()
+    with Stage(folder / "project", "workload") as stage:
+        measure_latency(stage, results)
+        measure_plans(stage, results)
+        measure_backfills(stage, results)
+        measure_throughput(stage, results)
+
+
+#: By name, in their order; each is given a folder that is its own.
+PARTS = {
+    "start": measure_start,
+    "sql": measure_sql,
+    "code": measure_code,
+    "reads": measure_reads,
+    "console": measure_console,
+    "files": measure_files,
+    "existence": measure_existence,
+    "transfers": measure_transfers,
+    "rows": measure_rows,
+    "schedules": measure_schedules,
+    "product": measure_product,
+}
+
+
+def main(names):
+    """Measure these parts, or all, in a folder that is removed again."""
+    if unknown := [name for name in names if name not in PARTS]:
+        sys.exit(f"{', '.join(unknown)}: no part of the benchmarks; they are {', '.join(PARTS)}")
     folder = Path(tempfile.mkdtemp(prefix="luigi-trigger-bench-"))
     try:
         report("machine", cores=os.cpu_count(), python=platform.python_version(), system=platform.platform())
-        measure_start(folder)
-        measure_sql()
-        results = folder / "results"
-        results.mkdir()
-        measure_code(folder)
-        measure_reads(folder / "records")
-        measure_files(folder)
-        measure_existence(folder)
-        measure_transfers(folder / "transfers")
-        measure_rows(folder / "flights")
-        measure_schedules(folder / "schedules", results)
-        with Stage(folder / "project", "workload") as stage:
-            measure_latency(stage, results)
-            measure_plans(stage, results)
-            measure_backfills(stage, results)
-            measure_throughput(stage, results)
+        for name in names or PARTS:
+            (folder / name).mkdir()
+            PARTS[name](folder / name)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

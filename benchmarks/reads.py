@@ -58,7 +58,7 @@ def fill(folder):
     log = attempt_folder(home, run.id, 1).log_file
     log.parent.mkdir(parents=True)
     with log.open("wb") as file:
-        file.writelines(_lines(began))
+        file.writelines(map(encode, lines(began)))
     return run.id
 
 
@@ -82,7 +82,8 @@ def _run(number, created_at):
     )
 
 
-def _lines(began):
+def lines(began):
+    """The lines of the long log."""
     for number in range(LINES):
         text = f"row {number} of the month was read and written to its place, {number * 37} bytes so far"
         if number % 1000 == 500:
@@ -90,7 +91,7 @@ def _lines(began):
         if number == LINES - 1:
             text += ", with the needle"
         level = "ERROR" if number == LINES - 1 else "INFO"
-        yield encode(LogLine(began + number / 1e4, level, "stdout", "Pipeline3_1", 41210, text))
+        yield LogLine(began + number / 1e4, level, "stdout", "Pipeline3_1", 41210, text)
 
 
 def asked(stage, path, query):
