@@ -16,9 +16,11 @@ from trigger_service.domain.queries import JournalRow
 from trigger_service.domain.run import FINAL, LIVE, Attempt, Run
 from trigger_service.domain.targets import DeclaredTarget
 from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.gantt import Gantt, Times, gantt
+from trigger_service.web.pages.graph import Graph, graph
 from trigger_service.web.pages.log import LOG
 from trigger_service.web.pages.logpanel import LogPanel
-from trigger_service.web.pages.outlook import Outlook, outlook
+from trigger_service.web.pages.outlook import Outlook, outlook, starts
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.run_facts import Pulled, Why, commands, prefill, process, pulled, why
 from trigger_service.web.pages.task_rows import TaskRow, TaskTable
@@ -26,6 +28,8 @@ from trigger_service.web.services import Services
 
 #: Rows of the table of tasks, before and after all are asked for; of targets and of changes of state.
 FEW, MANY, TARGETS, CHANGES = 15, 500, 8, 30
+#: What the address says of the log and keeps with another choice.
+_OF_LOG = ("level", "stream", "q", "re", "show", "wrap")
 #: Columns of the tasks as a file.
 _COLUMNS = ("task_id", "family", "parameters", "status", "started_at", "finished_at", "executions", "outputs", "pid")
 
@@ -59,16 +63,27 @@ class Asked:
     opened: tuple[str, ...] = ()
     #: Lists that are shown whole: `tasks`, `targets`.
     whole: tuple[str, ...] = ()
+    #: What else it says, of the log.
+    rest: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of_request(cls) -> Asked:
         """What this request says."""
         args = request.args
-        return cls(args.get("task", ""), args.get("state", ""), tuple(args.getlist("open")), tuple(args.getlist("all")))
+        rest = tuple((name, args[name]) for name in _OF_LOG if args.get(name))
+        lists = (tuple(args.getlist(name)) for name in ("open", "all"))
+        return cls(args.get("task", ""), args.get("state", ""), *lists, rest)
 
     def link(self, part: str = "", **changes: Any) -> str:
         """The address with other choices, at one part of the page."""
-        said = {"task": self.task, "state": self.state, "open": self.opened, "all": self.whole, **changes}
+        said = {
+            "task": self.task,
+            "state": self.state,
+            "open": self.opened,
+            "all": self.whole,
+            **dict(self.rest),
+            **changes,
+        }
         query = urlencode({name: value for name, value in said.items() if value}, doseq=True)
         return f"?{query}" + (f"#{part}" if part else "")
 
@@ -106,6 +121,25 @@ class RunView:
         began = self.run.started_at or self.run.created_at
         medians = self._services.history.medians((task.family for task in tasks), began)
         return TaskTable(self.run, tasks, medians, self.now, self.asked.task)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The tasks and what they need, as a picture."""
+        return graph(self.table, self.asked.opened)
+
+    @cached_property
+    def gantt(self) -> Gantt:
+        """The tasks over time, as a picture."""
+        rows = list(self.table.by_id.values())
+        again = [row.task.task_id for row in rows if row.task.executions > 1]
+        times = Times(
+            began=self.run.started_at or self.now,
+            ended=self.run.finished_at or self.now,
+            is_live=self.is_live,
+            starts=starts(rows, self.now) if self.is_live else {},
+            tries=self._services.history.tries(self.run.id, self.run.attempt, again),
+        )
+        return gantt(self.table, times, self.asked.opened)
 
     @cached_property
     def rows(self) -> Sequence[TaskRow]:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 #: How a moment is written: `14:31:02`, `14:31`, `14:31:02.518` whatever the day, the day, or the time since (until)
-#: then; `since` is the duration alone.
-Form = Literal["clock", "minute", "exact", "day", "ago", "since"]
+#: then; `since` is the duration alone. `tick` is for an axis: `14:31`, and seconds where they are not 0.
+Form = Literal["clock", "minute", "exact", "tick", "day", "ago", "since"]
 _UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
@@ -17,6 +17,9 @@ def written(moment: float, form: Form, now: float) -> str:
         return took(now - moment)
     if form == "exact":
         return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")[11:23]
+    if form == "tick":
+        then = datetime.fromtimestamp(moment, UTC)
+        return f"{then:%H:%M:%S}" if then.second else f"{then:%H:%M}"
     if form == "ago":
         return f"{lasting(now - moment)} ago" if moment <= now else f"in {lasting(moment - now)}"
     if form == "day":

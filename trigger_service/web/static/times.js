@@ -34,9 +34,10 @@ function words(element, then, now) {
   const timeZone = zoneOf(element);
   const day = (moment) => moment.toLocaleDateString("en-GB", { timeZone, day: "numeric", month: "long", year: "numeric" });
   if (form === "day") return day(then);
-  const precise = { clock: { second: "2-digit" }, exact: { second: "2-digit", fractionalSecondDigits: 3 } }[form];
+  const fine = { second: "2-digit" };
+  const precise = { clock: fine, tick: then.getSeconds() ? fine : {}, exact: { second: "2-digit", fractionalSecondDigits: 3 } }[form];
   const clock = then.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", ...precise });
-  if (form === "exact") return clock;
+  if (form === "exact" || form === "tick") return clock;
   return day(then) === day(now) ? clock : `${day(then)}, ${clock}`;
 }
 
