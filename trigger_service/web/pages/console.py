@@ -14,8 +14,10 @@ from trigger_service.domain.place import DEFAULT
 from trigger_service.web.guard import CONSOLE, SAFE_METHODS
 from trigger_service.web.live import LiveStream
 from trigger_service.web.pages import (
+    invalidation,
     limits,
     log,
+    operations,
     run,
     schedules,
     targets,
@@ -27,8 +29,10 @@ from trigger_service.web.services import Services, WebConfig
 
 #: One module for each entry of the menu, and for what leads from there.
 PAGES = (
+    invalidation,
     limits,
     log,
+    operations,
     run,
     schedules,
     targets,

@@ -203,10 +203,10 @@ def add_routes(pages: Blueprint, services: Services) -> None:
     """`GET /targets` lists, `GET /targets?url=` (or `?of=`, a write) shows one; `POST /targets/verify`, and `/stop`."""
 
     @pages.get(PATH)
-    def targets() -> Response:
+    def list_targets() -> Response:
         asked = {name: value for name, value in request.args.items() if value}
         if "url" in asked or "of" in asked:
-            return page("target.html", ENTRY, target=Shown(services, _named(services, asked)))
+            return page("target.html", ENTRY, target=Shown(services, named(services, asked)))
         kind, prefix = asked.pop("as", ""), asked.pop("prefix", "")
         listed = Listed(services, of_query(CatalogueQuery, asked), prefix)
         if kind:
@@ -214,8 +214,8 @@ def add_routes(pages: Blueprint, services: Services) -> None:
         return page("targets.html", ENTRY, listed=listed)
 
     @pages.post(f"{PATH}/verify")
-    def verify() -> Response:
-        url = _named(services, request.form)
+    def verify_target() -> Response:
+        url = named(services, request.form)
         found = services.rereadings.of(url)
         if found is None or found.ended_at is not None:
             try:
@@ -225,13 +225,13 @@ def add_routes(pages: Blueprint, services: Services) -> None:
         return redirect(f"{_address(services, url)}#verified", 303)
 
     @pages.post(f"{PATH}/verify/stop")
-    def stop() -> Response:
-        url = _named(services, request.form)
+    def stop_verifying() -> Response:
+        url = named(services, request.form)
         services.rereadings.end(url)
         return redirect(f"{_address(services, url)}#verified", 303)
 
 
-def _named(services: Services, asked: Mapping[str, str]) -> str:
+def named(services: Services, asked: Mapping[str, str]) -> str:
     """The URL that a request is about; raises TargetNotFound."""
     given = asked.get("of", "")
     return services.targets.url_of(int(given)) if given.isascii() and given.isdigit() else asked.get("url", "")

@@ -1,0 +1,132 @@
+"""The page that says what an invalidation would move, and has it moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, g, redirect, request
+from werkzeug.wrappers import Response
+
+from trigger_service.domain.access import allows
+from trigger_service.domain.errors import Conflict, ScopeMissing
+from trigger_service.domain.operations import Affected, AffectedTask, Consequences
+from trigger_service.service.operations import Demand, Wish
+from trigger_service.web.askers import asker
+from trigger_service.web.operation_documents import InvalidationBody
+from trigger_service.web.pages.addresses import base, naming, shown_url, target_address
+from trigger_service.web.pages.page import page
+from trigger_service.web.pages.targets import ENTRY, PATH, Standing, named
+from trigger_service.web.services import Services
+from trigger_service.web.submissions import actor
+from trigger_service.web.validation import of_form
+
+#: Targets that are listed.
+_SHOWN = 200
+_STANDINGS: Mapping[str, Standing] = {
+    "movable": Standing("running", "trash", "Into the trash"),
+    "absent": Standing("cancelled", "lost", "Not there"),
+    "kept": Standing("pending", "blocked", "Stays"),
+    "cannot": Standing("failed", "failed", "Cannot be moved"),
+}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What would be moved, as the page has it."""
+
+    url: str
+    write_id: int
+    #: Whether what was built from it stays where it is.
+    only: bool
+    found: Consequences
+
+    @property
+    def shown(self) -> str:
+        """The target as it may be seen."""
+        return shown_url(self.url)
+
+    @property
+    def name(self) -> str:
+        """What it is called in its folder."""
+        return base(self.url)
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """What requests call it."""
+        return naming(self.url, self.write_id)
+
+    @property
+    def address(self) -> str:
+        """Its page."""
+        return target_address(self.url, self.write_id)
+
+    @property
+    def movable(self) -> tuple[Affected, ...]:
+        """What would be moved."""
+        return self.found.of("movable")
+
+    @property
+    def bytes(self) -> int:
+        """Of that, as far as it is known."""
+        return sum(target.bytes or 0 for target in self.movable)
+
+    @property
+    def stuck(self) -> list[Affected]:
+        """What refuses everything: that cannot be moved, or is no task's to build and was named."""
+        return [*self.found.of("cannot"), *(target for target in self.found.of("kept") if target.url == self.url)]
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be done; live runs stand in the way only of who does not insist."""
+        return bool(self.movable) and not (self.stuck or self.found.operations or self.found.cut)
+
+    @property
+    def rows(self) -> list[tuple[AffectedTask, Affected, str, Standing]]:
+        """Targets with their tasks: what stands in the way first."""
+        rows = [
+            (task, target, shown_url(target.url) or "a task without a target", _STANDINGS[target.status])
+            for task in self.found.tasks
+            for target in task.targets
+        ]
+        return sorted(rows, key=lambda row: row[1].status != "cannot")[:_SHOWN]
+
+    @property
+    def left_out(self) -> int:
+        """Targets that are not listed."""
+        return max(0, sum(len(task.targets) for task in self.found.tasks) - _SHOWN)
+
+
+def add_routes(pages: Blueprint, services: Services) -> None:
+    """`GET /targets/invalidate` shows the plan; `POST` has it done, and goes to the page of the operation."""
+
+    @pages.get(f"{PATH}/invalidate")
+    def plan_invalidation() -> Response:
+        # looking at targets takes a process: as in the API, it is not for who may only read
+        if not allows(g.credential.scope, "run"):
+            raise ScopeMissing(name=g.credential.name, held=g.credential.scope, needed="run")
+        return _page(services, request.args)
+
+    @pages.post(f"{PATH}/invalidate")
+    def invalidate_target() -> Response:
+        sent = request.form
+        told: dict[str, Any] = {"urls": [named(services, sent)], "note": sent.get("note", "").strip()}
+        body = of_form(InvalidationBody, {**told, "downstream": "only" not in sent})
+        demand = Demand(actor("form"), body.note, even_if_running="even_if_running" in sent)
+        try:
+            begun = services.operations.invalidate(body.wish(), demand, asker(current_app.extensions["long_requests"]))
+        except Conflict as conflict:
+            return _page(services, sent, 409, str(conflict))
+        return redirect(f"/operations/{begun.id}", 303)
+
+
+def _page(services: Services, asked: Mapping[str, str], status: int = 200, refused: str = "") -> Response:
+    url = named(services, asked)
+    write = services.targets.history(url, 0).newest
+    only = "only" in asked
+    found = services.operations.consequences(
+        Wish((url,), downstream=not only), asker(current_app.extensions["long_requests"])
+    )
+    proposal = Proposal(url, write.id, only, found)
+    return page("invalidate.html", ENTRY, status, proposal=proposal, refused=refused, note=asked.get("note", ""))
