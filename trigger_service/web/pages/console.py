@@ -20,6 +20,7 @@ from trigger_service.web.pages import (
     operations,
     run,
     schedules,
+    sensors,
     targets,
 )
 from trigger_service.web.pages.forms import FormTokens
@@ -35,6 +36,7 @@ PAGES = (
     operations,
     run,
     schedules,
+    sensors,
     targets,
 )
 

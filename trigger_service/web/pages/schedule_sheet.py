@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 from zoneinfo import available_timezones
 
 from flask import request
 
-from trigger_service.domain.errors import InvalidRequest, Problem, TriggerError
+from trigger_service.domain.errors import InvalidRequest, Problem
 from trigger_service.domain.schedule import Upcoming
 from trigger_service.domain.scheduled import Schedule
-from trigger_service.launchers.base import Pipeline
 from trigger_service.service.timetable import Foreseen
-from trigger_service.web.pages import request_form
 from trigger_service.web.pages.changes import Changed, changes_of
 from trigger_service.web.pages.cron_words import fires_in_words
 from trigger_service.web.pages.filled import Form
 from trigger_service.web.pages.outcomes import Outcome, outcome
-from trigger_service.web.pages.request_form import pipeline_of, public
+from trigger_service.web.pages.request_sheet import RequestSheet
 from trigger_service.web.pages.schedule_form import body_of, wanted
 from trigger_service.web.services import Services
 
@@ -35,35 +32,15 @@ _DONE = {
 }
 
 
-class Sheet:
+class Sheet(RequestSheet):
     """What the page of one schedule shows, or of one that is to be made."""
 
     def __init__(self, services: Services, schedule: Schedule | None, form: Form) -> None:
-        self._services = services
+        super().__init__(services, form)
         self.schedule = schedule
-        self.form = form
         self.name = schedule.name if schedule else ""
-        #: Why its pipeline is not known; empty where it is.
-        self.trouble = ""
         #: Whether the form is as somebody tries it out.
         self.is_asked = "timing.expression" in request.values
-
-    @cached_property
-    def pipeline(self) -> Pipeline | None:
-        """Of what it is; None where that is not known (any more)."""
-        try:
-            return pipeline_of(self._services, self.form)
-        except TriggerError as error:
-            self.trouble = str(error)
-            return None
-
-    @property
-    def parameters(self) -> list[dict[str, object]]:
-        """Those that have a field: of a pipeline that is not known those that are given."""
-        if self.pipeline is not None:
-            return [dict(each) for each in public(self.pipeline)]
-        given = [name.partition(".")[2] for name in self.form.sent if name.startswith("parameters.")]
-        return [{"name": name, "type": "", "description": "", "required": False, "schema": {}} for name in given]
 
     @property
     def zones(self) -> list[str]:
@@ -84,10 +61,6 @@ class Sheet:
     def done(self) -> str:
         """What was done last, where somebody comes from doing it."""
         return _DONE.get(self.changes[0].action, "") if "done" in request.args and self.changes else ""
-
-    def default_of(self, parameter: Mapping[str, Any]) -> str:
-        """What a parameter is where nothing is written."""
-        return request_form.written_value(parameter["schema"].get("default"))
 
     def day_of(self, fire: Upcoming) -> str:
         """`Fri 27 March, 02:30`: the local time of a fire, with the year where that is another one."""
