@@ -15,6 +15,7 @@ from trigger_service.web.guard import CONSOLE, SAFE_METHODS
 from trigger_service.web.live import LiveStream
 from trigger_service.web.pages import (
     invalidation,
+    launch,
     limits,
     log,
     operations,
@@ -31,6 +32,7 @@ from trigger_service.web.services import Services, WebConfig
 #: One module for each entry of the menu, and for what leads from there.
 PAGES = (
     invalidation,
+    launch,
     limits,
     log,
     operations,

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.pointers import ABSENT
 from trigger_service.web.pages import fields
-from trigger_service.web.pages.kinds import Parameter, text_of
+from trigger_service.web.pages.kinds import Parameter, same, text_of
 
 Body = dict[str, Any]
 #: All texts that a form or an address has under a name.
@@ -62,10 +62,26 @@ def address_of(parameters: Sequence[Parameter], body: Mapping[str, Any], **more:
     return urlencode([*pairs, *((f"_{name}", text) for name, text in more.items() if text)])
 
 
+def schedule_of(parameters: Sequence[Parameter], body: Mapping[str, Any]) -> dict[str, str]:
+    """The query that fills in the form of a schedule with the same; options have their own names there."""
+    private = {parameter.name for parameter in parameters if parameter.kind == "private"}
+    options = {name: ", ".join(option_texts(name, body)) for name in OPTIONS if name in body}
+    reserved = {f"_{name}": options.pop(name) for name in ("location", "environment") if name in options}
+    values = {name: text_of(value) for name, value in values_of(body).items() if name not in private}
+    return {"pipeline": str(body["pipeline"]), **options, **values, **reserved}
+
+
 def values_of(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """The parameters in a body, which may be anything."""
     values = body.get("parameters")
     return values if isinstance(values, dict) else {}
+
+
+def over(parameters: Sequence[Parameter], values: Mapping[str, Any], body: Mapping[str, Any]) -> Body:
+    """The body, its parameters laid over others; those of the others that are the default say nothing."""
+    usual = {parameter.name for parameter in parameters if same(parameter.default, values.get(parameter.name, ABSENT))}
+    told = {name: value for name, value in values.items() if name not in usual}
+    return {**body, "parameters": {**told, **values_of(body)}}
 
 
 def without(body: Mapping[str, Any], names: Sequence[str]) -> Body:

@@ -1,0 +1,30 @@
+// The plan follows the form: after 300 ms of silence it is asked for with what the form says then, and fields that were
+// left are judged. Until it comes, the one that is there is marked as older.
+import { renew } from "./live.js";
+
+export function start() {
+  const form = document.querySelector("[data-launch]");
+  const plan = document.getElementById("plan");
+  const address = form.getAttribute("action"); // as a property it may be the field of a parameter
+  let timer, asked;
+  const ask = async (parts) => {
+    asked?.abort();
+    asked = new AbortController();
+    const body = new URLSearchParams(new FormData(form));
+    body.set("_do", "plan");
+    if ("planned" in plan.dataset) body.set("_planned", "yes");
+    try {
+      const answer = await fetch(address, { method: "POST", body, headers: { "X-Parts": parts }, signal: asked.signal });
+      if (answer.ok) renew(await answer.text());
+    } catch { /* another question was asked, or the service is away: the plan stays marked */ }
+  };
+  plan.addEventListener("renewed", ({ target }) => target === plan && delete plan.dataset.mineOld);
+  const wait = ({ type, target }) => {
+    if (target.matches("[data-again]")) return form.requestSubmit(form.querySelector("[name=_do][value=form]"));
+    if ("planned" in plan.dataset) plan.dataset.mineOld = "";
+    clearTimeout(timer);
+    timer = setTimeout(ask, 300, type === "change" ? "plan note fields" : "plan note");
+  };
+  for (const type of ["input", "change"]) form.addEventListener(type, wait);
+  ask("plan note");
+}
