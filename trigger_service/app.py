@@ -212,7 +212,7 @@ class Application:
             pools=self._pools,
             automation=self._automation,
             notifications=self._announcements.notifications,
-            history=History(self._settings.home, self._database),
+            history=History(self._database),
             insights=Insights(
                 home=self._settings.home,
                 database=self._database,

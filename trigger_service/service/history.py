@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import suppress
-from pathlib import Path
 from statistics import median
 
-from trigger_service.domain.logs import LogLine
-from trigger_service.domain.queries import JournalRow, LogFilter
+from trigger_service.domain.queries import JournalRow
 from trigger_service.domain.run import Run
-from trigger_service.domain.spec import attempt_folder
-from trigger_service.service import logreader
 from trigger_service.store import executions, journal, runs
 from trigger_service.store.engine import Database
 
@@ -30,9 +25,7 @@ Try = tuple[float, float | None]
 class History:
     """Safe for any thread. Every method raises StoreUnavailable."""
 
-    def __init__(self, home: Path, database: Database) -> None:
-        """`home`: the folder of the runs' logs."""
-        self._home = home
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     def medians(self, families: Iterable[str], before: float) -> dict[str, float]:
@@ -80,10 +73,3 @@ class History:
             elif of_task:
                 of_task[-1] = (of_task[-1][0], row.time)
         return found
-
-    def last_lines(self, run: Run, task_id: str | None, count: int) -> tuple[LogLine, ...]:
-        """The last lines that the newest attempt, or a task in it, has printed."""
-        of_task = logreader.sieve(LogFilter(task=task_id), {task_id} if task_id else ())
-        with suppress(FileNotFoundError):
-            return logreader.tail(attempt_folder(self._home, run.id, run.attempt).log_file, count, of_task)
-        return ()

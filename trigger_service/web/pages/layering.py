@@ -87,8 +87,8 @@ def _without_circles(nodes: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
         walk = [(start, iter(after[start]))]
         while walk:
             node, left = walk[-1]
-            target = next(left, None)
-            if target is None:
+            target = next(left, "")
+            if not target:
                 state[node] = 2
                 walk.pop()
             elif state[target] == 1:

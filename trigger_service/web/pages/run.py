@@ -16,6 +16,7 @@ from trigger_service.domain.queries import JournalRow
 from trigger_service.domain.run import FINAL, LIVE, Attempt, Run
 from trigger_service.domain.targets import DeclaredTarget
 from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.failure import Failure
 from trigger_service.web.pages.gantt import Gantt, Times, gantt
 from trigger_service.web.pages.graph import Graph, graph
 from trigger_service.web.pages.log import LOG
@@ -70,9 +71,13 @@ class Asked:
     def of_request(cls) -> Asked:
         """What this request says."""
         args = request.args
-        rest = tuple((name, args[name]) for name in _OF_LOG if args.get(name))
-        lists = (tuple(args.getlist(name)) for name in ("open", "all"))
-        return cls(args.get("task", ""), args.get("state", ""), *lists, rest)
+        return cls(
+            task=args.get("task", ""),
+            state=args.get("state", ""),
+            opened=tuple(args.getlist("open")),
+            whole=tuple(args.getlist("all")),
+            rest=tuple((name, args[name]) for name in _OF_LOG if args.get(name)),
+        )
 
     def link(self, part: str = "", **changes: Any) -> str:
         """The address with other choices, at one part of the page."""
@@ -155,6 +160,13 @@ class RunView:
     def usual(self) -> float | None:
         """Seconds that runs of this pipeline take in the middle."""
         return self._services.history.run_median(self.run.pipeline)
+
+    @cached_property
+    def failure(self) -> Failure | None:
+        """Why it failed; None where it did not."""
+        if self.run.state != "failed" or self.run.error is None:
+            return None
+        return Failure(self._services, self.run, self.run.error, self.table)
 
     @property
     def outlook(self) -> Outlook:

@@ -1,0 +1,95 @@
+"""Why a run failed, as its page tells it first: the error, the user's line, what it means, the lines before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from trigger_service.domain.queries import LogFilter, RunFilter
+from trigger_service.domain.run import Run, RunError
+from trigger_service.service.logreader import sieve
+from trigger_service.web.pages.logline import ShownLine, finder, shown
+from trigger_service.web.pages.task_rows import DISABLED, FAILED, TaskRow, TaskTable
+from trigger_service.web.pages.traceback import Traceback
+from trigger_service.web.services import Services
+
+#: Lines of the log that are shown; runs before this one that are looked at for the same error.
+LINES, BEFORE = 6, 10
+#: An error whose message says which one it was.
+_OF_TASK = "TaskFailed"
+
+
+@dataclass(frozen=True)
+class Same:
+    """Earlier runs of the pipeline that ended with the same error."""
+
+    count: int
+    of: int
+    first: Run | None
+
+
+@dataclass
+class Failure:
+    """What is told of the error of a run. What the template does not ask for costs nothing."""
+
+    services: Services
+    run: Run
+    error: RunError
+    table: TaskTable
+
+    @property
+    def title(self) -> str:
+        """The error in its first line."""
+        message = self.error.message.strip().split("\n", 1)[0]
+        return message if self.error.type == _OF_TASK and message else f"{self.error.type}: {message}".rstrip(": ")
+
+    @cached_property
+    def row(self) -> TaskRow | None:
+        """The task that failed; None where it was none, or is not known."""
+        return self.table.by_id.get(self.error.task_id or "")
+
+    @cached_property
+    def others(self) -> list[TaskRow]:
+        """Tasks that failed besides."""
+        return [row for row in self.table.of_kind(FAILED, DISABLED) if row is not self.row]
+
+    @cached_property
+    def traceback(self) -> Traceback | None:
+        """What Python wrote; None where there is none."""
+        return Traceback(self.error.traceback) if self.error.traceback else None
+
+    @cached_property
+    def stopped(self) -> dict[str, int]:
+        """By family, how many tasks were not reached because of it."""
+        counts: dict[str, int] = {}
+        for row in self.table.stopped_by(self.error.task_id or ""):
+            counts[row.task.family] = counts.get(row.task.family, 0) + 1
+        return counts
+
+    @cached_property
+    def lines(self) -> Sequence[ShownLine]:
+        """The last lines that the task, or the run, has printed."""
+        view = self.services.logs.view(self.run.id)
+        task = self.row.task.task_id if self.row else None
+        window = view.before(view.total + 1, sieve(LogFilter(task=task), {task} if task else ()), LINES)
+        names = {row.task.task_id: (row.task.family, row.task.parameters) for row in ([self.row] if self.row else [])}
+        return [shown(line, names, finder("", is_expression=False)) for line in window.rows]
+
+    @cached_property
+    def same(self) -> Same:
+        """How often it ended the runs before."""
+        wanted = RunFilter(
+            pipeline=self.run.pipeline,
+            location=self.run.location,
+            environment=self.run.environment,
+            created_before=self.run.created_at,
+        )
+        before = [run for run in self.services.insights.runs(wanted, limit=BEFORE).runs if run.id != self.run.id]
+        alike = [run for run in before if run.error and self._is_alike(run.error)]
+        return Same(len(alike), len(before), alike[-1] if alike else None)
+
+    def _is_alike(self, other: RunError) -> bool:
+        """Whether another error has the same type and begins in the same way."""
+        kind, other_kind = (error.message.split(":", 1)[0][:80] for error in (self.error, other))
+        return (self.error.type, kind) == (other.type, other_kind)
