@@ -10,8 +10,8 @@ from trigger_service.service.expressions import occurrences
 from trigger_service.service.logview import Row
 from trigger_service.web.pages.ansi import Piece, pieces
 
-#: Characters of a line that are shown; of one that is a little longer, all.
-FOLD, SLACK = 2000, 500
+#: Characters that are shown of a text that is longer than LONG: of one line, and of several, as tracebacks are.
+FOLD, FOLD_LINES, LONG = 1000, 20_000, 4000
 #: Marked hits of one line.
 MARKS = 200
 #: By level, what the line looks like.
@@ -52,7 +52,8 @@ class ShownLine:
 def shown(row: Row, names: Names, find: Finder, whole: bool = False) -> ShownLine:
     """A line, cut where it is huge, unless it is to be shown `whole`."""
     text = row.line.text
-    kept = text if whole or len(text) <= FOLD + SLACK else text[:FOLD]
+    fold = FOLD_LINES if "\n" in text[:FOLD] else FOLD
+    kept = text if whole or len(text) <= max(LONG, fold) else text[:fold]
     hits = list(find(text))[:MARKS]
     return ShownLine(
         number=row.number,

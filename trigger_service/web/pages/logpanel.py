@@ -71,11 +71,11 @@ class LogPanel:
 
     def permalink(self, number: int) -> str:
         """The page with this line marked and in view."""
-        return f"{self._lead}line={number}#L{number}"
+        return f"{self.lead}line={number}#L{number}"
 
     def unfolded(self, number: int) -> str:
         """The same, the line with all of its characters."""
-        return f"{self._lead}line={number}&whole={number}#L{number}"
+        return f"{self.lead}line={number}&whole={number}#L{number}"
 
     def rest(self, *own: str) -> list[tuple[str, str]]:
         """What a form has to keep of the address, besides its `own` fields."""
@@ -225,7 +225,8 @@ class LogPanel:
         return query and f"?{query}"
 
     @cached_property
-    def _lead(self) -> str:
+    def lead(self) -> str:
+        """The query without a place in the log, to which one is appended."""
         address = self.address(**dict.fromkeys(PLACE, ""))
         return address + ("&" if address != "?" else "")
 
