@@ -1,4 +1,4 @@
-"""What every template may use without importing it: the macros of `parts.html`, and how values are written."""
+"""What every template may use without importing it: the macros of `parts.html` and `charts.html`, and ways to write."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 
 from jinja2 import Environment
 
+from trigger_service.web.pages import charts
 from trigger_service.web.pages.references import with_runs
 from trigger_service.web.pages.times import lasting, took, written
 from trigger_service.web.pages.visible import visible
@@ -18,11 +19,12 @@ def install(env: Environment) -> None:
     """Make them known to the templates."""
     env.globals.update(
         iso=iso, lasting=lasting, took=took, with_runs=with_runs, size=size, number=number,
-        visible=visible,
+        visible=visible, squares_of=charts.squares, durations_of=charts.durations, success_of=charts.success,
         written=lambda moment, form: written(moment, form, time.time()),
     )  # fmt: skip
-    parts = env.get_template("parts.html").module
-    env.globals.update({name: vars(parts)[name] for name in dir(parts) if not name.startswith("_")})
+    for template in ("parts.html", "charts.html"):
+        macros = env.get_template(template).module
+        env.globals.update({name: vars(macros)[name] for name in dir(macros) if not name.startswith("_")})
 
 
 def number(value: float) -> str:

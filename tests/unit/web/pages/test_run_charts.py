@@ -1,0 +1,27 @@
+from trigger_service.web.pages.charts import HEIGHT, LINE_HEIGHT, LINE_WIDTH, durations, squares, success
+
+
+def test_failed_runs_stand_out_by_their_height_and_cancelled_ones_are_hollow():
+    drawn = squares(["succeeded", "failed", "cancelled", "running"])
+    succeeded, failed, cancelled, running = drawn.squares
+    assert succeeded.height < running.height < failed.height == HEIGHT
+    assert all(square.y + square.height <= HEIGHT for square in drawn.squares)
+    assert (succeeded.kind, cancelled.kind) == ("mark", "mark-open")
+    assert drawn.name == "Last 4 runs: 1 succeeded, 1 failed, 1 cancelled, 1 running"
+
+
+def test_a_longer_run_is_higher_and_all_points_are_within_the_picture():
+    line = durations([10.0, 300.0, 20.0])
+    assert line.points[1][1] < line.points[2][1] < line.points[0][1]
+    assert all(0 < x < LINE_WIDTH and 0 < y < LINE_HEIGHT for x, y in line.points)
+    assert line.name == "Durations of the last 3 runs, median 0:20"
+
+
+def test_one_duration_is_one_point_and_none_is_no_line():
+    assert len(durations([5.0]).points) == 1
+    assert durations([]) is None
+
+
+def test_runs_that_did_not_end_by_themselves_are_not_in_the_share_of_success():
+    assert success(["succeeded", "cancelled", "failed", "running"]) == "50 %"
+    assert success(["queued"]) == ""
