@@ -24,7 +24,8 @@ from trigger_service.web.validation import of_form
 
 #: Targets that are listed.
 _SHOWN = 200
-_STANDINGS: Mapping[str, Standing] = {
+#: What would become of a target.
+STANDINGS: Mapping[str, Standing] = {
     "movable": Standing("running", "trash", "Into the trash"),
     "absent": Standing("cancelled", "lost", "Not there"),
     "kept": Standing("pending", "blocked", "Stays"),
@@ -86,7 +87,7 @@ class Proposal:
     def rows(self) -> list[tuple[AffectedTask, Affected, str, Standing]]:
         """Targets with their tasks: what stands in the way first."""
         rows = [
-            (task, target, shown_url(target.url) or "a task without a target", _STANDINGS[target.status])
+            (task, target, shown_url(target.url) or "a task without a target", STANDINGS[target.status])
             for task in self.found.tasks
             for target in task.targets
         ]

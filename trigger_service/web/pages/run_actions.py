@@ -1,0 +1,133 @@
+"""What can be done with one run: it is cancelled, or retried, whole or from a task on, with its plan shown first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, current_app, g, redirect, request
+from werkzeug.wrappers import Response
+
+from trigger_service.domain.access import allows
+from trigger_service.domain.errors import Conflict, InvalidRequest, Problem, ScopeMissing
+from trigger_service.domain.operations import Affected, AffectedTask, Consequences
+from trigger_service.domain.run import FINAL, Run, TaskExecution, Trigger
+from trigger_service.service.operations import Demand, Wish
+from trigger_service.web.askers import asker
+from trigger_service.web.operation_documents import RetryBody
+from trigger_service.web.pages.addresses import shown_url
+from trigger_service.web.pages.invalidation import STANDINGS
+from trigger_service.web.pages.page import page
+from trigger_service.web.pages.targets import Standing
+from trigger_service.web.services import Services
+from trigger_service.web.submissions import actor, asked_by
+from trigger_service.web.validation import of_form
+
+#: Targets, and tasks to choose from, that are listed.
+_SHOWN, _CHOICES = 200, 500
+_SCOPES = ("missing", "task", "everything")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A retry that moves targets first, as its page has it."""
+
+    run: Run
+    #: The task to begin with; empty for everything.
+    task: str
+    found: Consequences
+
+    @property
+    def movable(self) -> tuple[Affected, ...]:
+        """What would be moved."""
+        return self.found.of("movable")
+
+    @property
+    def kept(self) -> tuple[Affected, ...]:
+        """External data, which stays."""
+        return self.found.of("kept")
+
+    @property
+    def stuck(self) -> tuple[Affected, ...]:
+        """What refuses everything."""
+        return self.found.of("cannot")
+
+    @property
+    def bytes(self) -> int:
+        """Of what would be moved, as far as it is known."""
+        return sum(target.bytes or 0 for target in self.movable)
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be done; live runs stand in the way only of who does not insist."""
+        return not (self.stuck or self.found.operations or self.found.cut)
+
+    @property
+    def rows(self) -> list[tuple[AffectedTask, Affected, str, Standing]]:
+        """Targets with their tasks: what stands in the way first."""
+        rows = [
+            (task, target, shown_url(target.url) or "a task without a target", STANDINGS[target.status])
+            for task in self.found.tasks
+            for target in task.targets
+        ]
+        return sorted(rows, key=lambda row: row[1].status != "cannot")[:_SHOWN]
+
+    @property
+    def left_out(self) -> int:
+        """Targets that are not listed."""
+        return max(0, sum(len(task.targets) for task in self.found.tasks) - _SHOWN)
+
+
+def add_routes(pages: Blueprint, services: Services) -> None:
+    """`POST /runs/ID/cancel`; `POST /runs/ID/retry` (`scope`: missing, task, everything), whose GET is the plan."""
+
+    @pages.post("/runs/<run_id>/cancel")
+    def cancel_run(run_id: str) -> Response:
+        services.triggers.cancel(run_id, actor("form"))
+        return redirect(f"/runs/{run_id}", 303)
+
+    @pages.get("/runs/<run_id>/retry")
+    def plan_retry(run_id: str) -> Response:
+        # looking at targets takes a process: as in the API, it is not for who may only read
+        if not allows(g.credential.scope, "run"):
+            raise ScopeMissing(name=g.credential.name, held=g.credential.scope, needed="run")
+        return _plan(services, run_id, request.args.get("scope", "task"), request.args.get("task", ""))
+
+    @pages.post("/runs/<run_id>/retry")
+    def retry_run(run_id: str) -> Response:
+        sent = request.form
+        scope, task = sent.get("scope", "missing"), sent.get("task", "")
+        if scope not in _SCOPES:
+            raise InvalidRequest([Problem("/scope", f"Expected one of {', '.join(_SCOPES)}, not {scope[:80]!r}.")])
+        told: dict[str, Any] = {"everything": scope == "everything", "even_if_running": "even_if_running" in sent}
+        if scope == "task":
+            told["from_task"] = task
+        body = of_form(RetryBody, {**told, "note": sent.get("note", "").strip()})
+        wish = body.wish(run_id)
+        if wish is None:
+            made = services.triggers.retry(run_id, Trigger("form", asked_by().by))
+            return redirect(f"/runs/{made.id}", 303)
+        demand = Demand(actor("form"), body.note, body.even_if_running)
+        try:
+            begun = services.operations.invalidate(wish, demand, asker(current_app.extensions["long_requests"]))
+        except Conflict as conflict:
+            return _plan(services, run_id, scope, task, 409, str(conflict))
+        return redirect(f"/operations/{begun.id}", 303)
+
+
+def _plan(services: Services, run_id: str, scope: str, task: str, status: int = 200, refused: str = "") -> Response:
+    """What a retry would move; or the tasks from which one can begin, where none is chosen yet."""
+    run = services.insights.find(run_id)
+    if run.state not in FINAL or (scope == "task" and not task):
+        choices = services.insights.tasks(run.id) if run.state in FINAL else []
+        return page("retry_from.html", "runs", status, run=run, tasks=_ordered(choices), refused=refused)
+    wish = Wish(run_id=run.id, from_task=task if scope == "task" else None)
+    found = services.operations.consequences(wish, asker(current_app.extensions["long_requests"]))
+    proposal = Proposal(run, wish.from_task or "", found)
+    note = request.form.get("note", "")
+    return page("retry_run.html", "runs", status, run=run, proposal=proposal, refused=refused, note=note)
+
+
+def _ordered(tasks: list[TaskExecution]) -> list[TaskExecution]:
+    """Those that a person retries from: what failed first, then as they were discovered."""
+    return sorted(tasks, key=lambda task: task.status not in ("failed", "disabled", "unknown"))[:_CHOICES]
