@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Optional, Tuple
 
 from trigger_service.domain.logs import LogLine
-from trigger_service.domain.run import Run, RunState, TaskExecution, TriggerKind
+from trigger_service.domain.run import Run, RunState, TaskExecution, TaskStatus, TriggerKind
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,41 @@ class RunPage:
 
     runs: Tuple[Run, ...]
     next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
+class RunGlance:
+    """What lists and charts of many runs show of one. Times are seconds since the epoch."""
+
+    id: str
+    pipeline: str
+    location: str
+    state: RunState
+    created_at: float
+    started_at: Optional[float]
+    finished_at: Optional[float]
+    attempt: int
+    #: Of its tasks.
+    done: int
+    total: int
+
+    @property
+    def took_s(self) -> Optional[float]:
+        """Seconds from its first start to its end; None where it has none of both."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return max(0.0, self.finished_at - self.started_at)
+
+
+@dataclass(frozen=True)
+class FamilyTasks:
+    """Tasks of one family and one status in a run."""
+
+    family: str
+    status: TaskStatus
+    count: int
+    #: One of them.
+    task_id: str
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,12 +15,22 @@ from trigger_service.domain.comparison import Comparison, compare
 from trigger_service.domain.errors import InvalidCursor
 from trigger_service.domain.logs import LogLine
 from trigger_service.domain.place import Place
-from trigger_service.domain.queries import JournalRow, LogExtent, LogFilter, LogPage, RunFilter, RunPage, TaskGraph
+from trigger_service.domain.queries import (
+    FamilyTasks,
+    JournalRow,
+    LogExtent,
+    LogFilter,
+    LogPage,
+    RunFilter,
+    RunGlance,
+    RunPage,
+    TaskGraph,
+)
 from trigger_service.domain.run import FINAL, Attempt, Run, TaskExecution
 from trigger_service.domain.spec import RunFolder, attempt_folder
 from trigger_service.domain.targets import DeclaredTarget, declared, with_writes
 from trigger_service.service import logreader
-from trigger_service.store import attempts, executions, journal, listing, runs
+from trigger_service.store import attempts, executions, journal, listing, newest, runs
 from trigger_service.store.engine import Database
 from trigger_service.store.target_catalogue import Records
 
@@ -61,6 +71,26 @@ class Insights:
         with self._database.read() as connection:
             page = listing.page(connection, wanted, cursor, limit)
             return RunPage(self._explained(connection, page.runs), page.next_cursor)
+
+    def glances(self, pipelines: Iterable[tuple[str, str]], count: int) -> dict[tuple[str, str], list[RunGlance]]:
+        """The newest `count` runs of each pipeline, which is named with its location, the oldest first."""
+        found: dict[tuple[str, str], list[RunGlance]] = {named: [] for named in pipelines}
+        with self._database.read() as connection:
+            for run in newest.glances(connection, found, count):
+                found[run.pipeline, run.location].append(run)
+        return found
+
+    def families(self, shown: Collection[RunGlance]) -> dict[str, list[FamilyTasks]]:
+        """By run: the tasks of its newest attempt by family and status, in the order of their discovery."""
+        with self._database.read() as connection:
+            return newest.families(connection, shown)
+
+    def states_by_value(
+        self, pipeline: str, location: str, parameter: str, count: int
+    ) -> Mapping[str, tuple[str, str]]:
+        """By value of a parameter, as Luigi writes it: id and state of its newest run, of the newest `count` runs."""
+        with self._database.read() as connection:
+            return newest.states_by_value(connection, pipeline, location, parameter, count)
 
     def tasks(self, run_id: str) -> list[TaskExecution]:
         """Task executions of the newest attempt, in the order in which they were discovered."""

@@ -1,0 +1,73 @@
+"""The newest runs of pipelines, as lists and charts need them: few columns of many runs, read in one go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, text
+
+from trigger_service.domain.queries import FamilyTasks, RunGlance
+from trigger_service.store.tables import runs, tasks
+
+_COLUMNS = (
+    "id",
+    "pipeline",
+    "location",
+    "state",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "attempt",
+    "tasks_done",
+    "tasks_total",
+)
+# The pipelines come first, whatever SQLite thinks of it, and of each the index gives the newest: nothing is sorted.
+_NEWEST = text(
+    f"SELECT {', '.join(f'runs.{name}' for name in _COLUMNS)} "  # noqa: S608 (names of this file)
+    "FROM json_each(:wanted) AS wanted CROSS JOIN runs WHERE runs.id IN ("
+    "SELECT id FROM runs AS own WHERE own.pipeline = json_extract(wanted.value, '$[0]') "
+    "AND own.location = json_extract(wanted.value, '$[1]') "
+    "ORDER BY own.created_at DESC, own.id DESC LIMIT :count)"
+)
+_VALUES = (
+    select(runs.c.texts, runs.c.id, runs.c.state)
+    .where(runs.c.pipeline == bindparam("pipeline"), runs.c.location == bindparam("location"))
+    .order_by(runs.c.created_at.desc(), runs.c.id.desc())
+    .limit(bindparam("count"))
+)
+_FAMILIES = (
+    select(tasks.c.family, tasks.c.status, func.count(), func.min(tasks.c.id), func.min(tasks.c.task_id))
+    .where(tasks.c.run_id == bindparam("run_id"), tasks.c.attempt == bindparam("attempt"))
+    .group_by(tasks.c.family, tasks.c.status)
+)
+
+
+def glances(connection: Connection, pipelines: Iterable[tuple[str, str]], count: int) -> list[RunGlance]:
+    """The newest `count` runs of each pipeline, named with its location; the oldest first."""
+    asked = {"wanted": json.dumps(list(pipelines)), "count": count}
+    rows = connection.execute(_NEWEST, asked)
+    return sorted((RunGlance(*row) for row in rows), key=lambda run: (run.created_at, run.id))
+
+
+def families(connection: Connection, wanted: Collection[RunGlance]) -> dict[str, list[FamilyTasks]]:
+    """By run: the tasks of its newest attempt by family and status, in the order in which they were discovered."""
+    found: dict[str, list[FamilyTasks]] = {}
+    for run in wanted:
+        rows: list[Any] = list(connection.execute(_FAMILIES, {"run_id": run.id, "attempt": run.attempt}))
+        rows.sort(key=lambda row: row[3])
+        found[run.id] = [FamilyTasks(family, status, count, task) for family, status, count, _, task in rows]
+    return found
+
+
+def states_by_value(
+    connection: Connection, pipeline: str, location: str, parameter: str, count: int
+) -> dict[str, tuple[str, str]]:
+    """By value of a parameter, as Luigi writes it: id and state of its newest run, of the newest `count` runs."""
+    asked = {"pipeline": pipeline, "location": location, "count": count}
+    found: dict[str, tuple[str, str]] = {}
+    for row in connection.execute(_VALUES, asked):
+        if parameter in row.texts:
+            found.setdefault(row.texts[parameter], (row.id, row.state))
+    return found
