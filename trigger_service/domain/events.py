@@ -8,7 +8,7 @@ Kinds and their data (times are seconds since the epoch; `task` is Luigi's task 
 | `discovered`| yes  | family, parameters {name: text}, dependencies [task id], outputs [uri], status |
 | `status`    | yes  | status, explanation (traceback or reason, only where there is one) |
 | `began`     | yes  | pid: `run()` is about to be entered |
-| `ended`     | yes  | pid, ok: `run()` was left (also when a dynamic task suspends itself: `suspended` true) |
+| `ended`     | yes  | pid, ok, cpu_s, peak_bytes: `run()` was left (`suspended` where a dynamic task waits) |
 | `progress`  | yes  | percent |
 | `message`   | yes  | text |
 | `tracking`  | yes  | url |

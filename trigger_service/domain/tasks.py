@@ -48,11 +48,24 @@ def _began(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
         "finished_at": None,
         "executions": task.executions + (0 if resumed else 1),
         "waiting_for": None,
+        **({} if resumed else {"cpu_s": None, "peak_bytes": None}),
     }
 
 
-def _ended(_: TaskExecution, event: RunEvent) -> Dict[str, Any]:
-    return {} if event.data.get("suspended") else {"finished_at": event.time}
+def _ended(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
+    changes: Dict[str, Any] = {} if event.data.get("suspended") else {"finished_at": event.time}
+    cpu_s, peak = _amount(event.data.get("cpu_s")), _amount(event.data.get("peak_bytes"))
+    if cpu_s is not None:
+        changes["cpu_s"] = round((task.cpu_s or 0.0) + cpu_s, 3)
+    if peak is not None:
+        changes["peak_bytes"] = max(task.peak_bytes or 0, int(peak))
+    return changes
+
+
+def _amount(value: Any) -> Optional[float]:
+    """A number that can be stored; None for what is none."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and 0 <= value < 2**62 else None
 
 
 def _told(name: str, key: str) -> Change:

@@ -17,6 +17,7 @@ from trigger_service.domain.run import TaskStatus
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.journal import Journal
 from trigger_service.runner.privacy import Privacy
+from trigger_service.runner.usage import Usage
 from trigger_service.runner.writes import Writes
 
 #: Luigi's statuses as the worker reports them, in our words.
@@ -45,6 +46,7 @@ class Observer:
         self._journal = self._open(0)
         self._writes = Writes(lambda task_id, data: self.event("written", task_id, **data))
         self._writes.listen()
+        self._usage = Usage()
         #: Newest status by task id, in the order of discovery.
         self.statuses: Dict[str, TaskStatus] = {}
         #: (task id, explanation) of every failure, in order.
@@ -92,10 +94,12 @@ class Observer:
         """`run()` of the task is about to be entered, or resumed after its dynamic requirements."""
         self._writes.began()
         self.event("began", task_id, pid=os.getpid(), resumed=resumed)
+        self._usage.began()
 
     def ended(self, task: luigi.Task, ok: bool, suspended: bool, batch: Sequence[str] = ()) -> None:
         """`run()` was left; suspended where it waits for dynamic requirements. It may have run for a whole `batch`."""
-        self.event("ended", task.task_id, pid=os.getpid(), ok=ok, suspended=suspended)
+        used = self._usage.ended()
+        self.event("ended", task.task_id, pid=os.getpid(), ok=ok, suspended=suspended, **used)
         if ok and not suspended:
             self._writes.ended(task, batch)
 

@@ -124,6 +124,8 @@ tasks = Table(
     Column("tracking_url", Text),
     Column("explanation", Text),
     Column("waiting_for", Text),
+    Column("cpu_s", Float),
+    Column("peak_bytes", Integer),
     UniqueConstraint("run_id", "attempt", "task_id"),
     Index("ix_tasks_status", "run_id", "attempt", "status"),
     # For how long the tasks of a family take.

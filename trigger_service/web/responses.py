@@ -124,6 +124,9 @@ class TaskDocument(Document):
     tracking_url: str | None
     explanation: str | None
     waiting_for: str | None
+    #: Seconds of processors, and bytes of memory at most, of its last execution.
+    cpu_s: float | None
+    peak_bytes: int | None
 
 
 class TasksDocument(Document):

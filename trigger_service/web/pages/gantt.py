@@ -22,7 +22,7 @@ from trigger_service.web.pages.task_rows import (
     is_done,
     state_of,
 )  # fmt: skip
-from trigger_service.web.pages.times import took
+from trigger_service.web.pages.times import brief
 
 #: When each execution of a task began, and when it ended.
 Tries = Mapping[str, Sequence[tuple[float, float | None]]]
@@ -114,7 +114,7 @@ def gantt(table: TaskTable, times: Times, opened: Collection[str]) -> Gantt:
     axis = _axis(table, times)
     strips: list[Strip] = []
     before = 0
-    for rows in sorted(table.families.values(), key=lambda rows: _first(rows, times)):
+    for rows in sorted(table.families.values(), key=lambda rows: min(_place(row, table, times) for row in rows)):
         if all(row.kind is BEFORE for row in rows):
             before += 1
             continue
@@ -136,7 +136,7 @@ def _family(
     if len(rows) == 1:
         return [_strip(rows[0], table, axis, times, inner=False)]
     is_open = "*" in opened or rows[0].task.family in opened or len(rows) <= FEW
-    inner = sorted(rows, key=lambda row: (_begin(row, times), row.task.task_id)) if is_open else _telling(rows, table)
+    inner = sorted(rows, key=lambda row: _place(row, table, times)) if is_open else _telling(rows, table)
     return [
         _closed(rows, table, axis, times),
         *(_strip(row, table, axis, times, inner=True) for row in inner if row.kind is not BEFORE),
@@ -242,18 +242,15 @@ def _ready(row: TaskRow, table: TaskTable, times: Times) -> float | None:
 
 
 def _note(row: TaskRow) -> str:
-    lasted = "" if row.took is None else took(row.took)
+    lasted = "" if row.took is None else brief(row.took)
     tried = f", try {row.task.executions}" if row.task.executions > 1 else ""
     return (lasted or row.kind.word.lower()) + tried
 
 
-def _begin(row: TaskRow, times: Times) -> float:
-    """When it began or, where it did not, could begin."""
-    return row.task.started_at or times.starts.get(row.task.task_id) or times.ended + 1e9
-
-
-def _first(rows: Sequence[TaskRow], times: Times) -> float:
-    return min(_begin(row, times) for row in rows)
+def _place(row: TaskRow, table: TaskTable, times: Times) -> tuple[float, int]:
+    """By when it began or, where it did not, could begin; then after what it requires."""
+    begin = row.task.started_at or times.starts.get(row.task.task_id, float("inf"))
+    return begin, table.order.get(row.task.task_id, 0)
 
 
 def _axis(table: TaskTable, times: Times) -> _Axis:

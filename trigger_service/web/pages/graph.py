@@ -27,7 +27,7 @@ from trigger_service.web.pages.task_rows import (
     is_done,
     state_of,
 )  # fmt: skip
-from trigger_service.web.pages.times import took
+from trigger_service.web.pages.times import brief
 
 #: Runs of more tasks than this are drawn with their families folded.
 MANY = 40
@@ -132,10 +132,9 @@ def graph(table: TaskTable, opened: Collection[str]) -> Graph:
 
 def critical_path(table: TaskTable) -> list[str]:
     """The longest chain of tasks by the time that they took, or take in the middle, the first first."""
-    order = _in_order(table)
     length: dict[str, float] = {}
     before: dict[str, str] = {}
-    for task_id in order:
+    for task_id in table.order:
         row = table.by_id[task_id]
         needed = [need for need in row.task.dependencies if need in length]
         longest = max(needed, key=length.__getitem__, default="")
@@ -146,24 +145,6 @@ def critical_path(table: TaskTable) -> list[str]:
     while path and path[-1] in before:
         path.append(before[path[-1]])
     return path[::-1]
-
-
-def _in_order(table: TaskTable) -> list[str]:
-    """The tasks, each after all that it requires; those of a circle are missing."""
-    missing = {task.task_id: 0 for task in table.tasks}
-    users: dict[str, list[str]] = {}
-    for task in table.tasks:
-        for need in task.dependencies:
-            if need in missing:
-                missing[task.task_id] += 1
-                users.setdefault(need, []).append(task.task_id)
-    order = [task_id for task_id, count in missing.items() if not count]
-    for task_id in order:
-        for user in users.get(task_id, ()):
-            missing[user] -= 1
-            if not missing[user]:
-                order.append(user)
-    return order
 
 
 def _seconds(row: TaskRow) -> float:
@@ -229,7 +210,7 @@ def _node(name: str, rows: Sequence[TaskRow], at: tuple[float, float], width: in
 
 def _note(row: TaskRow) -> str:
     """What stands below the name of a task."""
-    lasted = "" if row.took is None else took(row.took)
+    lasted = "" if row.took is None else brief(row.took)
     if row.kind in (FAILED, DISABLED):
         return f"failed after {lasted}" if lasted else row.kind.word.lower()
     if row.kind is SHARED:

@@ -89,6 +89,15 @@ class TaskRow:
 
 
 @dataclass(frozen=True)
+class Used:
+    """What the tasks of a run have used: seconds of processors, and the memory of the largest in bytes."""
+
+    cpu_s: float
+    peak_bytes: int
+    largest: TaskRow
+
+
+@dataclass(frozen=True)
 class TaskTable:
     """All tasks of a run's newest attempt."""
 
@@ -130,6 +139,33 @@ class TaskTable:
         if self.chosen in self.by_id:
             return frozenset({self.chosen})
         return frozenset(row.task.task_id for row in self.families.get(self.chosen, ()))
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """By task id, its place where each task comes after all that it requires; those of a circle have none."""
+        missing = {task.task_id: 0 for task in self.tasks}
+        users: dict[str, list[str]] = {}
+        for task in self.tasks:
+            for need in task.dependencies:
+                if need in missing:
+                    missing[task.task_id] += 1
+                    users.setdefault(need, []).append(task.task_id)
+        order = [task_id for task_id, count in missing.items() if not count]
+        for task_id in order:
+            for user in users.get(task_id, ()):
+                missing[user] -= 1
+                if not missing[user]:
+                    order.append(user)
+        return {task_id: place for place, task_id in enumerate(order)}
+
+    @cached_property
+    def used(self) -> Used | None:
+        """What all tasks have used; None where nothing was measured."""
+        measured = [row for row in self.by_id.values() if row.task.peak_bytes is not None]
+        if not measured:
+            return None
+        largest = max(measured, key=lambda row: row.task.peak_bytes or 0)
+        return Used(sum(row.task.cpu_s or 0.0 for row in measured), largest.task.peak_bytes or 0, largest)
 
     def rows(self, kind: str, most: int) -> list[TaskRow]:
         """At most so many, all of one kind where one is named; those that are chosen first."""

@@ -52,6 +52,13 @@ def took(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def brief(seconds: float) -> str:
+    """`0.24 s`, `7.1 s`, and from ten seconds on as `took`: for what is often over at once."""
+    if seconds < 1:
+        return f"{max(0.0, seconds):.2f} s"
+    return f"{seconds:.1f} s" if seconds < 9.95 else took(seconds)
+
+
 def _day(moment: float) -> str:
     then = datetime.fromtimestamp(moment, UTC)
     return f"{then.day} {then:%B %Y}"

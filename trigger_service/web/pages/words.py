@@ -8,7 +8,7 @@ from jinja2 import Environment
 
 from trigger_service.web.pages import charts
 from trigger_service.web.pages.references import with_runs
-from trigger_service.web.pages.times import lasting, took, written
+from trigger_service.web.pages.times import brief, lasting, took, written
 from trigger_service.web.pages.visible import visible
 from trigger_service.web.replies import iso
 
@@ -18,8 +18,8 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 def install(env: Environment) -> None:
     """Make them known to the templates."""
     env.globals.update(
-        iso=iso, lasting=lasting, took=took, with_runs=with_runs, size=size, number=number,
-        visible=visible, squares_of=charts.squares, durations_of=charts.durations, success_of=charts.success,
+        iso=iso, lasting=lasting, took=took, brief=brief, with_runs=with_runs, size=size,
+        number=number, visible=visible, squares_of=charts.squares, durations_of=charts.durations, success_of=charts.success,
         written=lambda moment, form: written(moment, form, time.time()),
     )  # fmt: skip
     for template in ("parts.html", "charts.html"):
