@@ -99,12 +99,16 @@ class DraftView:
 
     @property
     def awaited(self) -> str:
-        """What has to be done before there can be a plan: `Month is filled in, Min delay is mended`; visibly."""
+        """What has to be done before there can be a plan: `Month is filled in and Min delay is mended`; visibly."""
         given = drafts.values_of(self.body)
         absent = [f.label for f in self.fields if f.parameter.required and f.name not in given]
-        wrong = [mistake.name for mistake in self.mistakes if mistake.name not in absent]
-        told = [*(f"{name} is filled in" for name in absent), *(f"{name} is mended" for name in wrong)]
-        return visible(", ".join(dict.fromkeys(told)))
+        wrong = dict.fromkeys(mistake.name or "it" for mistake in self.mistakes if mistake.name not in absent)
+        told = [
+            f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {done}"
+            for names, done in ((absent, "filled in"), (list(wrong), "mended"))
+            if names
+        ]
+        return visible(" and ".join(told))
 
     @property
     def first(self) -> str:

@@ -172,7 +172,7 @@ def _written(parameter: Parameter, value: Any) -> str:
 def _input(parameter: Parameter, text: str, free: bool) -> tuple[str, dict[str, str]]:
     """What stands in the element of one line, and its attributes: a plain one where a special one could not show it."""
     kind, schema = parameter.kind, parameter.schema
-    attributes = {"type": "text", "class": "form-wide"}
+    attributes = {"type": "text", "class": "form-short" if kind == "year" else "form-wide"}
     if not free and kind in _MOMENTS and (not text or _browsers(kind, text)):
         return _browsers(kind, text), {"type": "datetime-local", "step": _MOMENTS[kind][1]}
     if not free and kind in ("date", "month") and _fits(kind, text):

@@ -13,7 +13,10 @@ from trigger_service.domain.pointers import ABSENT
 #: Kinds whose words are told even where a description is: nobody guesses what may be written.
 _TOLD = frozenset({"date-interval", "timedelta", "task", "own"})
 #: And those whose field says it all.
-_CLEAR = frozenset({"choice", "choices", "boolean", "integer", "number", "text", "date", "month", "private"})
+_CLEAR = frozenset(
+    {"choice", "choices", "boolean", "integer", "number", "text", "json", "path", "private"}
+    | {"date", "month", "year", "date-hour", "date-minute", "date-second"}
+)
 
 
 @dataclass(frozen=True)

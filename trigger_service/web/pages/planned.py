@@ -98,7 +98,7 @@ class Planned:
         if expected.span is None:
             return "Nobody knows how long it takes yet"
         if expected.basis == "nothing to run":
-            return "Nothing to run"
+            return "Nothing can run" if self.plan.blockers() else "Nothing to run"
         less = "At least" if expected.basis == "tasks" and expected.without_history else "About"
         return f"{less} {lasting(expected.span.seconds + 0.5)}" if expected.span.seconds >= 1 else "Less than 1 s"
 

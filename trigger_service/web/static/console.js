@@ -19,7 +19,8 @@ document.addEventListener("click", ({ target }) => {
   if (!button) return;
   if ("themeSwitch" in button.dataset) return switchTheme();
   const { copy } = button.dataset;
-  navigator.clipboard.writeText(copy.startsWith("#") ? document.querySelector(copy).textContent : copy);
+  const from = copy.startsWith("#") ? document.querySelector(copy) : null;
+  navigator.clipboard.writeText(from?.value ?? from?.textContent ?? copy);
   document.getElementById("said").textContent = "Copied.";
 });
 

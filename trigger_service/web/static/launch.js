@@ -21,10 +21,11 @@ export function start() {
   plan.addEventListener("renewed", ({ target }) => target === plan && delete plan.dataset.mineOld);
   const wait = ({ type, target }) => {
     if (target.matches("[data-again]")) return form.requestSubmit(form.querySelector("[name=_do][value=form]"));
-    if ("planned" in plan.dataset) plan.dataset.mineOld = "";
+    plan.dataset.mineOld = "";
     clearTimeout(timer);
     timer = setTimeout(ask, 300, type === "change" ? "plan note fields" : "plan note");
   };
   for (const type of ["input", "change"]) form.addEventListener(type, wait);
+  plan.dataset.mineOld = "";
   ask("plan note");
 }
