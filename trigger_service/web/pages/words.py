@@ -18,8 +18,8 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 def install(env: Environment) -> None:
     """Make them known to the templates."""
     env.globals.update(
-        iso=iso, lasting=lasting, took=took, brief=brief, with_runs=with_runs, size=size, number=number, visible=visible,
-        squares_of=charts.squares, durations_of=charts.durations, success_of=charts.success,
+        iso=iso, lasting=lasting, took=took, brief=brief, with_runs=with_runs, size=size, number=number,
+        visible=visible, squares_of=charts.squares, durations_of=charts.durations, success_of=charts.success,
         written=lambda moment, form: written(moment, form, time.time()),
     )  # fmt: skip
     for template in ("parts.html", "charts.html"):
