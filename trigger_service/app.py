@@ -33,6 +33,7 @@ from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.history import History
 from trigger_service.service.housekeeper import Housekeeper
+from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
@@ -108,6 +109,7 @@ class Application:
             catalogue=self._catalogue, planner=self._planner, secrets_of=self._vault.secrets
         )
         self._rereadings = Rereadings(self._verifications, self._broadcast)
+        self._inquiries = Inquiries(self._calendars, self._broadcast)
         self._automation = Automation(
             database=self._database,
             triggers=self._triggers,
@@ -150,6 +152,7 @@ class Application:
         self.leave()
         self._clock.stop()
         self._rereadings.stop()
+        self._inquiries.stop()
         self._mover.stop()
         self._announcements.stop()
         self._automation.stop()
@@ -223,6 +226,7 @@ class Application:
             targets=self._catalogue,
             verifications=self._verifications,
             rereadings=self._rereadings,
+            inquiries=self._inquiries,
             operations=Operations(
                 database=self._database,
                 planner=self._planner,

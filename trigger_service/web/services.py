@@ -14,6 +14,7 @@ from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.calendars import Calendars
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.history import History
+from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.notifications import Notifications
@@ -51,6 +52,7 @@ class Services:
     operations: Operations
     verifications: Verifications
     rereadings: Rereadings
+    inquiries: Inquiries
     broadcast: Broadcast
     places: Places[CodeHost]
     credentials: Credentials

@@ -37,6 +37,7 @@ from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.history import History
 from trigger_service.service.housekeeper import Housekeeper
+from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
@@ -172,6 +173,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     catalogue = TargetCatalogue(database)
     verifications = Verifications(catalogue=catalogue, planner=planner, secrets_of=vault.secrets)
     rereadings = Rereadings(verifications, broadcast)
+    inquiries = Inquiries(calendars, broadcast)
     services = Services(
         triggers=triggers,
         turns=turns,
@@ -186,6 +188,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         targets=catalogue,
         verifications=verifications,
         rereadings=rereadings,
+        inquiries=inquiries,
         operations=Operations(turns=turns, mover=mover, **moving),
         broadcast=broadcast,
         places=places,
@@ -204,6 +207,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         app.extensions["long_requests"].closing.set()
         gate.set()
         rereadings.stop()
+        inquiries.stop()
         mover.stop()
         credentials.stop()
         collector.stop()

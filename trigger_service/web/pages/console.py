@@ -14,6 +14,7 @@ from trigger_service.domain.place import DEFAULT
 from trigger_service.web.guard import CONSOLE, SAFE_METHODS
 from trigger_service.web.live import LiveStream
 from trigger_service.web.pages import (
+    backfills,
     invalidation,
     launch,
     limits,
@@ -33,6 +34,7 @@ from trigger_service.web.services import Services, WebConfig
 
 #: One module for each entry of the menu, and for what leads from there.
 PAGES = (
+    backfills,
     invalidation,
     launch,
     limits,
