@@ -15,6 +15,7 @@ from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import CannotStart, StoreUnavailable
 from trigger_service.domain.outside import Smtp
 from trigger_service.domain.place import Place
+from trigger_service.effective import effective
 from trigger_service.launchers.local import LocalLauncher
 from trigger_service.launchers.places import Places
 from trigger_service.launchers.planner import LocalPlanner
@@ -54,7 +55,7 @@ from trigger_service.store import runs
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
 from trigger_service.web.factory import create_app
-from trigger_service.web.services import Services, WebConfig
+from trigger_service.web.services import About, Services, WebConfig
 
 #: Seconds that the processes of a further place may take to say that they are well.
 _GLANCE_S = 0.5
@@ -238,8 +239,10 @@ class Application:
             places=self._places,
             credentials=self._credentials,
             metrics=self._metrics,
+            housekeeper=self._housekeeper,
             readiness=self._readiness,
             places_readiness=self._places_readiness,
+            about=_about(self._settings),
         )
 
     def _limits(self) -> Limits:
@@ -298,6 +301,11 @@ def _web_config(settings: Settings) -> WebConfig:
         max_streams=settings.max_streams,
         max_waits=settings.max_waits,
     )
+
+
+def _about(settings: Settings) -> About:
+    urls = {str(place): settings.luigid_url_of(place) for place in settings.places}
+    return About(settings.home, f"http://{settings.host}:{settings.port}", urls, effective(settings))
 
 
 def _database_fault(database: Database) -> str:

@@ -43,9 +43,18 @@ class Session:
 
         token = None if self.token_file is None else _content(self.token_file)
         try:
-            return Client(self.url, token, f"cli {_person()}")
+            return Client(self.url, token, f"cli {self.person}")
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+
+    @property
+    def person(self) -> str:
+        """Who calls: `ada@laptop`."""
+        try:
+            user = getpass.getuser()
+        except (OSError, KeyError):
+            user = str(os.getuid())
+        return f"{user}@{socket.gethostname()}"
 
     def page_of(self, run_id: str) -> str:
         """The address of a run."""
@@ -91,11 +100,3 @@ def _content(file: Path) -> str:
     if not content:
         raise click.BadParameter(f"{file} is empty", param_hint="--token-file")
     return content
-
-
-def _person() -> str:
-    try:
-        user = getpass.getuser()
-    except (OSError, KeyError):
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"

@@ -18,10 +18,10 @@ from trigger_service.cli.failures import SUCCESS, NoProject
 from trigger_service.cli.session import Session, takes_json
 from trigger_service.domain.access import SCOPES, Scope
 from trigger_service.domain.errors import InvalidSettings
-from trigger_service.domain.tokens import RANDOM_BYTES, USUAL_DAYS, Token, digest_of, expiry, is_token_name, new_token
+from trigger_service.domain.tokens import USUAL_DAYS, Token, expiry, is_token_name
 
 if TYPE_CHECKING:
-    from trigger_service.store.engine import Database
+    from trigger_service.service.credentials import Credentials
 
 #: What luigi reads in the current folder; one of these makes it a project.
 _CONFIGURATIONS = ("luigi.cfg", "client.cfg", "luigi.toml")
@@ -76,12 +76,9 @@ def tokens() -> None:
 @takes_json
 def create(session: Session, *, name: str, scope: Scope, expires: float | None) -> int:
     """Make a token for NAME (a person, a program) and print it; it is never shown again."""
-    from trigger_service.store import tokens as table  # noqa: PLC0415 (is slow to import)
-
-    secret, now = new_token(os.urandom(RANDOM_BYTES)), time.time()
-    with _database() as database, database.write() as connection:
-        digest = digest_of(secret)
-        token = table.insert(connection, name=name, scope=scope, digest=digest, now=now, expires_at=expires)
+    with _credentials() as credentials:
+        token, secret = credentials.create(name, scope, expires, f"cli {session.person}")
+    now = time.time()
     if session.as_json:
         session.print_json({**_document(token, now), "token": secret})
     elif session.on_terminal:
@@ -96,11 +93,9 @@ def create(session: Session, *, name: str, scope: Scope, expires: float | None) 
 @takes_json
 def list_tokens(session: Session) -> int:
     """List all tokens, also expired and revoked ones: what they may do, and when they were last used."""
-    from trigger_service.store import tokens as table  # noqa: PLC0415 (is slow to import)
-
     now = time.time()
-    with _database() as database, database.read() as connection:
-        documents = [_document(token, now) for token in table.listed(connection)]
+    with _credentials() as credentials:
+        documents = [_document(token, now) for token in credentials.listed()]
     if session.as_json:
         session.print_json({"items": documents})
         return SUCCESS
@@ -115,11 +110,8 @@ def list_tokens(session: Session) -> int:
 @takes_json
 def revoke(session: Session, name_or_id: str) -> int:
     """Make a token useless, at once and for ever."""
-    from trigger_service.store import tokens as table  # noqa: PLC0415 (is slow to import)
-
-    now = time.time()
-    with _database() as database, database.write() as connection:
-        document = _document(table.revoke(connection, name_or_id, now), now)
+    with _credentials() as credentials:
+        document = _document(credentials.revoke(name_or_id, f"cli {session.person}"), time.time())
     if session.as_json:
         session.print_json(document)
     else:
@@ -128,12 +120,13 @@ def revoke(session: Session, name_or_id: str) -> int:
 
 
 @contextmanager
-def _database() -> Iterator[Database]:
-    """The database of the project in the current folder, made where there is none yet.
+def _credentials() -> Iterator[Credentials]:
+    """The tokens of the project in the current folder; its database is made where there is none yet.
 
     One that is there is not migrated: a service may be using it. Raises NoProject, InvalidSettings, DatabaseTooOld.
     """
     from trigger_service.config import DATABASE_FILE  # noqa: PLC0415
+    from trigger_service.service.credentials import Credentials  # noqa: PLC0415 (is slow to import)
     from trigger_service.settings import load_settings  # noqa: PLC0415 (imports luigi)
     from trigger_service.store.schema import open_as_it_is, open_database  # noqa: PLC0415
 
@@ -149,7 +142,7 @@ def _database() -> Iterator[Database]:
     file = settings.home / DATABASE_FILE
     database = open_as_it_is(file) if file.exists() else open_database(file)
     try:
-        yield database
+        yield Credentials(database)
     finally:
         database.close()
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hmac
 import logging
+import os
 import threading
+import time
 
-from trigger_service.domain.errors import StoreUnavailable
-from trigger_service.domain.tokens import Token
-from trigger_service.store import tokens
+from trigger_service.domain.access import SCOPES, Scope
+from trigger_service.domain.audit import Change
+from trigger_service.domain.errors import InvalidRequest, Problem, StoreUnavailable
+from trigger_service.domain.tokens import RANDOM_BYTES, Token, digest_of, is_token_name, new_token
+from trigger_service.store import audit, tokens
 from trigger_service.store.engine import Database
 
 LOG = logging.getLogger(__name__)
@@ -49,6 +53,35 @@ class Credentials:
             found = tokens.by_digest(connection, digest)
         return found if found is not None and hmac.compare_digest(found.digest, digest) else None
 
+    def listed(self) -> list[Token]:
+        """Every token there ever was, oldest first."""
+        with self._database.read() as connection:
+            return tokens.listed(connection)
+
+    def create(self, name: str, scope: Scope, expires_at: float | None, actor: str) -> tuple[Token, str]:
+        """Make a token, and give it itself, which is not stored and never given again.
+
+        `expires_at` is in seconds since the epoch, None for never. Raises InvalidRequest, and TokenExists while one of
+        this name is not revoked.
+        """
+        now, secret = time.time(), new_token(os.urandom(RANDOM_BYTES))
+        _demand_sound(name, scope, expires_at, now)
+        with self._database.write() as connection:
+            digest = digest_of(secret)
+            made = tokens.insert(connection, name=name, scope=scope, digest=digest, now=now, expires_at=expires_at)
+            after = {"id": made.id, "scope": scope, "expires_at": expires_at}
+            audit.record(connection, Change(actor, "token made", f"token {name}", None, after), now)
+        return made, secret
+
+    def revoke(self, name_or_id: str, actor: str) -> Token:
+        """Make a token useless, at once and for ever; raises TokenNotFound, also for one that is revoked already."""
+        now = time.time()
+        with self._database.write() as connection:
+            gone = tokens.revoke(connection, name_or_id, now)
+            before = {"id": gone.id, "scope": gone.scope}
+            audit.record(connection, Change(actor, "token revoked", f"token {gone.name}", before, None), now)
+        return gone
+
     def note_use(self, token: Token, now: float) -> None:
         """Have it written, within seconds, that a token was used at `now` (seconds since the epoch)."""
         if token.last_used_at is not None and now - token.last_used_at < NOTED_EVERY_S:
@@ -75,3 +108,16 @@ class Credentials:
                 tokens.note_uses(connection, used)
         except StoreUnavailable as error:
             LOG.warning("uses of tokens are not noted: %s", error, extra={"action": "token_uses_lost"})
+
+
+def _demand_sound(name: str, scope: str, expires_at: float | None, now: float) -> None:
+    problems = []
+    if not is_token_name(name):
+        expected = "expected a letter, then letters, digits, _ . @ or -, at most 64"
+        problems.append(Problem("/name", f"{name!r} is no name of a token; {expected}."))
+    if scope not in SCOPES:
+        problems.append(Problem("/scope", f"{scope!r} is no scope; expected one of {', '.join(SCOPES)}."))
+    if expires_at is not None and expires_at <= now:
+        problems.append(Problem("/expires", "It would have expired already; expected a time to come."))
+    if problems:
+        raise InvalidRequest(problems)

@@ -27,7 +27,8 @@ class Housekeeper:
 
     def __init__(self, home: Path, database: Database, keep: Keep) -> None:
         self._retention = Retention(home, database, keep, self._rest)
-        self._every_s = keep.every_s
+        #: What is kept.
+        self.keep = keep
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="housekeeper", daemon=True)
         #: What the last look found and did; None before the first.
@@ -56,9 +57,9 @@ class Housekeeper:
             log.info("old runs were deleted: %s", done.to_json(), extra={"action": "pruned"})
 
     def _loop(self) -> None:
-        pause = min(_FIRST_S, self._every_s)
+        pause = min(_FIRST_S, self.keep.every_s)
         while not self._stopping.wait(pause):
-            pause = self._every_s
+            pause = self.keep.every_s
             try:
                 self.look()
             except _Stopped:

@@ -93,10 +93,10 @@ class Pools:
             self._resized = {other: slots for other, slots in self._resized.items() if other != name}
         self.on_change()
 
-    def changes(self, subject: str | None, before: int | None, limit: int) -> list[AuditRow]:
-        """What people have changed, newest first."""
+    def changes(self, subject: str | None, before: int | None, limit: int, *, words: str = "") -> list[AuditRow]:
+        """What people have changed, newest first; `words` stand in who did it, what was done, or what to."""
         with self._database.read() as connection:
-            return audit.page(connection, subject, before, limit)
+            return audit.page(connection, subject, before, limit, words=words)
 
     def _is_configured(self, name: str) -> bool:
         return name == ALL or name.startswith(OF_PIPELINE) or name in self._configured.pools

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from trigger_service.domain.place import Place
@@ -14,6 +14,7 @@ from trigger_service.service.broadcast import Broadcast
 from trigger_service.service.calendars import Calendars
 from trigger_service.service.credentials import Credentials
 from trigger_service.service.history import History
+from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
 from trigger_service.service.metrics import Metrics
@@ -32,6 +33,19 @@ from trigger_service.service.verifications import Verifications
 Readiness = Callable[[], Mapping[str, str]]
 #: The same for each place besides the default one. A place that cannot be used does not make the others so.
 PlacesReadiness = Callable[[], Mapping[Place, Mapping[str, str]]]
+
+
+@dataclass(frozen=True)
+class About:
+    """What the service says of itself."""
+
+    #: The folder of all records.
+    home: Path = Path()
+    #: Where it listens: its own address, and those of the luigids by place.
+    url: str = ""
+    luigid_urls: Mapping[str, str] = field(default_factory=dict)
+    #: What luigi.cfg says, as it is understood: sections, keys, values; nothing of it is a secret.
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,8 +71,10 @@ class Services:
     places: Places[CodeHost]
     credentials: Credentials
     metrics: Metrics
+    housekeeper: Housekeeper
     readiness: Readiness
     places_readiness: PlacesReadiness = dict
+    about: About = field(default_factory=About)
 
 
 @dataclass(frozen=True)

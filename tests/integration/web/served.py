@@ -194,6 +194,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         places=places,
         credentials=credentials,
         metrics=metrics,
+        housekeeper=housekeeper,
         readiness=lambda: reasons,
     )
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))

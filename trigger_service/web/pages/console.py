@@ -14,6 +14,7 @@ from trigger_service.domain.place import DEFAULT
 from trigger_service.web.guard import CONSOLE, SAFE_METHODS
 from trigger_service.web.live import LiveStream
 from trigger_service.web.pages import (
+    audit,
     backfills,
     invalidation,
     launch,
@@ -21,11 +22,14 @@ from trigger_service.web.pages import (
     log,
     operations,
     pipelines,
+    rules,
     run,
     run_actions,
     schedules,
     sensors,
+    settings,
     targets,
+    tokens,
 )
 from trigger_service.web.pages.forms import FormTokens
 from trigger_service.web.pages.frame import Frame
@@ -34,6 +38,7 @@ from trigger_service.web.services import Services, WebConfig
 
 #: One module for each entry of the menu, and for what leads from there.
 PAGES = (
+    audit,
     backfills,
     invalidation,
     launch,
@@ -41,11 +46,14 @@ PAGES = (
     log,
     operations,
     pipelines,
+    rules,
     run,
     run_actions,
     schedules,
     sensors,
+    settings,
     targets,
+    tokens,
 )
 
 

@@ -16,7 +16,7 @@ from trigger_service.domain.pointers import parse_pointer
 from trigger_service.web.pages.forms import number
 
 #: Members of bodies whose own members have fields of their own.
-GROUPS = ("timing", "parameters", "source", "mapping", "range")
+GROUPS = ("timing", "parameters", "source", "mapping", "range", "channel")
 #: Makes the value of what was written; raises ValueError with what is wrong with it.
 Reader = Callable[[str], Any]
 

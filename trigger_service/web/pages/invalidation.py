@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, current_app, g, redirect, request
+from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
 
-from trigger_service.domain.access import allows
-from trigger_service.domain.errors import Conflict, ScopeMissing
+from trigger_service.domain.errors import Conflict
 from trigger_service.domain.operations import Affected, AffectedTask, Consequences
 from trigger_service.service.operations import Demand, Wish
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import InvalidationBody
 from trigger_service.web.pages.addresses import base, naming, shown_url, target_address
 from trigger_service.web.pages.page import page
+from trigger_service.web.pages.scopes import demand
 from trigger_service.web.pages.targets import ENTRY, PATH, Standing, named
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import actor
@@ -105,8 +105,7 @@ def add_routes(pages: Blueprint, services: Services) -> None:
     @pages.get(f"{PATH}/invalidate")
     def plan_invalidation() -> Response:
         # looking at targets takes a process: as in the API, it is not for who may only read
-        if not allows(g.credential.scope, "run"):
-            raise ScopeMissing(name=g.credential.name, held=g.credential.scope, needed="run")
+        demand("run")
         return _page(services, request.args)
 
     @pages.post(f"{PATH}/invalidate")
@@ -114,9 +113,9 @@ def add_routes(pages: Blueprint, services: Services) -> None:
         sent = request.form
         told: dict[str, Any] = {"urls": [named(services, sent)], "note": sent.get("note", "").strip()}
         body = of_form(InvalidationBody, {**told, "downstream": "only" not in sent})
-        demand = Demand(actor("form"), body.note, even_if_running="even_if_running" in sent)
+        wanted = Demand(actor("form"), body.note, even_if_running="even_if_running" in sent)
         try:
-            begun = services.operations.invalidate(body.wish(), demand, asker(current_app.extensions["long_requests"]))
+            begun = services.operations.invalidate(body.wish(), wanted, asker(current_app.extensions["long_requests"]))
         except Conflict as conflict:
             return _page(services, sent, 409, str(conflict))
         return redirect(f"/operations/{begun.id}", 303)
