@@ -35,17 +35,18 @@ class Block:
 class Ahead:
     """Fetches blocks of an object from the place on where it is read; holds `concurrency` blocks at most, and one."""
 
-    def __init__(self, fetch: Callable[[int, int], bytes], size: int, longest: int, concurrency: int) -> None:
-        """`fetch` gives the bytes from a start up to an end; `size` and `longest` in bytes."""
+    def __init__(self, fetch: Callable[[int, int], bytes], longest: int, concurrency: int) -> None:
+        """`fetch` gives the bytes from a start up to an end; `longest` of a block, in bytes."""
         self._fetch = fetch
-        self._size, self._longest, self._concurrency = size, longest, concurrency
+        self._size, self._longest, self._concurrency = 0, longest, concurrency
         self._blocks: deque[Block] = deque()
         self._next_length = _FIRST
         self._pool: ThreadPoolExecutor | None = None
         self._process = os.getpid()
 
-    def begin_with(self, data: bytes) -> None:
-        """The first bytes are there already."""
+    def begin_with(self, data: bytes, size: int) -> None:
+        """The first bytes of an object of `size` bytes are there already."""
+        self._size = size
         there: Future[bytes] = Future()
         there.set_result(data)
         self._blocks.append(Block(start=0, end=len(data), data=there))
@@ -101,12 +102,11 @@ class S3Reader(io.RawIOBase):
 
     def __init__(self, target: S3Object) -> None:
         self._target = target
-        self.found, first = self._opened()
-        options = target.options
         # few and long ones: a request costs the processor as much as two MiB do
-        self._ahead = Ahead(self._fetch, self.found.size, options.part_size, max(1, options.concurrency // 2))
-        self._ahead.begin_with(first)
+        self._ahead = Ahead(self._fetch, target.options.part_size, max(1, target.options.concurrency // 2))
         self._place = 0
+        self.found, first = self._opened()
+        self._ahead.begin_with(first, self.found.size)
 
     def readable(self) -> bool:
         return True

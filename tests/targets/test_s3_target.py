@@ -19,6 +19,7 @@ from targets import open_target
 from targets.errors import NothingWritten, NotInTrash, TargetExists, TargetMissing, UnknownScheme
 from targets.s3 import S3Target
 from targets.s3_copy import Copy
+from targets.s3_download import S3Reader
 from targets.s3_settings import MIB, S3Options
 
 BLOCK = random.Random(6).randbytes(MIB)
@@ -339,3 +340,11 @@ def test_a_reader_goes_on_in_a_forked_process(target):
 def test_boto3_is_not_imported_before_a_target_in_s3_is_opened():
     code = "import sys, targets; assert 'boto3' not in sys.modules and 'botocore' not in sys.modules"
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=True)
+
+
+def test_a_reader_that_could_not_be_opened_is_closed_all_the_same(s3):
+    reader = S3Reader.__new__(S3Reader)
+    with pytest.raises(TargetMissing):
+        reader.__init__(open_target(f"{s3}/nowhere").object)
+    reader.close()
+    assert reader.closed
