@@ -36,6 +36,7 @@ from trigger_service.service.history import History
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
+from trigger_service.service.logsearch import LogSearch
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
 from trigger_service.service.operations import TOPIC as OPERATIONS
@@ -224,6 +225,7 @@ class Application:
                 obstacle=self._dispatcher.obstacle,
             ),
             logs=RunLogs(self._settings.home, self._database),
+            log_search=LogSearch(self._settings.home, self._database),
             targets=self._catalogue,
             verifications=self._verifications,
             rereadings=self._rereadings,

@@ -6,12 +6,13 @@ import time
 from array import array
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from trigger_service.domain.queries import LogFilter
+from trigger_service.domain.run import Run
 from trigger_service.domain.spec import attempt_folder
 from trigger_service.service.logindex import LineIndexes
 from trigger_service.service.logreader import Sieve, sieve
@@ -68,10 +69,10 @@ class RunLogs:
         with self._database.read() as connection:
             return sieve(wanted, {wanted.task, *executions.ids_of_family(connection, run_id, wanted.task)})
 
-    def tasks(self, run_id: str) -> Mapping[str, tuple[str, Mapping[str, str]]]:
-        """By task id, the family and the parameters of all tasks of the newest attempt."""
+    def tasks(self, run: Run, only: Collection[str] | None = None) -> Mapping[str, tuple[str, Mapping[str, str]]]:
+        """By task id, the family and the parameters of all tasks of the newest attempt, or of some."""
         with self._database.read() as connection:
-            return executions.named(connection, run_id, runs.get(connection, run_id).attempt)
+            return executions.named(connection, run.id, run.attempt, only)
 
     def hits(self, run_id: str, wanted: LogFilter, view: LogView, seconds: float) -> Hits:
         """What is found in `seconds`, and what was found before: each time is gone on from there."""

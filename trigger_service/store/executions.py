@@ -66,9 +66,13 @@ def ids_of_family(connection: Connection, run_id: str, family: str) -> set[str]:
     return set(connection.execute(wanted).scalars())
 
 
-def named(connection: Connection, run_id: str, attempt: int) -> dict[str, tuple[str, dict[str, str]]]:
-    """By task id, the family and the parameters of all tasks of an attempt, as they were discovered."""
-    of_attempt = (tasks.c.run_id == run_id, tasks.c.attempt == attempt)
+def named(
+    connection: Connection, run_id: str, attempt: int, only: Collection[str] | None = None
+) -> dict[str, tuple[str, dict[str, str]]]:
+    """By task id, the family and the parameters of all tasks of an attempt, or of some, as they were discovered."""
+    of_attempt = [tasks.c.run_id == run_id, tasks.c.attempt == attempt]
+    if only is not None:
+        of_attempt.append(tasks.c.task_id.in_(list(only)[:_CHUNK]))
     wanted = select(tasks.c.task_id, tasks.c.family, tasks.c.parameters).where(*of_attempt).order_by(tasks.c.id)
     return {row.task_id: (row.family, row.parameters) for row in connection.execute(wanted)}
 

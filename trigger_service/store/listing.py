@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from trigger_service.domain.errors import InvalidCursor
 from trigger_service.domain.queries import RunFilter, RunPage
+from trigger_service.domain.run import Run
 from trigger_service.store.runs import COLUMNS, from_row
 from trigger_service.store.tables import labels, runs
 
@@ -41,6 +42,20 @@ def page(connection: Connection, wanted: RunFilter, cursor: str | None, limit: i
     more = len(found) > limit
     shown = tuple(from_row(row) for row in found[:limit])
     return RunPage(shown, _encode(shown[-1].created_at, shown[-1].id) if more and shown else None)
+
+
+def count(connection: Connection, wanted: RunFilter) -> int:
+    """How many runs pass the filter."""
+    statement, _, _ = _source(wanted)
+    passing = statement.where(*_conditions(wanted))
+    if wanted.states:
+        passing = passing.where(runs.c.state.in_(wanted.states))
+    return connection.execute(passing.with_only_columns(func.count())).scalar_one()
+
+
+def cursor_after(run: Run) -> str:
+    """The cursor with which a page begins after this run."""
+    return _encode(run.created_at, run.id)
 
 
 def _source(wanted: RunFilter) -> tuple[Select[Any], Column[Any], Column[Any]]:

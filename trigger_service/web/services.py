@@ -17,6 +17,7 @@ from trigger_service.service.history import History
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
+from trigger_service.service.logsearch import LogSearch
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.notifications import Notifications
 from trigger_service.service.operations import Operations
@@ -62,6 +63,7 @@ class Services:
     history: History
     insights: Insights
     logs: RunLogs
+    log_search: LogSearch
     targets: TargetCatalogue
     operations: Operations
     verifications: Verifications

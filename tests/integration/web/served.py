@@ -39,6 +39,7 @@ from trigger_service.service.history import History
 from trigger_service.service.housekeeper import Housekeeper
 from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
+from trigger_service.service.logsearch import LogSearch
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
 from trigger_service.service.operations import TOPIC as OPERATIONS
@@ -185,6 +186,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         history=History(database),
         insights=insights,
         logs=RunLogs(home, database),
+        log_search=LogSearch(home, database),
         targets=catalogue,
         verifications=verifications,
         rereadings=rereadings,

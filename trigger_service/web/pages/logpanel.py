@@ -236,7 +236,7 @@ class LogPanel:
 
     @cached_property
     def _names(self) -> Names:
-        return self._logs.tasks(self.run.id)
+        return self._logs.tasks(self.run)
 
     @cached_property
     def _first_hit(self) -> int:

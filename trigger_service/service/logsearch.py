@@ -1,0 +1,123 @@
+"""Text in the logs of all runs: the newest runs first, for a limited time, which says how far it looked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trigger_service.domain.queries import LogFilter, RunFilter
+from trigger_service.domain.run import Run
+from trigger_service.domain.spec import attempt_folder
+from trigger_service.service.logreader import Sieve, passing, sieve, whole_piece
+from trigger_service.service.logview import Row
+from trigger_service.store import listing
+from trigger_service.store.engine import Database
+
+#: Seconds that a search takes, about; runs with hits that it gives at most; hits of a run that it counts, and gives.
+LOOK_S, RUNS, COUNTED, GIVEN = 1.0, 20, 1000, 5
+#: Runs that are asked for at a time.
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class FoundIn:
+    """A run with hits."""
+
+    run: Run
+    #: The first hits.
+    rows: tuple[Row, ...]
+    #: How many there are, and by level; whether there may be more, in what was not looked at.
+    count: int
+    levels: dict[str, int]
+    more: bool
+
+
+@dataclass(frozen=True)
+class LogHits:
+    """What a search found, and how far it looked."""
+
+    found: tuple[FoundIn, ...]
+    #: Runs that were looked at, of all that pass the filter, and when the oldest of them was asked for.
+    looked: int
+    total: int
+    back_to: float | None
+    #: With which the search goes on; None where nothing is left.
+    next_cursor: str | None
+    seconds: float
+
+
+class LogSearch:
+    """Searches. Safe for any thread. Raises InvalidCursor and StoreUnavailable."""
+
+    def __init__(self, home: Path, database: Database) -> None:
+        self._home = home
+        self._database = database
+
+    def search(
+        self, runs: RunFilter, lines: LogFilter, cursor: str | None = None, seconds: float = LOOK_S, most: int = RUNS
+    ) -> LogHits:
+        """The runs whose output passes, newest first, `most` of them; raises ValueError for a bad `regex`."""
+        began = time.monotonic()
+        through, until = sieve(lines, ()), began + seconds
+        found: list[FoundIn] = []
+        looked, last, ended = 0, None, True
+        for run in self._runs(runs, cursor):
+            if len(found) == most or time.monotonic() > until:
+                ended = False
+                break
+            hits = self._in(run, through, until)
+            if hits.count:
+                found.append(hits)
+            looked, last = looked + 1, run
+        with self._database.read() as connection:
+            total = listing.count(connection, runs)
+        goes_on = None if ended or last is None else listing.cursor_after(last)
+        back_to = last.created_at if last else None
+        return LogHits(tuple(found), looked, total, back_to, goes_on, time.monotonic() - began)
+
+    def _runs(self, wanted: RunFilter, cursor: str | None) -> Iterator[Run]:
+        while True:
+            with self._database.read() as connection:
+                page = listing.page(connection, wanted, cursor, _PAGE)
+            yield from page.runs
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def _in(self, run: Run, through: Sieve, until: float) -> FoundIn:
+        rows: list[Row] = []
+        levels: dict[str, int] = {}
+        more = False
+        for row in self._rows(run, through):
+            if row is None:
+                more = time.monotonic() > until
+            else:
+                levels[row.line.level] = levels.get(row.line.level, 0) + 1
+                rows += [row] if len(rows) < GIVEN else []
+                more = sum(levels.values()) == COUNTED
+            if more:
+                break
+        return FoundIn(run, tuple(rows), sum(levels.values()), levels, more)
+
+    def _rows(self, run: Run, through: Sieve) -> Iterator[Row | None]:
+        """The lines that pass; None between the pieces in which they are read."""
+        before = 0
+        for attempt in range(1, run.attempt + 1):
+            path = attempt_folder(self._home, run.id, attempt).log_file
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:
+                continue
+            with file:
+                position = 0
+                while piece := whole_piece(file, position):
+                    counted = 0
+                    for begin, _, line in passing(piece, through):
+                        before += piece.count(b"\n", counted, begin)
+                        counted = begin
+                        yield Row(before + 1, attempt, line)
+                    before += piece.count(b"\n", counted)
+                    position += len(piece)
+                    yield None

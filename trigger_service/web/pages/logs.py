@@ -1,0 +1,170 @@
+"""Text in the logs of all runs: hits by run, how far was looked, and how to narrow down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from werkzeug.datastructures import MultiDict
+
+from trigger_service.domain.logs import LEVELS
+from trigger_service.domain.queries import LogFilter, RunFilter
+from trigger_service.service.logsearch import RUNS, FoundIn, LogHits
+from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.logline import Names, ShownLine, finder, shown
+from trigger_service.web.pages.page import page
+from trigger_service.web.replies import iso
+from trigger_service.web.services import Services
+
+PATH = "/logs"
+#: How far back one may look, by what the address says.
+SPANS = {"1h": (3600, "last hour"), "24h": (86_400, "last 24 hours"), "7d": (604_800, "last 7 days")}
+#: Runs of which a file has the hits.
+IN_FILE = 1000
+_COLUMNS = ("run", "pipeline", "line", "time", "level", "stream", "task", "text")
+
+
+def add_routes(pages: Blueprint, services: Services) -> None:
+    """`GET /logs?q=&re=&level=&pipeline=&from=&to=`; `as=csv` or `json` gives the first hits of each run."""
+
+    @pages.get(PATH)
+    def logs() -> Response:
+        search = Search(services, request.args, time.time())
+        if "as" in request.args:
+            return as_file(request.args["as"], "log-hits", _COLUMNS, search.as_rows())
+        return page("logs.html", "logs", search=search)
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A way to narrow down: by what, how many hits it has, its share of the most in percent, and the address."""
+
+    name: str
+    count: int
+    share: float
+    href: str
+
+
+class Search:
+    """What somebody looks for; nothing is looked for before it is asked what was found."""
+
+    def __init__(self, services: Services, asked: MultiDict[str, str], now: float) -> None:
+        self._services = services
+        self._asked = asked
+        self.text, self.is_expression = asked.get("q", "")[:500], bool(asked.get("re"))
+        self.level = asked.get("level", "") if asked.get("level") in LEVELS else ""
+        self.pipeline = asked.get("pipeline", "")
+        self.since, self.until = asked.get("from", ""), asked.get("to", "")
+        self.cursor = asked.get("after") or None
+        self._now = now
+
+    @property
+    def spans(self) -> Mapping[str, tuple[int, str]]:
+        """How far back one may look."""
+        return SPANS
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self.text or self.level) and not self.mistake
+
+    @cached_property
+    def mistake(self) -> str:
+        """What is wrong with the expression."""
+        try:
+            finder(self.text, is_expression=self.is_expression)
+        except ValueError as error:
+            return f"Not an expression of RE2: {error}."
+        return ""
+
+    @cached_property
+    def hits(self) -> LogHits:
+        """What was found."""
+        return self._look()
+
+    @cached_property
+    def shown(self) -> list[tuple[FoundIn, list[ShownLine]]]:
+        """Each run with hits, and its first ones as they are shown."""
+        find = finder(self.text, is_expression=self.is_expression)
+        return [(found, [shown(row, self._names(found), find) for row in found.rows]) for found in self.hits.found]
+
+    @property
+    def count(self) -> int:
+        """All hits that were found."""
+        return sum(found.count for found in self.hits.found)
+
+    @property
+    def pipelines(self) -> list[str]:
+        """Those to choose from."""
+        known = {pipeline.family for pipeline in self._services.places.catalogue().pipelines}
+        return sorted({*known, self.pipeline} - {""})
+
+    @cached_property
+    def facets(self) -> list[tuple[str, Sequence[Facet]]]:
+        """By pipeline and by level."""
+        by_pipeline: dict[str, int] = {}
+        by_level: dict[str, int] = {}
+        for found in self.hits.found:
+            by_pipeline[found.run.pipeline] = by_pipeline.get(found.run.pipeline, 0) + found.count
+            for level, count in found.levels.items():
+                by_level[level] = by_level.get(level, 0) + count
+        return [("Pipeline", self._facets("pipeline", by_pipeline)), ("Level", self._facets("level", by_level))]
+
+    def address(self, **changes: Any) -> str:
+        """The search with other values; an empty one goes. It begins with the newest run, unless `after` says where."""
+        kept = [(name, value) for name, value in self._asked.items() if name not in (*changes, "after", "as") and value]
+        return f"{PATH}?{urlencode([*kept, *((name, str(value)) for name, value in changes.items() if value)])}"
+
+    @property
+    def query(self) -> str:
+        """What an address of the same hits has after `?`."""
+        return urlencode([(name, value) for name, value in self._asked.items() if name != "as" and value])
+
+    def in_run(self, found: FoundIn, line: int = 0) -> str:
+        """The log of a run: at a line, or with all of its hits."""
+        asked = {"q": self.text, "re": "1" if self.is_expression else "", "level": self.level}
+        place = {"line": str(line)} if line else {"show": "hits"}
+        query = urlencode({name: value for name, value in {**asked, **place}.items() if value})
+        return f"/runs/{found.run.id}?{query}#" + (f"L{line}" if line else "log")
+
+    def as_rows(self) -> Iterator[tuple[Any, ...]]:
+        """The first hits of each run, for a file."""
+        for found in self._look(IN_FILE).found if self.asks else ():
+            for row in found.rows:
+                line = row.line
+                where = (found.run.id, found.run.pipeline, row.number, iso(line.time))
+                yield (*where, line.level, line.stream, line.task, line.text.encode(errors="replace").decode())
+
+    def _look(self, most: int = RUNS) -> LogHits:
+        runs = RunFilter(
+            pipeline=self.pipeline or None,
+            created_after=self._moment(self.since),
+            created_before=self._moment(self.until),
+        )
+        by = "regex" if self.is_expression else "text"
+        lines = LogFilter(level=self.level or None, **({by: self.text} if self.text else {}))
+        return self._services.log_search.search(runs, lines, self.cursor, most=most)
+
+    def _names(self, found: FoundIn) -> Names:
+        return self._services.logs.tasks(found.run, {row.line.task for row in found.rows if row.line.task})
+
+    def _facets(self, name: str, counts: dict[str, int]) -> list[Facet]:
+        most = max(counts.values(), default=1)
+        ordered = sorted(counts.items(), key=lambda item: -item[1])[:12]
+        return [Facet(value, count, 100 * count / most, self.address(**{name: value})) for value, count in ordered]
+
+    def _moment(self, text: str) -> float | None:
+        """Seconds since the epoch, by a span or a moment (UTC where it has no zone); None for anything else."""
+        if text in SPANS:
+            return self._now - SPANS[text][0]
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
