@@ -50,7 +50,7 @@ def count(connection: Connection, wanted: RunFilter) -> int:
     passing = statement.where(*_conditions(wanted))
     if wanted.states:
         passing = passing.where(runs.c.state.in_(wanted.states))
-    return connection.execute(passing.with_only_columns(func.count())).scalar_one()
+    return connection.execute(passing.with_only_columns(func.count(runs.c.id))).scalar_one()
 
 
 def cursor_after(run: Run) -> str:

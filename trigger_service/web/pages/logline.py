@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trigger_service.service.expressions import occurrences
 from trigger_service.service.logview import Row
@@ -12,6 +12,8 @@ from trigger_service.web.pages.ansi import Piece, pieces
 
 #: Characters that are shown of a text that is longer than LONG: of one line, and of several, as tracebacks are.
 FOLD, FOLD_LINES, LONG = 1000, 20_000, 4000
+#: Characters before the first hit of an excerpt.
+BEFORE = 120
 #: Marked hits of one line.
 MARKS = 200
 #: By level, what the line looks like.
@@ -67,6 +69,17 @@ def shown(row: Row, names: Names, find: Finder, whole: bool = False) -> ShownLin
         folded=len(text) - len(kept),
         folded_hit=any(end > len(kept) for _, end in hits),
     )
+
+
+def excerpt(row: Row, names: Names, find: Finder) -> ShownLine:
+    """A line with a hit: of a huge one, what stands around its first hit."""
+    text = row.line.text
+    hits = list(find(text))[:1]
+    start = max(0, hits[0][0] - BEFORE) if hits and "\n" not in text else 0
+    if len(text) <= FOLD or not start:
+        return shown(row, names, find)
+    made = shown(replace(row, line=replace(row.line, text=text[start : start + FOLD])), names, find)
+    return replace(made, pieces=(Piece("… "), *made.pieces), folded=len(text) - FOLD)
 
 
 def finder(text: str, *, is_expression: bool) -> Finder:

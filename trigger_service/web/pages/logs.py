@@ -17,7 +17,7 @@ from trigger_service.domain.logs import LEVELS
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.service.logsearch import RUNS, FoundIn, LogHits
 from trigger_service.web.pages.exports import as_file
-from trigger_service.web.pages.logline import Names, ShownLine, finder, shown
+from trigger_service.web.pages.logline import Names, ShownLine, excerpt, finder
 from trigger_service.web.pages.page import page
 from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
@@ -92,7 +92,8 @@ class Search:
     def shown(self) -> list[tuple[FoundIn, list[ShownLine]]]:
         """Each run with hits, and its first ones as they are shown."""
         find = finder(self.text, is_expression=self.is_expression)
-        return [(found, [shown(row, self._names(found), find) for row in found.rows]) for found in self.hits.found]
+        named = ((found, self._names(found)) for found in self.hits.found)
+        return [(found, [excerpt(row, names, find) for row in found.rows]) for found, names in named]
 
     @property
     def count(self) -> int:
