@@ -19,7 +19,6 @@ from trigger_service.domain.run import FINAL
 from trigger_service.domain.scheduled import Schedule
 from trigger_service.domain.sensors import Sensor
 from trigger_service.launchers.base import Pipeline
-from trigger_service.web.pages.squares import Squares
 
 PATH = "/pipelines"
 Show = Literal["all", "roots", "failing", "paused"]
@@ -58,9 +57,9 @@ class Row:
         return self.pipeline.doc.strip().partition("\n")[0]
 
     @property
-    def squares(self) -> Squares:
-        """Its last runs."""
-        return Squares([run.state for run in self.runs])
+    def states(self) -> list[str]:
+        """Of its last runs."""
+        return [run.state for run in self.runs]
 
     @property
     def last(self) -> RunGlance | None:

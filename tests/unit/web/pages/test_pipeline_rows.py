@@ -8,7 +8,6 @@ from trigger_service.domain.schedule import Timing
 from trigger_service.domain.scheduled import Schedule
 from trigger_service.launchers.base import Pipeline
 from trigger_service.web.pages.pipeline_rows import Asked, Row, address, facet_chips, kind_chips, starters
-from trigger_service.web.pages.squares import Squares
 
 
 def glance(state, took=None, number=0, **more):
@@ -79,12 +78,3 @@ def test_an_address_says_where_a_pipeline_is_if_another_has_its_name():
     assert address(Pipeline("a.Orders/x", "m")) == "/pipelines/a.Orders%2Fx"
     assert address(Pipeline("Orders", "m", location="night")) == "/pipelines/Orders?location=night"
     assert address(Pipeline("Orders", "m"), named=True) == "/pipelines/Orders?location=default&module=m"
-
-
-def test_squares_of_one_state_are_one_path_and_failed_ones_are_taller():
-    squares = Squares(["succeeded", "failed", "succeeded"])
-    assert {marks.state: marks.path for marks in squares.marks} == {
-        "succeeded": "M0 8h8v8h-8zM20 8h8v8h-8z",
-        "failed": "M10 0h8v16h-8z",
-    }
-    assert (squares.width, squares.words) == (28, "Last 3 runs: 2 succeeded, 1 failed")
