@@ -88,6 +88,11 @@ class TargetCatalogue:
         newest = {write.url: write.time for write in sorted(writes, key=lambda write: write.time)}
         return {url: away for url, away in moved.items() if away.since > newest[url]}
 
+    def count_of_run(self, run_id: str) -> int:
+        """How often a run has written."""
+        with self._database.read() as connection:
+            return Records(connection).count_of_run(run_id)
+
     def of_run(self, run_id: str) -> list[TargetWrite]:
         """All writes of a run, in the order in which they were told; raises RunNotFound."""
         with self._database.read() as connection:

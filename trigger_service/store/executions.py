@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
@@ -12,7 +13,9 @@ from trigger_service.domain.run import LIVE, TaskExecution
 from trigger_service.store.tables import runs, tasks
 
 _KEY = ("run_id", "attempt", "task_id")
-_COLUMNS = [column for column in tasks.c if column.name != "id"]
+#: In the order of the fields of a TaskExecution.
+_COLUMNS = [tasks.c[field.name] for field in fields(TaskExecution)]
+_TUPLES = [at for at, column in enumerate(_COLUMNS) if column.name in ("dependencies", "outputs")]
 #: Ids in one statement, well below SQLite's limit of variables.
 _CHUNK = 500
 _OF = select(*_COLUMNS).where(tasks.c.run_id == bindparam("run_id"), tasks.c.attempt == bindparam("attempt"))
@@ -105,7 +108,8 @@ def _to_row(execution: TaskExecution) -> dict[str, Any]:
 
 
 def _from_row(row: Row[Any]) -> TaskExecution:
-    values = dict(row._mapping)
-    return TaskExecution(
-        **{**values, "dependencies": tuple(values["dependencies"]), "outputs": tuple(values["outputs"])}
-    )
+    # by place, which is twice as fast as by name: pages read thousands
+    values = list(row)
+    for at in _TUPLES:
+        values[at] = tuple(values[at])
+    return TaskExecution(*values)

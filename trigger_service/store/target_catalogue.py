@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
 from trigger_service.store.target_tables import target_inputs, target_writes
@@ -34,6 +34,7 @@ _READERS = (
 )
 _INPUTS = select(target_inputs).where(target_inputs.c.write_id.in_(bindparam("ids", expanding=True)))
 _OF_RUN = _ALL.where(target_writes.c.run_id == bindparam("run_id")).order_by(target_writes.c.id)
+_COUNT_OF_RUN = select(func.count()).where(target_writes.c.run_id == bindparam("run_id"))
 _URLS = select(target_writes.c.url).where(IS_CURRENT)
 
 
@@ -73,6 +74,10 @@ class Records:
         """One write, without its inputs."""
         row = self._connection.execute(_ALL.where(target_writes.c.id == write_id)).first()
         return None if row is None else from_row(row)
+
+    def count_of_run(self, run_id: str) -> int:
+        """How many writes of a run there are."""
+        return int(self._connection.execute(_COUNT_OF_RUN, {"run_id": run_id}).scalar_one())
 
     def page(
         self,

@@ -32,7 +32,7 @@ from trigger_service.web.pages.times import brief
 #: Runs of more tasks than this are drawn with their families folded.
 MANY = 40
 #: At most so many nodes are drawn; of what is unfolded beyond that, the rest of its family stays folded.
-MOST = 2_000
+MOST = 2_500
 #: A node: its height, least and greatest width, and the pixels that a letter takes; then room across, below, around.
 HIGH, NARROW, WIDE, LETTER = 50, 142, 300, 6.9
 ACROSS, BELOW, AROUND = 30, 16, 10

@@ -14,7 +14,8 @@ from werkzeug.wrappers import Response
 
 from trigger_service.domain.queries import JournalRow
 from trigger_service.domain.run import FINAL, LIVE, Attempt, Run
-from trigger_service.domain.targets import DeclaredTarget
+from trigger_service.domain.target_writes import TargetWrite
+from trigger_service.web.pages.addresses import shown_url, target_address
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.failure import Failure
 from trigger_service.web.pages.gantt import Gantt, Times, gantt
@@ -219,12 +220,13 @@ class RunView:
         return prefill(self.run)
 
     @cached_property
-    def written(self) -> list[DeclaredTarget]:
-        """What the run wrote, newest first."""
-        found = [target for target in self._services.insights.targets(self.run.id) if target.written is not None]
-        return sorted(found, key=lambda target: target.written.time if target.written else 0.0, reverse=True)
+    def written(self) -> int:
+        """How often the run has written a target."""
+        return self._services.targets.count_of_run(self.run.id)
 
-    @property
-    def targets(self) -> list[DeclaredTarget]:
-        """Those of them that are listed."""
-        return self.written[: MANY if "targets" in self.asked.whole else TARGETS]
+    @cached_property
+    def targets(self) -> list[tuple[TargetWrite, str, str]]:
+        """What it has written, newest first, as many as are listed: each write, what it is called, and its page."""
+        most = MANY if "targets" in self.asked.whole else TARGETS
+        found = self._services.targets.page("", None, self.run.id, None, most).writes
+        return [(write, shown_url(write.url), target_address(write.url, write.id)) for write in found]

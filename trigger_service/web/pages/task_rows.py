@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from trigger_service.domain.run import FINAL, Run, TaskExecution
-from trigger_service.domain.tasks import BROKEN, DONE
+from trigger_service.domain.tasks import DONE
+from trigger_service.web.pages.addresses import shown_url
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,11 @@ class TaskRow:
     def name(self) -> str:
         """Family and what tells it from the others."""
         return f"{self.task.family} {self.label}".strip()
+
+    @property
+    def target(self) -> str:
+        """The first of its outputs; empty for none."""
+        return shown_url(self.task.outputs[0]) if self.task.outputs else ""
 
     @property
     def share(self) -> float:
@@ -223,11 +229,6 @@ def state_of(rows: Iterable[TaskRow]) -> Kind:
 def is_done(row: TaskRow) -> bool:
     """Whether it needs no more work."""
     return row.task.status in DONE
-
-
-def is_broken(row: TaskRow) -> bool:
-    """Whether it has failed."""
-    return row.task.status in BROKEN
 
 
 def _labels(tasks: Sequence[TaskExecution]) -> dict[str, str]:
