@@ -20,7 +20,7 @@ from trigger_service.cli.session import Session, talks_to_service
 @click.option("--state", multiple=True, help="Only these states (repeat it).")
 @click.option("--pipeline", help="Only this pipeline.")
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="Only with this label (repeat it).")
-@click.option("--text", "wanted", help="Only where id, pipeline, parameters or reason have this text.")
+@click.option("--text", "wanted", help="Only where id, pipeline, parameters, labels, reason or error have this text.")
 @click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="The newest so many.")
 @click.option("--web", is_flag=True, help="Open it in the browser; print its address where there is none.")
 @talks_to_service

@@ -30,10 +30,12 @@ class RunFilter:
     location: Optional[str] = None
     environment: Optional[str] = None
     trigger: Optional[TriggerKind] = None
+    #: Who or what pulled the trigger.
+    by: Optional[str] = None
     labels: Mapping[str, str] = field(default_factory=dict)
     #: By name: the value as Luigi serializes it.
     parameters: Mapping[str, str] = field(default_factory=dict)
-    #: Stands, in any case, in the id, pipeline, parameters or reason.
+    #: Stands, in any case, in the id, pipeline, parameters, labels, reason or message of the error.
     text: Optional[str] = None
     created_after: Optional[float] = None
     created_before: Optional[float] = None
@@ -45,6 +47,8 @@ class RunPage:
 
     runs: Tuple[Run, ...]
     next_cursor: Optional[str]
+    #: The moment back to which runs were looked at, where that was not all: the cursor goes on from there.
+    looked_to: Optional[float] = None
 
 
 @dataclass(frozen=True)

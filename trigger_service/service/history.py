@@ -38,6 +38,16 @@ class History:
                     found[family] = median(took)
         return found
 
+    def run_medians(self, pipelines: Iterable[str]) -> dict[str, float]:
+        """The same of several pipelines, by name, of those that have succeeded."""
+        found = {}
+        with self._database.read() as connection:
+            for pipeline in set(pipelines):
+                took = runs.durations(connection, pipeline, SAMPLES)
+                if took:
+                    found[pipeline] = median(took)
+        return found
+
     def run_median(self, pipeline: str) -> float | None:
         """Seconds that the newest runs of a pipeline that succeeded took in the middle."""
         with self._database.read() as connection:

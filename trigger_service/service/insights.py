@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -66,11 +67,16 @@ class Insights:
         with self._database.read() as connection:
             return self._explained(connection, (runs.find(connection, prefix),))[0]
 
-    def runs(self, wanted: RunFilter, cursor: str | None = None, limit: int = 50) -> RunPage:
-        """Runs that pass the filter, newest first; raises InvalidCursor."""
+    def runs(self, wanted: RunFilter, cursor: str | None = None, limit: int = 50, reach: int | None = None) -> RunPage:
+        """Runs that pass the filter, newest first; raises InvalidCursor. `reach`: how many are looked at, at most."""
         with self._database.read() as connection:
-            page = listing.page(connection, wanted, cursor, limit)
-            return RunPage(self._explained(connection, page.runs), page.next_cursor)
+            page = listing.page(connection, wanted, cursor, limit, reach)
+            return replace(page, runs=self._explained(connection, page.runs))
+
+    def count(self, wanted: RunFilter, most: int) -> int:
+        """How many runs pass a filter by pipeline, place, states or time; `most` at most."""
+        with self._database.read() as connection:
+            return listing.count(connection, wanted, most)
 
     def glances(self, pipelines: Iterable[tuple[str, str]], count: int) -> dict[tuple[str, str], list[RunGlance]]:
         """The newest `count` runs of each pipeline, which is named with its location, the oldest first."""

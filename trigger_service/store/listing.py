@@ -31,26 +31,70 @@ from trigger_service.store.runs import COLUMNS, from_row
 from trigger_service.store.tables import labels, runs
 
 
-def page(connection: Connection, wanted: RunFilter, cursor: str | None, limit: int) -> RunPage:
-    """Up to `limit` runs that pass the filter, newest first, after `cursor`; raises InvalidCursor."""
+def page(
+    connection: Connection, wanted: RunFilter, cursor: str | None, limit: int, reach: int | None = None
+) -> RunPage:
+    """Up to `limit` runs that pass the filter, newest first, after `cursor`; raises InvalidCursor.
+
+    With a `reach`, not more than so many runs are held against what no index answers; the page says how far that was.
+    """
     statement, created_at, run_id = _source(wanted)
     statement = statement.where(*_conditions(wanted))
-    if cursor is not None:
-        statement = statement.where(tuple_(created_at, run_id) < tuple_(*_decode(cursor)))
+    after = _decode(cursor) if cursor is not None else None
+    if after is not None:
+        statement = statement.where(tuple_(created_at, run_id) < tuple_(*after))
+    floor = _floor(connection, wanted, after, reach) if reach is not None and _is_sieve(wanted) else None
+    if floor is not None:
+        statement = statement.where(tuple_(created_at, run_id) >= tuple_(*floor))
     newest = statement.order_by(created_at.desc(), run_id.desc()).limit(limit + 1)
     found = _of_states(connection, newest, wanted.states) if wanted.states else list(connection.execute(newest))
-    more = len(found) > limit
     shown = tuple(from_row(row) for row in found[:limit])
-    return RunPage(shown, _encode(shown[-1].created_at, shown[-1].id) if more and shown else None)
+    if len(found) > limit and shown:
+        return RunPage(shown, _encode(shown[-1].created_at, shown[-1].id))
+    return RunPage(shown, None) if floor is None else RunPage(shown, _encode(*floor), floor[0])
 
 
-def count(connection: Connection, wanted: RunFilter) -> int:
-    """How many runs pass the filter."""
-    statement, _, _ = _source(wanted)
+def _is_sieve(wanted: RunFilter) -> bool:
+    """Whether something of it is answered by no index, so that runs are looked at one after another."""
+    named = (wanted.location, wanted.environment, wanted.trigger, wanted.by, wanted.text)
+    indexes = bool(wanted.pipeline) + bool(wanted.states) + len(wanted.labels)
+    return bool(wanted.parameters) or indexes > 1 or any(value is not None for value in named)
+
+
+def _floor(
+    connection: Connection, wanted: RunFilter, after: tuple[float, str] | None, reach: int
+) -> tuple[float, str] | None:
+    """The run that is `reach` runs down from the newest, or from a cursor; None where there are not so many.
+
+    Counted in an index alone: of the label's runs, the pipeline's, or all.
+    """
+    if wanted.labels:
+        name, value = next(iter(wanted.labels.items()))
+        created_at, run_id = labels.c.created_at, labels.c.run_id
+        ordered = select(created_at, run_id).where(labels.c.name == name, labels.c.value == value)
+    else:
+        created_at, run_id = runs.c.created_at, runs.c.id
+        ordered = select(created_at, run_id)
+        if wanted.pipeline is not None:
+            ordered = ordered.where(runs.c.pipeline == wanted.pipeline)
+    if after is not None:
+        ordered = ordered.where(tuple_(created_at, run_id) < tuple_(*after))
+    elif wanted.created_before is not None:
+        ordered = ordered.where(created_at < wanted.created_before)
+    if wanted.created_after is not None:
+        ordered = ordered.where(created_at >= wanted.created_after)
+    row = connection.execute(ordered.order_by(created_at.desc(), run_id.desc()).offset(reach - 1).limit(1)).first()
+    return None if row is None else (row[0], row[1])
+
+
+def count(connection: Connection, wanted: RunFilter, most: int | None = None) -> int:
+    """How many runs pass the filter; `most` at most."""
+    statement, _, run_id = _source(wanted)
     passing = statement.where(*_conditions(wanted))
     if wanted.states:
         passing = passing.where(runs.c.state.in_(wanted.states))
-    return connection.execute(passing.with_only_columns(func.count(runs.c.id))).scalar_one()
+    counted = passing.with_only_columns(run_id).limit(most).subquery()
+    return connection.execute(select(func.count()).select_from(counted)).scalar_one()
 
 
 def cursor_after(run: Run) -> str:
@@ -83,6 +127,8 @@ def _conditions(wanted: RunFilter) -> Iterator[ColumnElement[bool]]:
         yield runs.c.environment == wanted.environment
     if wanted.trigger is not None:
         yield runs.c.trigger_kind == wanted.trigger
+    if wanted.by is not None:
+        yield runs.c.trigger_by == wanted.by
     if wanted.created_after is not None:
         yield runs.c.created_at >= wanted.created_after
     if wanted.created_before is not None:
@@ -106,11 +152,18 @@ def _has(name: str, value: str) -> ColumnElement[bool]:
 
 def _mentions(text: str) -> ColumnElement[bool]:
     """Whether a text is somewhere in a run. SQLite's LIKE takes letters of ASCII for the same in both cases."""
-    entry = func.json_each(runs.c.texts).table_valued("key", "value")
-    in_values = select(entry.c.key).where(entry.c.value.contains(text, autoescape=True)).exists()
-    written = type_coerce(runs.c.texts, Text).contains(json.dumps(text)[1:-1], autoescape=True)
+    message = func.json_extract(runs.c.error, "$.message", type_=Text)
     plain = (runs.c.id, runs.c.pipeline, runs.c.reason)
-    return or_(*(column.contains(text, autoescape=True) for column in plain), and_(written, in_values))
+    found = [column.contains(text, autoescape=True) for column in plain]
+    in_error = and_(runs.c.error.is_not(None), message.contains(text, autoescape=True))
+    return or_(*found, in_error, _in_values(runs.c.texts, text), _in_values(runs.c.labels, text))
+
+
+def _in_values(column: Column[Any], text: str) -> ColumnElement[bool]:
+    """Whether one of the values of an object has it. The column is looked through first, which is much quicker."""
+    entry = func.json_each(column).table_valued("key", "value")
+    in_values = select(entry.c.key).where(entry.c.value.contains(text, autoescape=True)).exists()
+    return and_(type_coerce(column, Text).contains(json.dumps(text)[1:-1], autoescape=True), in_values)
 
 
 def _encode(created_at: float, run_id: str) -> str:

@@ -157,7 +157,11 @@ class RunsQuery(BaseModel):
     trigger: TriggerKind | None = Field(default=None, description="Why they exist")
     label: list[Pair] = Field(default=[], description="NAME=VALUE (repeat it)")
     parameter: list[Pair] = Field(default=[], description="NAME=VALUE as Luigi writes the value (repeat it)")
-    text: str | None = Field(default=None, max_length=500, description="Stands in id, pipeline, parameters or reason")
+    text: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Stands in id, pipeline, parameters, labels, reason or message of the error",
+    )
     created_after: Moment | None = Field(default=None, description="At this moment or later")
     created_before: Moment | None = Field(default=None, description="Before this moment")
     id_prefix: str | None = Field(

@@ -111,11 +111,11 @@ def add_routes(pages: Blueprint, services: Services) -> None:
         try:
             begun = services.operations.invalidate(wish, demand, asker(current_app.extensions["long_requests"]))
         except Conflict as conflict:
-            return _plan(services, run_id, scope, task, 409, str(conflict))
+            return _plan(services, run_id, scope, task, status=409, refused=str(conflict))
         return redirect(f"/operations/{begun.id}", 303)
 
 
-def _plan(services: Services, run_id: str, scope: str, task: str, status: int = 200, refused: str = "") -> Response:
+def _plan(services: Services, run_id: str, scope: str, task: str, *, status: int = 200, refused: str = "") -> Response:
     """What a retry would move; or the tasks from which one can begin, where none is chosen yet."""
     run = services.insights.find(run_id)
     if run.state not in FINAL or (scope == "task" and not task):
