@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--module", help="The module that has it, where several have a pipeline of this name.")
 @click.option("--workers", type=int, help="How many tasks may run at a time ([core] workers).")
 @click.option("--priority", type=int, help="Higher goes first.")
+@click.option("--pool", "pools", multiple=True, metavar="NAME", help="Hold a slot of this pool (repeat it).")
 @click.option("--label", multiple=True, metavar="NAME=VALUE", help="For finding the run again (repeat it).")
 @click.option("--run-timeout", "timeout_s", type=float, metavar="SECONDS", help="The run fails when it takes longer.")
 @click.option("--max-attempts", type=int, help="How many attempts, where attempts are lost.")
@@ -52,7 +53,7 @@ def run(
     """
     if timeout is not None and not (wait or follow):
         raise click.UsageError("--timeout needs --wait or --follow")
-    asked = {key: value for key, value in options.items() if value is not None}
+    asked = {key: value for key, value in options.items() if value not in (None, ())}
     if label:
         asked["labels"] = parse_labels(label)
     handle = session.client.run(name, parse_parameters(given), idempotency_key=idempotency_key, **asked)
