@@ -43,6 +43,7 @@ from trigger_service.service.operations import TOPIC as OPERATIONS
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.processes import Processes
 from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.sampler import Sampler
@@ -242,6 +243,7 @@ class Application:
             credentials=self._credentials,
             metrics=self._metrics,
             housekeeper=self._housekeeper,
+            processes=Processes(self._database),
             readiness=self._readiness,
             places_readiness=self._places_readiness,
             about=_about(self._settings),
@@ -307,7 +309,7 @@ def _web_config(settings: Settings) -> WebConfig:
 
 def _about(settings: Settings) -> About:
     urls = {str(place): settings.luigid_url_of(place) for place in settings.places}
-    return About(settings.home, f"http://{settings.host}:{settings.port}", urls, effective(settings))
+    return About(settings.home, urls, effective(settings))
 
 
 def _database_fault(database: Database) -> str:

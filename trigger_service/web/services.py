@@ -23,6 +23,7 @@ from trigger_service.service.notifications import Notifications
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.processes import Processes
 from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.target_catalogue import TargetCatalogue
@@ -42,8 +43,7 @@ class About:
 
     #: The folder of all records.
     home: Path = Path()
-    #: Where it listens: its own address, and those of the luigids by place.
-    url: str = ""
+    #: The addresses of the luigids by place.
     luigid_urls: Mapping[str, str] = field(default_factory=dict)
     #: What luigi.cfg says, as it is understood: sections, keys, values; nothing of it is a secret.
     settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -74,6 +74,7 @@ class Services:
     credentials: Credentials
     metrics: Metrics
     housekeeper: Housekeeper
+    processes: Processes
     readiness: Readiness
     places_readiness: PlacesReadiness = dict
     about: About = field(default_factory=About)

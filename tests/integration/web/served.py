@@ -46,6 +46,7 @@ from trigger_service.service.operations import TOPIC as OPERATIONS
 from trigger_service.service.operations import Operations
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
+from trigger_service.service.processes import Processes
 from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.starter import Starter
@@ -197,6 +198,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         credentials=credentials,
         metrics=metrics,
         housekeeper=housekeeper,
+        processes=Processes(database),
         readiness=lambda: reasons,
     )
     app = create_app(services, replace(WebConfig(luigid_url=lambda _: LUIGID), **config))

@@ -162,7 +162,7 @@ def test_what_is_kept_is_told_with_its_present_size(running, http):
     assert "looked at for the first time soon" in text(http.get("/settings"))
     running.services.housekeeper.look()
     shown = text(http.get("/settings"))
-    assert re.search(r"Room on the disk 20 GiB \d+ [kM]B size", shown)
+    assert re.search(r"Room on the disk 20 GiB [0-9.]+ [kM]B size", shown)
     assert "Age of a run 365 days" in shown
     assert "Version" in shown
 

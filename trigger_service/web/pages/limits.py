@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,10 +18,15 @@ from trigger_service.domain.audit import AuditRow
 from trigger_service.domain.errors import Conflict, InvalidRequest, Problem, RunNotFound
 from trigger_service.domain.pools import Pool
 from trigger_service.domain.run import Run
+from trigger_service.service.processes import RunProcesses
+from trigger_service.web.pages.expected import expected_starts
+from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.forms import number, written
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.slots import Usage
+from trigger_service.web.pages.workers import Workers
 from trigger_service.web.pool_documents import PoolBody
+from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import actor
 from trigger_service.web.validation import of_form
@@ -28,6 +34,8 @@ from trigger_service.web.validation import of_form
 PATH = "/limits"
 #: At most so many holders and waiting runs of a pool, and changes, are shown; the number of all is.
 _HOLDERS, _WAITING, _CHANGES = 20, 10, 5
+
+_COLUMNS = ("run", "pipeline", "state", "pid", "processes", "cpu_percent", "memory_bytes", "since", "doing")
 
 
 @dataclass(frozen=True)
@@ -37,8 +45,8 @@ class Shown:
     pool: Pool
     usage: Usage
     holders: Sequence[Run]
-    #: Runs and why they wait.
-    waiting: Sequence[tuple[Run, str]]
+    #: Runs, why they wait, and when they can be expected to start; None where nobody knows.
+    waiting: Sequence[tuple[Run, str, float | None]]
 
     @property
     def pipeline(self) -> str:
@@ -67,6 +75,8 @@ def add_routes(pages: Blueprint, services: Services) -> None:
 
     @pages.get(PATH)
     def limits() -> Response:
+        if kind := request.args.get("as", ""):
+            return as_file(kind, "processes", _COLUMNS, map(_cells, services.processes.listed()))
         done = request.args.get("done", "")
         changed = pools.changes(f"pool {done}", None, 1) if done else []
         return _page(services, changed=changed)
@@ -92,6 +102,11 @@ def add_routes(pages: Blueprint, services: Services) -> None:
         return _done(name)
 
 
+def _cells(found: RunProcesses) -> tuple[Any, ...]:
+    told = (found.run.id, found.run.pipeline, found.run.state, found.pid, found.count, round(found.cpu, 1))
+    return (*told, found.memory, iso(found.since), " ".join(found.doing))
+
+
 def _done(name: str) -> Response:
     """See other: so that nothing is sent a second time when the page is loaded again."""
     return redirect(f"{PATH}?{urlencode({'done': name})}", 303)
@@ -101,7 +116,8 @@ def _page(
     services: Services, status: int = 200, *, changed: Sequence[AuditRow] = (), refused: Refused | None = None
 ) -> Response:
     run_of = cache(services.insights.run)
-    shown = [_shown(pool, run_of) for pool in services.pools.listed()]
+    took = cache(services.history.run_median)
+    shown = [_shown(pool, run_of, took) for pool in services.pools.listed()]
     changes = [row for row in services.pools.changes(None, None, 50) if row.change.subject.startswith("pool ")]
     return page(
         "limits.html",
@@ -112,14 +128,27 @@ def _page(
         changed=changed,
         changes=changes[:_CHANGES],
         refused=refused or Refused(),
+        workers=Workers(services),
     )
 
 
-def _shown(pool: Pool, run_of: Callable[[str], Run]) -> Shown:
+def _shown(pool: Pool, run_of: Callable[[str], Run], took: Callable[[str], float | None]) -> Shown:
+    """`took` is how long runs of a pipeline usually take, in seconds."""
     holders = _known(pool.holders[:_HOLDERS], run_of)
     reasons = {waiting.run.id: waiting.reason for waiting in pool.queue[:_WAITING]}
     waiting = _known([waiting.run for waiting in pool.queue[:_WAITING]], run_of)
-    return Shown(pool, Usage(len(pool.holders), pool.slots), holders, [(run, reasons[run.id]) for run in waiting])
+    starts: list[float | None] = [None] * len(waiting)
+    if pool.slots and waiting and len(pool.holders) <= _HOLDERS:
+        ends = [_end(run, took) for run in holders]
+        starts = expected_starts(pool.slots, ends, [took(run.pipeline) for run in waiting], time.time())
+    queue = [(run, reasons[run.id], start) for run, start in zip(waiting, starts, strict=True)]
+    return Shown(pool, Usage(len(pool.holders), pool.slots), holders, queue)
+
+
+def _end(run: Run, took: Callable[[str], float | None]) -> float | None:
+    """When a run can be expected to end."""
+    seconds = took(run.pipeline)
+    return None if seconds is None or run.started_at is None else run.started_at + seconds
 
 
 def _known(candidates: Iterable[Any], run_of: Callable[[str], Run]) -> list[Run]:

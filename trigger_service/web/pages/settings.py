@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Blueprint
+from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from trigger_service.domain.place import Place
@@ -50,6 +50,11 @@ class Shown:
         return self._services.about
 
     @property
+    def url(self) -> str:
+        """Where the reader has reached it."""
+        return request.host_url
+
+    @property
     def keep(self) -> Keep:
         """What is kept."""
         return self._services.housekeeper.keep
@@ -82,12 +87,17 @@ class Shown:
     def places(self) -> list[tuple[str, str, str]]:
         """Of each place: its name, the address of its luigid, and where its visualizer is shown."""
         urls: Mapping[str, str] = self.about.luigid_urls
-        return [(str(place), urls.get(str(place), ""), visualizer(place)) for place in self._services.places]
+        return [(place_name(place), urls.get(str(place), ""), visualizer(place)) for place in self._services.places]
 
 
 def visualizer(place: Place) -> str:
     """Where the visualizer of a place is shown."""
     return "/luigid/" if place.is_default else f"/luigid/{place.location}/{place.environment}/"
+
+
+def place_name(place: Place) -> str:
+    """What a place is called: the default one has no name of its own."""
+    return "default" if place.is_default else str(place)
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:
