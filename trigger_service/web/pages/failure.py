@@ -11,7 +11,7 @@ from trigger_service.domain.run import Run, RunError
 from trigger_service.service.logreader import sieve
 from trigger_service.web.pages.logline import ShownLine, finder, shown
 from trigger_service.web.pages.task_rows import DISABLED, FAILED, TaskRow, TaskTable
-from trigger_service.web.pages.traceback import Traceback
+from trigger_service.web.pages.tracebacks import Traceback, of_text
 from trigger_service.web.services import Services
 
 #: Lines of the log that are shown; runs before this one that are looked at for the same error.
@@ -57,7 +57,7 @@ class Failure:
     @cached_property
     def traceback(self) -> Traceback | None:
         """What Python wrote; None where there is none."""
-        return Traceback(self.error.traceback) if self.error.traceback else None
+        return of_text(self.error.traceback.removeprefix("Runtime error:\n")) if self.error.traceback else None
 
     @cached_property
     def stopped(self) -> dict[str, int]:

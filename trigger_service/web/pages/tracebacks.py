@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 from typing import Literal
 
 #: `now` is the last line of the user's code, `error` what was raised, `library` code of others.
 Kind = Literal["plain", "library", "now", "error"]
 #: Lines that are shown; of a longer one those in the middle are left out.
 MOST = 80
-_FRAME = re.compile(r'^[\s|+-]*File "(?P<file>.+?)", line (?P<line>\d+)')
+_FRAME = re.compile(r'^[\s|+-]*File "(?P<file>.+?)", line (?P<line>\d+)(?:, in (?P<function>.+))?')
 #: What stands in paths of code that is not the user's.
 _LIBRARIES = ("site-packages", "dist-packages", "/lib/python", "<frozen ", "/trigger_service/runner/", "<string>")
 
@@ -32,6 +33,11 @@ class Traceback:
     #: Where the last frame of the user's code is; empty and 0 where there is none.
     file: str = ""
     line: int = 0
+    #: The function that it is in, and the lines of code that the traceback has of it.
+    function: str = ""
+    source: Sequence[str] = ()
+    #: Frames in libraries.
+    libraries: int = 0
 
 
 def of_text(text: str) -> Traceback:
@@ -48,7 +54,10 @@ def of_text(text: str) -> Traceback:
         code = [number for number in last.lines(lines) if number > last.number]
         kinds[(code or [last.number])[0]] = "now"
     shown = [Line(each, kind) for each, kind in zip(lines, kinds, strict=True)]
-    return Traceback(_cut(shown), last.file if last else "", last.line if last else 0)
+    libraries = sum(frame.is_library for frame in frames)
+    if last is None:
+        return Traceback(_cut(shown), libraries=libraries)
+    return Traceback(_cut(shown), last.file, last.line, last.function, last.source(lines), libraries)
 
 
 class _Frame:
@@ -58,6 +67,7 @@ class _Frame:
         self.number = number
         self.file = found["file"]
         self.line = int(found["line"])
+        self.function = found["function"] or ""
         self._indent = len(found[0]) - len(found[0].lstrip(" |+-"))
 
     @property
@@ -70,6 +80,10 @@ class _Frame:
         while end < len(lines) and lines[end][: self._indent + 1].strip(" |+-") == "" and lines[end].strip():
             end += 1
         return range(self.number, end)
+
+    def source(self, lines: Sequence[str]) -> list[str]:
+        """The code that the traceback has of it, as far to the left as it goes."""
+        return dedent("\n".join(lines[number] for number in self.lines(lines)[1:])).split("\n")
 
 
 def _alone(line: str) -> Kind:
