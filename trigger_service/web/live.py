@@ -32,6 +32,11 @@ class LiveStream:
         """The present one: a page that is made after this was asked shows at least what was known then."""
         return self._name(self._broadcast.version())
 
+    def version(self, moment: str) -> int | None:
+        """How far the news are at a moment; None for one that is not known here."""
+        boot, _, number = moment.partition(".")
+        return int(number[:18]) if boot == self._boot and number.isascii() and number.isdecimal() else None
+
     def open(self, after: str) -> Response:
         """`event: changed`, `{"runs": [...]}` with the ids of those that have news since the moment `after`.
 
@@ -40,12 +45,10 @@ class LiveStream:
         return self._streams.respond(self._messages(after))
 
     def _messages(self, after: str) -> Iterator[bytes]:
-        boot, _, number = after.partition(".")
-        seen, spoke = self._broadcast.version(), time.monotonic()
+        known, spoke = self.version(after), time.monotonic()
+        seen = self._broadcast.version() if known is None else min(known, self._broadcast.version())
         yield BEGINNING
-        if boot == self._boot and number.isascii() and number.isdecimal():
-            seen = min(seen, int(number[:18]))
-        else:
+        if known is None:
             yield message("changed", {"runs": None}, self._name(seen))
         while not self._streams.closing.is_set():
             if self._broadcast.wait(None, seen, self._streams.grace_s) > seen:

@@ -22,6 +22,7 @@ from trigger_service.web.pages import (
     log,
     logs,
     many_runs,
+    memo,
     operations,
     pipelines,
     rules,
@@ -77,6 +78,8 @@ def blueprint(services: Services, config: WebConfig, live: LiveStream) -> Bluepr
             forms.check()
         # before anything is read, so that nothing that happens meanwhile is missed
         g.moment = live.moment()
+
+    memo.install(pages, live)
 
     @pages.context_processor
     def common() -> dict[str, Any]:

@@ -29,7 +29,7 @@ export class Connection {
     };
     this.source.addEventListener("changed", ({ data, lastEventId }) => {
       this.moment = lastEventId;
-      this.tell(JSON.parse(data));
+      this.tell({ ...JSON.parse(data), moment: lastEventId });
     });
   }
 }

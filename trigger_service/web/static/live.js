@@ -6,6 +6,7 @@ import { printTimes } from "./times.js";
 
 const wanted = new Set();
 let asking = false;
+let latest = "";
 
 export function follow() {
   const parts = () => [...document.querySelectorAll("[data-live]")];
@@ -14,6 +15,7 @@ export function follow() {
   const hear = (said) => {
     if ("live" in said) document.documentElement.dataset.live = said.live ? "live" : "lost";
     if (!("runs" in said)) return;
+    latest = said.moment ?? "";
     for (const part of parts()) if (concerns(part.dataset.live, said.runs)) wanted.add(part.id);
     if (!document.hidden) ask();
   };
@@ -44,7 +46,7 @@ async function ask() {
   wanted.clear();
   const began = performance.now();
   try {
-    const answer = await fetch(location.href, { headers: { "X-Parts": names } });
+    const answer = await fetch(location.href, { headers: { "X-Parts": names, "X-Moment": latest } });
     if (answer.ok) renew(await answer.text());
   } catch {
     document.documentElement.dataset.live = "lost";
