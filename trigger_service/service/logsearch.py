@@ -68,6 +68,10 @@ class LogSearch:
                 ended = False
                 break
             hits = self._in(run, through, until)
+            if hits.more and not hits.count and looked:
+                # the time was over in the middle of it: the next search begins with it
+                ended = False
+                break
             if hits.count:
                 found.append(hits)
             looked, last = looked + 1, run

@@ -70,7 +70,7 @@ class Stretch:
         if through.needles:
             yield from (row for row in reversed(list(self.rows(through))) if row.number < before)
             return
-        records = self._read(through).split(b"\n")[:-1][: before - self.first]
+        records = self._read(through).split(b"\n")[:-1][: max(0, before - self.first)]
         for back, record in enumerate(reversed(records), start=1):
             line = decode(record)
             if line is not None and through.accepts(line):
@@ -105,7 +105,7 @@ class LogView:
     def after(self, number: int, through: Sieve, limit: int, until: float = float("inf")) -> Window:
         """Up to `limit` lines after that number; less where that takes longer than `until` (of `time.monotonic`)."""
         found: list[Row] = []
-        looked = number
+        looked = number = min(number, self.total)
         for stretch in self._stretches[self._place(number + 1) :]:
             for row in stretch.rows(through, number):
                 found.append(row)

@@ -12,8 +12,8 @@ from trigger_service.web.pages.ansi import Piece, pieces
 
 #: Characters that are shown of a text that is longer than LONG: of one line, and of several, as tracebacks are.
 FOLD, FOLD_LINES, LONG = 1000, 20_000, 4000
-#: Characters before the first hit of an excerpt.
-BEFORE = 120
+#: Characters of an excerpt, and those of them before the first hit.
+EXCERPT, BEFORE = 400, 120
 #: Marked hits of one line.
 MARKS = 200
 #: By level, what the line looks like.
@@ -78,8 +78,8 @@ def excerpt(row: Row, names: Names, find: Finder) -> ShownLine:
     start = max(0, hits[0][0] - BEFORE) if hits and "\n" not in text else 0
     if len(text) <= FOLD or not start:
         return shown(row, names, find)
-    made = shown(replace(row, line=replace(row.line, text=text[start : start + FOLD])), names, find)
-    return replace(made, pieces=(Piece("… "), *made.pieces), folded=len(text) - FOLD)
+    made = shown(replace(row, line=replace(row.line, text=text[start : start + EXCERPT])), names, find)
+    return replace(made, pieces=(Piece("… "), *made.pieces), folded=len(text) - EXCERPT)
 
 
 def finder(text: str, *, is_expression: bool) -> Finder:
