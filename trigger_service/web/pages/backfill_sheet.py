@@ -17,6 +17,7 @@ from trigger_service.web.pages.calendar_picture import Item, Picture, Square, le
 from trigger_service.web.pages.changes import Changed, changes_of
 from trigger_service.web.pages.filled import Form
 from trigger_service.web.pages.forms import FIELD
+from trigger_service.web.pages.request_form import written_values
 from trigger_service.web.pages.request_sheet import RequestSheet
 from trigger_service.web.services import Services
 
@@ -40,6 +41,11 @@ class Progress:
         self.backfill = overview.backfill
         self.counts: Mapping[str, int] = {str(state): overview.counts[state] for state in PART_STATES}
         self.total = sum(self.counts.values())
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """The parameters that are the same for all of its runs."""
+        return written_values(self.backfill.request.parameters)
 
     @property
     def done(self) -> int:

@@ -95,7 +95,7 @@ def written_of(request: RunRequest) -> dict[str, str]:
         "pools": ", ".join(request.pools),
         "labels": "\n".join(f"{name}={value}" for name, value in request.labels.items()),
         "if_active": request.if_active,
-        **{name: written_value(value) for name, value in numbers.items()},
+        **written_values(numbers),
     }
 
 
@@ -110,7 +110,12 @@ def launching(request: RunRequest) -> dict[str, str]:
     """The query that fills in the form which launches such a run."""
     reserved = {"_location": request.location, "_environment": request.environment, "_preset": request.preset}
     named = {name: text for name, text in reserved.items() if text and text != DEFAULT}
-    return {**{name: written_value(value) for name, value in request.parameters.items()}, **named}
+    return {**written_values(request.parameters), **named}
+
+
+def written_values(values: Mapping[str, Any]) -> dict[str, str]:
+    """JSON values by name, as they stand in fields."""
+    return {name: written_value(value) for name, value in values.items()}
 
 
 def kept(parameters: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:

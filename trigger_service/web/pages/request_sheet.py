@@ -9,7 +9,7 @@ from typing import Any
 from trigger_service.domain.errors import TriggerError
 from trigger_service.launchers.base import Pipeline
 from trigger_service.web.pages.filled import Form
-from trigger_service.web.pages.request_form import pipeline_of, public, written_value
+from trigger_service.web.pages.request_form import pipeline_of, public, written_value, written_values
 from trigger_service.web.services import Services
 
 
@@ -49,6 +49,10 @@ class RequestSheet:
     def default_of(self, parameter: Mapping[str, Any]) -> str:
         """What a parameter is where nothing is written."""
         return written_value(parameter["schema"].get("default"))
+
+    def texts_of(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """JSON values, as they are shown."""
+        return written_values(values)
 
     @cached_property
     def _found(self) -> tuple[Pipeline | None, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from zoneinfo import available_timezones
 
 from flask import request
@@ -45,7 +45,7 @@ class Sheet(RequestSheet):
     @property
     def zones(self) -> list[str]:
         """All that there are."""
-        return sorted(available_timezones())
+        return _zones()
 
     @property
     def words(self) -> str:
@@ -102,3 +102,9 @@ class Sheet(RequestSheet):
     def changes(self) -> list[Changed]:
         """Who changed what of it."""
         return changes_of(self._services.pools.changes(f"schedule {self.name}", None, CHANGES))
+
+
+@cache
+def _zones() -> list[str]:
+    """Looked for once: they are many files."""
+    return sorted(available_timezones())

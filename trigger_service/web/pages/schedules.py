@@ -59,6 +59,11 @@ class Row:
         """When it fires."""
         return fires_in_words(self.schedule.timing)
 
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Its parameters, as they are shown."""
+        return request_form.written_values(self.schedule.request.parameters)
+
 
 class Board:
     """What the page of all schedules shows."""

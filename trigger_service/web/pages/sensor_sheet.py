@@ -19,7 +19,7 @@ from trigger_service.service.inboxes import InboxState
 from trigger_service.web.pages.changes import Changed, changes_of
 from trigger_service.web.pages.filled import Form
 from trigger_service.web.pages.outcomes import Outcome, outcome
-from trigger_service.web.pages.request_form import Choice, choices
+from trigger_service.web.pages.request_form import Choice, choices, written_values
 from trigger_service.web.pages.request_sheet import RequestSheet
 from trigger_service.web.pages.signing_recipe import recipe
 from trigger_service.web.services import Services
@@ -83,6 +83,11 @@ class Row:
     def words(self) -> str:
         """What it waits for."""
         return waits_for(self.sensor)
+
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Its parameters, and from where those come that are delivered."""
+        return written_values({**self.sensor.request.parameters, **self.sensor.sources})
 
 
 @dataclass(frozen=True)
