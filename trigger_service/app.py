@@ -41,6 +41,7 @@ from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
 from trigger_service.service.operations import TOPIC as OPERATIONS
 from trigger_service.service.operations import Operations
+from trigger_service.service.overview import Overview
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.processes import Processes
@@ -50,6 +51,7 @@ from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
 from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
+from trigger_service.service.troubles import Attention
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
 from trigger_service.service.verifications import Verifications
@@ -225,6 +227,8 @@ class Application:
                 limits=self._limits,
                 obstacle=self._dispatcher.obstacle,
             ),
+            overview=Overview(self._database),
+            attention=Attention(self._settings.home, self._database),
             logs=RunLogs(self._settings.home, self._database),
             log_search=LogSearch(self._settings.home, self._database),
             targets=self._catalogue,

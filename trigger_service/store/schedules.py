@@ -19,6 +19,7 @@ KEPT = 1000
 _GET = select(schedules).where(schedules.c.name == bindparam("of_name"))
 _DUE = select(schedules).where(schedules.c.due_at <= bindparam("now")).order_by(schedules.c.due_at)
 _NEXT = select(func.min(schedules.c.due_at))
+_SOONEST = select(schedules).where(schedules.c.due_at.is_not(None)).order_by(schedules.c.due_at)
 _of_one = fires.alias("of_one")
 #: The newest fire of each: looked up schedule by schedule, for each has very many.
 _NEWEST = select(fires).join(schedules, fires.c.schedule == schedules.c.name)
@@ -63,6 +64,11 @@ def remove(connection: Connection, name: str) -> None:
 def due(connection: Connection, now: float, limit: int) -> list[Schedule]:
     """Schedules whose next fire is due, the one that waits longest first."""
     return [_from_row(row) for row in connection.execute(_DUE.limit(limit), {"now": now})]
+
+
+def soonest(connection: Connection, limit: int) -> list[Schedule]:
+    """Those whose next fire comes first, in this order."""
+    return [_from_row(row) for row in connection.execute(_SOONEST.limit(limit))]
 
 
 def next_due_at(connection: Connection) -> float | None:

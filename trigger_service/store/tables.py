@@ -72,7 +72,7 @@ runs = Table(
     Index("ix_runs_pipeline", "pipeline", "created_at", "id"),
     Index("ix_runs_state", "state", "created_at", "id"),
     Index("ix_runs_queue", "state", "priority", "created_at", "id"),
-    Index("ix_runs_identity", "identity"),
+    Index("ix_runs_identity", "identity", "created_at", "id", "state"),
     Index("ix_runs_retries", "retry_of", sqlite_where=text("retry_of IS NOT NULL")),
 )
 

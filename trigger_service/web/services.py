@@ -21,6 +21,7 @@ from trigger_service.service.logsearch import LogSearch
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.notifications import Notifications
 from trigger_service.service.operations import Operations
+from trigger_service.service.overview import Overview
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.processes import Processes
@@ -28,6 +29,7 @@ from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
+from trigger_service.service.troubles import Attention
 from trigger_service.service.turns import Turns
 from trigger_service.service.verifications import Verifications
 
@@ -62,6 +64,8 @@ class Services:
     notifications: Notifications
     history: History
     insights: Insights
+    overview: Overview
+    attention: Attention
     logs: RunLogs
     log_search: LogSearch
     targets: TargetCatalogue

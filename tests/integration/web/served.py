@@ -44,6 +44,7 @@ from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
 from trigger_service.service.operations import TOPIC as OPERATIONS
 from trigger_service.service.operations import Operations
+from trigger_service.service.overview import Overview
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.processes import Processes
@@ -52,6 +53,7 @@ from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.starter import Starter
 from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
+from trigger_service.service.troubles import Attention
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
 from trigger_service.service.verifications import Verifications
@@ -186,6 +188,8 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
         notifications=announcements.notifications,
         history=History(database),
         insights=insights,
+        overview=Overview(database),
+        attention=Attention(home, database),
         logs=RunLogs(home, database),
         log_search=LogSearch(home, database),
         targets=catalogue,

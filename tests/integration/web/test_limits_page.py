@@ -66,11 +66,6 @@ def text(answer):
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
 
 
-def test_it_is_where_one_arrives(http):
-    answer = http.get("/", follow_redirects=True)
-    assert (answer.request.path, answer.mimetype) == ("/limits", "text/html")
-
-
 def test_each_pool_has_its_slots_its_holders_and_its_queue_with_reasons(running, http):
     answer = http.get("/limits")
     shown = text(answer)

@@ -6,8 +6,7 @@ import os
 from importlib.metadata import version
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, g, request
 
 from trigger_service.domain.access import allows
 from trigger_service.domain.place import DEFAULT
@@ -24,6 +23,7 @@ from trigger_service.web.pages import (
     many_runs,
     memo,
     operations,
+    overview,
     pipelines,
     rules,
     run,
@@ -96,15 +96,12 @@ def blueprint(services: Services, config: WebConfig, live: LiveStream) -> Bluepr
             "version": version("luigi-trigger"),
         }
 
-    @pages.get("/")
-    def start() -> AnyResponse:
-        return redirect("/limits")
-
     @pages.get("/live")
     def stream() -> Response:
         """The stream of the browser that has these pages open."""
         return live.open(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
 
+    overview.add_routes(pages, services, frame)
     for module in PAGES:
         module.add_routes(pages, services)
     return pages

@@ -11,8 +11,8 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from trigger_service.domain.errors import TriggerError
-from trigger_service.domain.queries import RunFilter
 from trigger_service.launchers.base import BrokenModule, Catalogue
+from trigger_service.web.pages.times import lasting
 from trigger_service.web.services import Services
 
 T = TypeVar("T")
@@ -20,6 +20,8 @@ T = TypeVar("T")
 FRESH_S = 2.0
 #: A disk with less than this share of it free is a warning.
 LITTLE = 0.1
+#: Seconds after which a fire that was not recorded is late.
+BEHIND_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,10 @@ class Check:
 
 
 class Remembered(Generic[T]):
-    """A value that is found out again when it is older than `fresh_s` seconds. Safe for any thread."""
+    """A value that is found out again when it is older than `fresh_s` seconds. Safe for any thread.
+
+    While one thread finds it out, others go on with the one of before: what is slow to answer holds up one page only.
+    """
 
     def __init__(self, find: Callable[[], T], fresh_s: float = FRESH_S) -> None:
         self._find = find
@@ -42,10 +47,17 @@ class Remembered(Generic[T]):
         self._found: tuple[float, T] | None = None
 
     def __call__(self) -> T:
-        with self._lock:
-            if self._found is None or time.monotonic() - self._found[0] > self._fresh_s:
+        known = self._found
+        if known is not None and time.monotonic() - known[0] <= self._fresh_s:
+            return known[1]
+        if not self._lock.acquire(blocking=known is None):
+            return known[1] if known else self()
+        try:
+            if self._found is known:
                 self._found = (time.monotonic(), self._find())
-            return self._found[1]
+            return (self._found or (0.0, self._find()))[1]
+        finally:
+            self._lock.release()
 
 
 class Frame:
@@ -53,8 +65,9 @@ class Frame:
 
     def __init__(self, services: Services, home: Path) -> None:
         """`home`: the folder whose disk is looked at."""
-        self.counts = Remembered(lambda: counts(services))
-        self.checks = Remembered(lambda: checks(services, home))
+        self.catalogue = Remembered(lambda: _catalogue(services))
+        self.counts = Remembered(lambda: counts(services, self.catalogue()))
+        self.checks = Remembered(lambda: checks(services, self.catalogue(), home, time.time()))
 
     @property
     def state(self) -> str:
@@ -62,19 +75,26 @@ class Frame:
         states = {check.state for check in self.checks()}
         return next((state for state in ("failed", "warning") if state in states), "healthy")
 
+    @property
+    def word(self) -> str:
+        """The same as people say it."""
+        wrong = sum(check.state == self.state for check in self.checks())
+        if self.state == "failed":
+            return "Out of order"
+        return "Healthy" if self.state == "healthy" else f"{wrong} warning{'' if wrong == 1 else 's'}"
 
-def checks(services: Services, home: Path) -> list[Check]:
+
+def checks(services: Services, catalogue: Catalogue, home: Path, now: float) -> list[Check]:
     """All of them, in the order in which they matter."""
-    return [*_processes(services), _code(services), _disk(home)]
+    return [*_processes(services), _scheduler(services, now), _code(catalogue), _disk(home)]
 
 
-def counts(services: Services) -> dict[str, int]:
+def counts(services: Services, catalogue: Catalogue) -> dict[str, int]:
     """How many there are, by the entry of the menu: of runs the live ones, of backfills those that go on."""
     automation = services.automation
-    live = RunFilter(states=("starting", "running", "cancelling"))
     return {
-        "pipelines": len(_catalogue(services).pipelines),
-        "runs": len(services.insights.runs(live, limit=100).runs),
+        "pipelines": len(catalogue.pipelines),
+        "runs": services.overview.live(),
         "schedules": len(automation.timetable.listed()),
         "hooks": len(automation.sensors.listed("webhook")),
         "files": len(automation.sensors.listed("file")),
@@ -86,7 +106,7 @@ def _catalogue(services: Services) -> Catalogue:
     try:
         return services.places.catalogue()
     except TriggerError as error:
-        return Catalogue(broken=(BrokenModule("(all)", str(error), ""),))
+        return Catalogue(broken=(BrokenModule("(all)", str(error), "", late=True),))
 
 
 def _processes(services: Services) -> Iterator[Check]:
@@ -99,11 +119,22 @@ def _processes(services: Services) -> Iterator[Check]:
                 yield Check(f"{named.get(name, name)} of {place}", "failed", reason)
 
 
-def _code(services: Services) -> Check:
-    broken = _catalogue(services).broken
+def _scheduler(services: Services, now: float) -> Check:
+    soonest = services.overview.next_fires(1)
+    if not soonest or soonest[0].due_at is None:
+        return Check("Scheduler", "healthy", "nothing to fire")
+    away = soonest[0].due_at - now
+    if away < -BEHIND_S:
+        return Check("Scheduler", "warning", f"{soonest[0].name} should have fired {lasting(-away)} ago")
+    return Check("Scheduler", "healthy", f"next fire in {lasting(away)}")
+
+
+def _code(catalogue: Catalogue) -> Check:
+    broken = catalogue.broken
     if not broken:
         return Check("Code", "healthy", "every module imports")
-    return Check("Code", "warning", ", ".join(item.module for item in broken) + " cannot be imported")
+    named = broken[0].module if len(broken) == 1 else f"{len(broken)} modules"
+    return Check("Code", "warning", f"{named} cannot be imported")
 
 
 def _disk(home: Path) -> Check:

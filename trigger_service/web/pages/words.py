@@ -7,7 +7,9 @@ import time
 from jinja2 import Environment
 
 from trigger_service.web.pages import charts
+from trigger_service.web.pages.latency_picture import delay
 from trigger_service.web.pages.references import with_runs
+from trigger_service.web.pages.squares import Squares
 from trigger_service.web.pages.times import brief, lasting, took, written
 from trigger_service.web.pages.visible import visible
 from trigger_service.web.replies import iso
@@ -19,7 +21,7 @@ def install(env: Environment) -> None:
     """Make them known to the templates."""
     env.globals.update(
         iso=iso, lasting=lasting, took=took, brief=brief, with_runs=with_runs, size=size, number=number,
-        visible=visible, squares_of=charts.squares, durations_of=charts.durations, success_of=charts.success,
+        visible=visible, squares_of=Squares, durations_of=charts.durations, success_of=charts.success, delay=delay,
         written=lambda moment, form: written(moment, form, time.time()),
     )  # fmt: skip
     for template in ("parts.html", "charts.html"):

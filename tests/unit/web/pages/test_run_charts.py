@@ -1,13 +1,4 @@
-from trigger_service.web.pages.charts import HEIGHT, LINE_HEIGHT, LINE_WIDTH, durations, squares, success
-
-
-def test_failed_runs_stand_out_by_their_height_and_cancelled_ones_are_hollow():
-    drawn = squares(["succeeded", "failed", "cancelled", "running"])
-    succeeded, failed, cancelled, running = drawn.squares
-    assert succeeded.height < running.height < failed.height == HEIGHT
-    assert all(square.y + square.height <= HEIGHT for square in drawn.squares)
-    assert (succeeded.kind, cancelled.kind) == ("mark", "mark-open")
-    assert drawn.name == "Last 4 runs: 1 succeeded, 1 failed, 1 cancelled, 1 running"
+from trigger_service.web.pages.charts import LINE_HEIGHT, LINE_WIDTH, durations, success
 
 
 def test_a_longer_run_is_higher_and_all_points_are_within_the_picture():

@@ -1,0 +1,70 @@
+import pytest
+from served import service
+
+from trigger_service.domain.run import RunRequest, Trigger
+from trigger_service.domain.schedule import Timing
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with service(tmp_path_factory.mktemp("overview") / "home") as running:
+        yield running
+
+
+@pytest.fixture
+def overview(served):
+    """The page, or one of its parts."""
+
+    def ask(part=None, path="/"):
+        answer = served.app.test_client().get(path, headers={"X-Parts": part} if part else {})
+        assert answer.status_code == 200
+        return answer.text
+
+    return ask
+
+
+def run(served, pipeline, **parameters):
+    return served.services.triggers.submit(RunRequest(pipeline, parameters), Trigger("api")).run.id
+
+
+def test_a_pipeline_that_failed_needs_attention_until_it_is_tried_again(served, overview):
+    run_id = run(served, "Fails")
+    served.ended(run_id)
+    shown = overview("attention")
+    assert "RuntimeError: as it always does" in shown
+    assert "has never succeeded" in shown
+    assert f'action="/runs/{run_id}/retry"' in shown
+    again = run(served, "Fails")
+    served.ended(again)
+    shown = overview("attention")
+    assert "Failed <a" in shown
+    assert f"/runs/{run_id}/retry" not in shown
+    assert f"/runs/{again}/retry" in shown
+
+
+def test_what_succeeded_since_needs_no_attention(served, overview):
+    served.ended(run(served, "Hello", who="ada"))
+    assert "Hello" not in overview("attention")
+    assert 'aria-label="Hello: ' in overview("timeline")
+    assert "Hello" in overview("pipelines")
+
+
+def test_a_part_of_the_service_that_is_down_comes_first_with_its_reason(tmp_path):
+    with service(tmp_path / "home") as served:
+        served.ended(run(served, "Fails"))
+        served.reasons["luigid"] = "nobody answers at 8082"
+        shown = served.app.test_client().get("/").text
+    attention = shown[shown.index("attention-title") :]
+    assert attention.index("nobody answers at 8082") < attention.index("as it always does")
+    assert 'aria-label="Health: Out of order"' in shown
+
+
+def test_the_next_fire_of_a_schedule_is_told_and_is_a_ring_in_the_future(served, overview):
+    served.services.automation.timetable.save("soon", Timing("interval", "30 minutes"), RunRequest("Gated"), "api")
+    assert "/schedules/soon" in overview("fires")
+    assert "soon fires at" in overview("timeline")
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [("6", 6), ("24", 24), ("7", 12), ("x", 12)])
+def test_the_hours_of_the_timeline_are_in_the_address(overview, asked, chosen):
+    assert f'<a href="?hours={chosen}" aria-current="true">' in overview("timeline", f"/?hours={asked}")
