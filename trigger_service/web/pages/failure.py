@@ -9,6 +9,7 @@ from functools import cached_property
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.domain.run import Run, RunError
 from trigger_service.service.logreader import sieve
+from trigger_service.service.logview import LogView, Row
 from trigger_service.web.pages.logline import ShownLine, finder, shown
 from trigger_service.web.pages.task_rows import DISABLED, FAILED, TaskRow, TaskTable
 from trigger_service.web.pages.tracebacks import Traceback, of_text
@@ -69,12 +70,14 @@ class Failure:
 
     @cached_property
     def lines(self) -> Sequence[ShownLine]:
-        """The last lines that the task, or the run, has printed."""
+        """The last lines that the task has printed; of one that has printed nothing, those of the run."""
         view = self.services.logs.view(self.run.id)
-        task = self.row.task.task_id if self.row else None
-        window = view.before(view.total + 1, sieve(LogFilter(task=task), {task} if task else ()), LINES)
-        names = {row.task.task_id: (row.task.family, row.task.parameters) for row in ([self.row] if self.row else [])}
-        return [shown(line, names, finder("", is_expression=False)) for line in window.rows]
+        rows = self._tail(view, self.row.task.task_id) if self.row else ()
+        names = {self.row.task.task_id: (self.row.task.family, self.row.task.parameters)} if self.row else {}
+        return [shown(line, names, finder("", is_expression=False)) for line in rows or self._tail(view, None)]
+
+    def _tail(self, view: LogView, task: str | None) -> Sequence[Row]:
+        return view.before(view.total + 1, sieve(LogFilter(task=task), {task} if task else ()), LINES).rows
 
     @cached_property
     def same(self) -> Same:
