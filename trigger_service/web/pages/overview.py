@@ -20,7 +20,7 @@ from trigger_service.web.pages.frame import Frame
 from trigger_service.web.pages.latency_picture import LatencyPicture
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.timeline_picture import Timeline, row
-from trigger_service.web.pages.traceback import Traceback
+from trigger_service.web.pages.tracebacks import Traceback
 from trigger_service.web.services import Services
 
 #: Hours of the timeline that there are to choose.
