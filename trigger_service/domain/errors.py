@@ -167,6 +167,7 @@ class TargetNotFound(NotFound):
     def __init__(self, *, url: str, nearest: Tuple[str, ...] = ()) -> None:
         hint = f" The nearest that are known: {', '.join(nearest)}." if nearest else ""
         super().__init__(url=url, hint=hint)
+        self.nearest = nearest
 
 
 class OperationNotFound(NotFound):

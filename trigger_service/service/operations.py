@@ -40,6 +40,7 @@ from trigger_service.domain.operations import (
 )
 from trigger_service.domain.plan import Expectation, PlannedTask
 from trigger_service.domain.run import FINAL
+from trigger_service.domain.urls import shown_url
 from trigger_service.launchers.base import Planner
 from trigger_service.service.expectation import expect, span, with_history
 from trigger_service.service.mover import Mover, SecretsOf, module_of, move_spec
@@ -275,7 +276,7 @@ def _of_urls(connection: Connection, wish: Wish) -> tuple[Maker, ...]:
     catalogue = store_makers.Makers(connection)
     for url in wish.urls:
         if not catalogue.of([url]):
-            raise TargetNotFound(url=url)
+            raise TargetNotFound(url=shown_url(url))
     return of_urls(wish.urls, catalogue.of, catalogue.readers if wish.downstream else lambda _: ())
 
 

@@ -13,6 +13,7 @@ from trigger_service.domain.lineage import Direction, Lineage, Node, lineage, so
 from trigger_service.domain.operations import Away, Operation
 from trigger_service.domain.run import Run
 from trigger_service.domain.target_writes import TargetWrite
+from trigger_service.domain.urls import shown_url
 from trigger_service.store import operations, runs
 from trigger_service.store.engine import Database
 from trigger_service.store.target_catalogue import Records
@@ -128,4 +129,4 @@ def _trash(connection: Connection, url: str) -> Operation | None:
 
 def _not_found(records: Records, url: str) -> TargetNotFound:
     near = difflib.get_close_matches(url, records.neighbours(url), n=_NEAREST, cutoff=0.5)
-    return TargetNotFound(url=url, nearest=tuple(near))
+    return TargetNotFound(url=shown_url(url), nearest=tuple(map(shown_url, near)))

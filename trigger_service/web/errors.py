@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -55,10 +55,12 @@ def _problems(error: errors.TriggerError) -> list[errors.Problem]:
     return []
 
 
-def _reply(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def _reply(
+    document: Mapping[str, Any], headers: Mapping[str, str] | None = None, nearest: Sequence[str] = ()
+) -> Response:
     told = {**document, "request_id": g.get("request_id")}
-    if request.blueprint == CONSOLE:
-        return Response(masked(refused_page(told)), document["status"], headers=headers, mimetype="text/html")
+    if _wants_page():
+        return Response(masked(refused_page(told, nearest)), document["status"], headers=headers, mimetype="text/html")
     return Response(masked(encode_json(told).decode()), document["status"], headers=headers, mimetype=PROBLEM)
 
 
@@ -68,7 +70,14 @@ def _on_trigger_error(error: errors.TriggerError) -> Response:
     if status >= 500:
         extra = {"action": "request_failed", "request_id": g.get("request_id")}
         LOG.error("request failed: %s", error, extra=extra, exc_info=error if status == 500 else None)
-    return _reply(document, _headers(error, status))
+    return _reply(document, _headers(error, status), getattr(error, "nearest", ()))
+
+
+def _wants_page() -> bool:
+    """Whether a person asks: for one of the pages, or with a browser for what there is not."""
+    if request.blueprint is not None or request.url_rule is not None or request.path.startswith("/api/"):
+        return request.blueprint == CONSOLE
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"
 
 
 def _headers(error: errors.TriggerError, status: int) -> dict[str, str]:

@@ -6,16 +6,9 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-#: Users, passwords and tokens before the host; and what signs a request.
-_USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)[^/?#]*@")
-_SIGNED = re.compile(r"([?&;][^=&#;]*(?:password|passwd|pwd|secret|token|sig|key|credential)[^=&#;]*=)[^&#;]*", re.I)
-_HIDDEN = "..."
+from trigger_service.domain.urls import shown_url
+
 _FOLDER = re.compile(r"[^/]+/+")
-
-
-def shown_url(url: str) -> str:
-    """The URL without what may be a secret: who signs in, and values that sign a request."""
-    return _SIGNED.sub(rf"\g<1>{_HIDDEN}", _USER.sub(rf"\g<1>{_HIDDEN}@", url))
 
 
 def naming(url: str, write_id: int) -> tuple[str, str]:

@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from trigger_service.domain.errors import Conflict
 from trigger_service.domain.operations import Affected, AffectedTask, Consequences
+from trigger_service.domain.urls import shown_url
 from trigger_service.service.operations import Demand, Wish
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import InvalidationBody
-from trigger_service.web.pages.addresses import base, naming, shown_url, target_address
+from trigger_service.web.pages.addresses import base, naming, target_address
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.scopes import demand
 from trigger_service.web.pages.targets import ENTRY, PATH, Standing, named

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from trigger_service.domain.lineage import Key, Lineage, Node
-from trigger_service.web.pages.addresses import base, shown_url, target_address
+from trigger_service.domain.urls import shown_url
+from trigger_service.web.pages.addresses import base, target_address
 
 #: Pixels: a node, what is between two layers and two nodes of one, and around all.
 WIDE, HIGH, ACROSS, BELOW, EDGE = 196, 46, 60, 14, 6

@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response
 from trigger_service.domain.errors import Conflict, InvalidCursor
 from trigger_service.domain.ids import is_run_id
 from trigger_service.domain.operations import ACTIVE, HOLDING, Item, ItemState, OperationState, Overview
+from trigger_service.domain.urls import shown_url
 from trigger_service.service.operations import Demand
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import OperationsQuery
-from trigger_service.web.pages.addresses import base, shown_url, target_address
+from trigger_service.web.pages.addresses import base, target_address
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.targets import ENTRY, Standing

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 from trigger_service.domain.queries import JournalRow
 from trigger_service.domain.run import FINAL, LIVE, Attempt, Run
 from trigger_service.domain.target_writes import TargetWrite
-from trigger_service.web.pages.addresses import shown_url, target_address
+from trigger_service.domain.urls import shown_url
+from trigger_service.web.pages.addresses import target_address
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.failure import Failure
 from trigger_service.web.pages.gantt import Gantt, Times, gantt

@@ -12,10 +12,10 @@ from trigger_service.domain.access import allows
 from trigger_service.domain.errors import Conflict, InvalidRequest, Problem, ScopeMissing
 from trigger_service.domain.operations import Affected, AffectedTask, Consequences
 from trigger_service.domain.run import FINAL, Run, TaskExecution, Trigger
+from trigger_service.domain.urls import shown_url
 from trigger_service.service.operations import Demand, Wish
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import RetryBody
-from trigger_service.web.pages.addresses import shown_url
 from trigger_service.web.pages.invalidation import STANDINGS
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.targets import Standing

@@ -15,10 +15,11 @@ from trigger_service.domain.errors import Busy
 from trigger_service.domain.lineage import MOST_STEPS
 from trigger_service.domain.operations import Away
 from trigger_service.domain.target_writes import TargetWrite
+from trigger_service.domain.urls import shown_url
 from trigger_service.domain.verification import Verdict
 from trigger_service.service.rereadings import Rereading
 from trigger_service.service.target_catalogue import TargetHistory
-from trigger_service.web.pages.addresses import base, folders, naming, shown_url, target_address
+from trigger_service.web.pages.addresses import base, folders, naming, target_address
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.lineage_picture import Picture, picture
 from trigger_service.web.pages.page import page

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from trigger_service.domain.run import FINAL, Run, TaskExecution
 from trigger_service.domain.tasks import DONE
-from trigger_service.web.pages.addresses import shown_url
+from trigger_service.domain.urls import shown_url
 
 
 @dataclass(frozen=True)

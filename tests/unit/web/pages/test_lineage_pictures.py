@@ -4,7 +4,8 @@ import pytest
 
 from trigger_service.domain.lineage import Lineage, Node
 from trigger_service.domain.target_writes import TargetWrite
-from trigger_service.web.pages.addresses import base, folders, shown_url, target_address
+from trigger_service.domain.urls import shown_url
+from trigger_service.web.pages.addresses import base, folders, target_address
 from trigger_service.web.pages.lineage_picture import HIGH, WIDE, picture
 
 
