@@ -15,6 +15,7 @@ from trigger_service.web.live import LiveStream
 from trigger_service.web.pages import (
     audit,
     backfills,
+    compare,
     invalidation,
     launch,
     limits,
@@ -44,6 +45,7 @@ from trigger_service.web.services import Services, WebConfig
 PAGES = (
     audit,
     backfills,
+    compare,
     invalidation,
     launch,
     limits,

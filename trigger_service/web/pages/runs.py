@@ -28,7 +28,7 @@ from trigger_service.web.validation import of_query
 
 PATH = "/runs"
 #: Runs that a page looks at where no index answers its filter, and the same of a whole file.
-REACH, FILE_REACH = 10_000, 50_000
+REACH, FILE_REACH = 20_000, 50_000
 #: Rows of a file; runs that views and news are counted up to.
 _FILE, _COUNTED, _NEWS = 10_000, 1000, 100
 LIVE_STATES: tuple[RunState, ...] = ("starting", "running", "cancelling")
