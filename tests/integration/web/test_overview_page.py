@@ -1,8 +1,9 @@
 import pytest
 from served import service
 
-from trigger_service.domain.run import RunRequest, Trigger
+from trigger_service.domain.run import RunError, RunRequest, Trigger
 from trigger_service.domain.schedule import Timing
+from trigger_service.web.pages.overview import OverviewPage
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +69,11 @@ def test_the_next_fire_of_a_schedule_is_told_and_is_a_ring_in_the_future(served,
 @pytest.mark.parametrize(("asked", "chosen"), [("6", 6), ("24", 24), ("7", 12), ("x", 12)])
 def test_the_hours_of_the_timeline_are_in_the_address(overview, asked, chosen):
     assert f'<a href="?hours={chosen}" aria-current="true">' in overview("timeline", f"/?hours={asked}")
+
+
+def test_an_error_is_told_with_the_line_of_the_users_code_and_its_first_line_alone():
+    traceback = 'Traceback (most recent call last):\n  File "/home/ada/tasks/load.py", line 7, in run\n    x = 1 / 0\n'
+    view = OverviewPage(None, None, 12, 0.0)
+    assert view.place(traceback + "ZeroDivisionError: division by zero") == "load.py:7"
+    assert view.place(None) == view.place("nothing of Python") == ""
+    assert view.first_line(RunError("ValueError", "first\nsecond")) == "ValueError: first"

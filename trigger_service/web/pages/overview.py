@@ -20,7 +20,7 @@ from trigger_service.web.pages.frame import Frame
 from trigger_service.web.pages.latency_picture import LatencyPicture
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.timeline_picture import Timeline, row
-from trigger_service.web.pages.tracebacks import Traceback
+from trigger_service.web.pages.tracebacks import of_text
 from trigger_service.web.services import Services
 
 #: Hours of the timeline that there are to choose.
@@ -132,8 +132,8 @@ class OverviewPage:
 
     def place(self, traceback: str | None) -> str:
         """File and line of the user's code where an error was raised; empty where that is not known."""
-        frame = Traceback(traceback).last_own if traceback else None
-        return f"{frame.file.rpartition('/')[2]}:{frame.line}" if frame else ""
+        found = of_text(traceback) if traceback else None
+        return f"{found.file.rpartition('/')[2]}:{found.line}" if found and found.file else ""
 
 
 @dataclass(frozen=True)
