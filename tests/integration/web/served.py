@@ -1,7 +1,7 @@
 """A whole service but for children and luigid: real store, threads and HTTP; runs are scripts of this file."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.errors import PlanEnded
+from trigger_service.domain.files import Inbox
 from trigger_service.domain.outside import Outside
 from trigger_service.domain.place import Place
 from trigger_service.domain.plan import Fault, Finding, Walk
@@ -136,8 +137,10 @@ class Served:
 
 
 @contextmanager
-def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator[Served]:
-    """Everything running, on a free port; all of it has ended afterwards."""
+def service(
+    home: Path, limits: Limits | None = None, inboxes: Mapping[str, Inbox] | None = None, **config: Any
+) -> Iterator[Served]:
+    """Everything running, on a free port; all of it has ended afterwards. The inboxes are looked at by the test."""
     gate, reasons = threading.Event(), {"database": "", "luigid": "", "zygote": ""}
     home.mkdir(parents=True, exist_ok=True)
     database = open_database(home / "database.sqlite3")
@@ -167,7 +170,7 @@ def service(home: Path, limits: Limits | None = None, **config: Any) -> Iterator
     moving: dict[str, Any] = {"database": database, "planner": planner, "secrets_of": vault.secrets}
     mover = Mover(triggers=triggers, clock=clock, keep=Keep(), **moving)
     automating: dict[str, Any] = {"schedule_file": home / "schedules.toml", "calendars": calendars, "clock": clock}
-    automating["counters"] = counters
+    automating |= {"counters": counters, "inboxes": inboxes}
     automation = Automation(database=database, triggers=triggers, vault=vault, **automating)
     channels = Channels(Outside(allow_private=True, public_url="http://console.example"))
     announcing: dict[str, Any] = {"channels": channels, "broadcast": broadcast, "clock": clock}

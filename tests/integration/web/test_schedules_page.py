@@ -117,7 +117,9 @@ def test_a_mistake_stands_beside_its_field_in_the_words_of_the_api(http, field, 
     place = f"f-{field.replace('.', '-')}"
     (told,) = re.findall(rf'<p class="field-error" id="{place}-error">.*?</svg>(.*?)</p>', refused.text)
     assert html.unescape(told) == by_api[0]["detail"]
-    assert re.search(rf'id="{place}"[^>]*{re.escape(html.escape(value))}[^>]*aria-invalid="true" autofocus', refused.text)
+    assert re.search(
+        rf'id="{place}"[^>]*{re.escape(html.escape(value))}[^>]*aria-invalid="true" autofocus', refused.text
+    )
     assert f'<a href="#{place}">' in refused.text
     assert http.get(f"/api/v1/schedules/{fields['name']}").status_code == 404
 
