@@ -37,10 +37,10 @@ function clicked(event, link) {
 // The log as it is at another address. A row that was clicked stays where it is on the screen.
 async function go(href, remember, row) {
   const [mine, before] = [++turn, topOf(row)];
-  const answer = await fetch(href, { headers: { "X-Parts": "log" } });
+  const answer = await fetch(href, { headers: { "X-Parts": "log" } }).then((found) => found.text());
   if (mine !== turn) return;
   if (remember) history[remember](null, "", href);
-  renew(await answer.text());
+  renew(answer);
   const said = new URLSearchParams(location.search);
   for (const field of find("form")) if (field !== document.activeElement) fill(field, said.get(field.name) ?? "");
   place();
@@ -77,8 +77,8 @@ async function load(later, always) {
   if (busy || (find(`[rel=${later ? "next" : "prev"}]`).hidden && !always)) return;
   busy = true;
   const query = later ? `first=${+edges.last + 1}` : `last=${edges.first - 1}`;
-  const answer = await fetch(box().dataset.log + query).finally(() => (busy = false));
-  const made = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("ol");
+  const answer = await fetch(box().dataset.log + query).then((found) => found.text()).finally(() => (busy = false));
+  const made = new DOMParser().parseFromString(answer, "text/html").querySelector("ol");
   if (mine !== turn) return;
   printTimes(made);
   const [near, far] = later ? ["lastElementChild", "firstElementChild"] : ["firstElementChild", "lastElementChild"];
