@@ -16,6 +16,7 @@ _RUNNING = re.compile(
     r"POST /api/v1/runs(/[^/]+/(cancel|retry))?|(POST|DELETE) /api/v1/plans"
     r"|POST /api/v1/targets/(plan|verify)|POST /api/v1/operations/[^/]+/undo"
     r"|POST /targets/verify(/stop)?|POST /operations/[^/]+/undo"
+    r"|POST /pipelines/[^/]+/calendar"
     r"|POST /launch/[^/]+|POST /runs/([^/]+/)?(cancel|retry)"
 )
 #: Deliveries of webhooks: whoever can sign them may send them.

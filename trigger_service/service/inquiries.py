@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,6 +64,12 @@ class Inquiries:
         """One of those that are remembered."""
         with self._lock:
             return self._known.get(inquiry_id)
+
+    def newest(self, fits: Callable[[Inquiry], bool]) -> Inquiry | None:
+        """The newest of those that are remembered, and fit."""
+        with self._lock:
+            known = list(self._known.values())
+        return max(filter(fits, known), key=lambda each: each.began_at, default=None)
 
     def stop(self) -> None:
         """End what is under way."""
