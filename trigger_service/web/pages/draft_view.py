@@ -180,7 +180,10 @@ class DraftView:
     @cached_property
     def locations(self) -> list[str]:
         """Those that have the pipeline."""
-        return list(self.services.places.locations)
+        if len(self.services.places.locations) == 1:
+            return []
+        known = self.services.places.catalogue(self.option("environment")[0]).pipelines
+        return [each.location for each in known if each.family == self.pipeline.family]
 
     @property
     def environments(self) -> list[str]:

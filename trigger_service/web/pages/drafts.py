@@ -102,9 +102,11 @@ def option_texts(name: str, body: Mapping[str, Any]) -> list[str]:
 def summary(body: Mapping[str, Any]) -> str:
     """The options of a body that are other than usual, in one line."""
     told = []
-    for name in ("location", "environment", "workers", "priority", "timeout_s", "max_attempts", "if_active"):
+    for name in ("location", "environment", "workers", "priority", "max_attempts", "if_active"):
         if name in body:
-            told.append(f"{name.removesuffix('_s').replace('_', ' ')} {text_of(body[name])}")
+            told.append(f"{name.replace('_', ' ')} {text_of(body[name])}")
+    if "timeout_s" in body:
+        told.append(f"time limit {text_of(body['timeout_s'])} s")
     for name, what in (("pools", "pool"), ("labels", "label")):
         count = len(body[name]) if isinstance(body.get(name), (list, dict)) else 0
         if count:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +17,14 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from trigger_service.domain.errors import InvalidRequest, NotFound, Problem, TriggerError, UnknownPlace
+from trigger_service.domain.errors import (
+    AmbiguousPipeline,
+    InvalidRequest,
+    NotFound,
+    Problem,
+    TriggerError,
+    UnknownPlace,
+)
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.presets import Preset
 from trigger_service.domain.queries import Idempotency
@@ -48,10 +56,15 @@ def add_routes(pages: Blueprint, services: Services) -> None:
 
     @pages.get(PATH)
     def choose_pipeline() -> Response:
-        searched = request.args.get("pipeline", "").strip().lower()
+        searched = request.args.get("pipeline", "").strip()
         catalogue = services.places.catalogue()
-        found = [each for each in catalogue.pipelines if searched in each.family.lower()]
-        return page("launch_choice.html", "pipelines", searched=searched, pipelines=found, broken=catalogue.broken)
+        names = Counter(each.family for each in catalogue.pipelines)
+        choices = [
+            (each, _address(each, named=names[each.family] > 1))
+            for each in catalogue.pipelines
+            if searched.lower() in each.family.lower()
+        ]
+        return page("launch_choice.html", "pipelines", searched=searched, choices=choices, broken=catalogue.broken)
 
     pages.get(f"{PATH}/<family>", endpoint="launch form")(launch.show)
     pages.post(f"{PATH}/<family>", endpoint="launch action")(launch.act)
@@ -67,7 +80,10 @@ class Launch:
 
     def show(self, family: str) -> Response:
         """The form, filled in from the address."""
-        view = self._view(family, request.args)
+        try:
+            view = self._view(family, request.args)
+        except AmbiguousPipeline:
+            return redirect(f"{PATH}?{urlencode({'pipeline': family})}", 303)
         asked = request.args.get("_as", "")
         view.tab = asked if asked in (*TABS, SAVE) else "form"
         view.preset, view.source_run = request.args.get("_preset", ""), request.args.get("_run", "")
@@ -204,6 +220,12 @@ def _see(view: DraftView, **more: str) -> Response:
 
 def _path(family: str) -> str:
     return f"{PATH}/{quote(family, safe='')}"
+
+
+def _address(pipeline: Pipeline, *, named: bool) -> str:
+    """Of its form; `named`: others have its name, too."""
+    where = {"_location": pipeline.location, "_module": pipeline.module} if named else {}
+    return f"{_path(pipeline.family)}{'?' if where else ''}{urlencode(where)}"
 
 
 def _parsed(text: str, family: str) -> tuple[list[Problem], drafts.Body]:

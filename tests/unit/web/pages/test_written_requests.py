@@ -77,7 +77,7 @@ def test_values_of_a_preset_stand_below_those_that_were_given_and_defaults_say_n
 
 
 def test_the_options_are_told_in_one_line():
-    assert drafts.summary(BODY) == "workers 4, timeout 1.5, if active attach, 2 pools, 2 labels"
+    assert drafts.summary(BODY) == "workers 4, if active attach, time limit 1.5 s, 2 pools, 2 labels"
     assert drafts.summary({"parameters": {}}) == ""
 
 
