@@ -82,6 +82,18 @@ def test_a_dynamic_task_that_resumes_counts_once():
     assert (task.executions, task.started_at) == (1, 2.0)
 
 
+def test_what_a_task_used_is_that_of_its_last_execution_with_all_of_its_parts():
+    # Given a try that failed, and one that suspended itself and went on
+    first = [event("began", 1.0, pid=7), event("ended", 2.0, pid=7, cpu_s=9.0, peak_bytes=900)]
+    second = [event("began", 3.0, pid=7), event("ended", 4.0, pid=7, suspended=True, cpu_s=1.5, peak_bytes=300)]
+    resumed = [event("began", 5.0, pid=8, resumed=True), event("ended", 6.0, pid=8, cpu_s=0.25, peak_bytes=200)]
+    # Then
+    used = after(*first, *second, *resumed)
+    assert (used.cpu_s, used.peak_bytes) == (1.75, 300)
+    strange = after(*first, event("ended", 3.0, pid=7, cpu_s=float("nan"), peak_bytes="lots"))
+    assert (strange.cpu_s, strange.peak_bytes) == (9.0, 900)
+
+
 def test_a_task_found_again_with_other_dependencies_keeps_both():
     again = event("discovered", family="Work", parameters={}, dependencies=["B", "C"], outputs=[], status="pending")
     assert after(DISCOVERED, again).dependencies == ("A", "B", "C")

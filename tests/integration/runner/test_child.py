@@ -39,6 +39,7 @@ def test_a_tree_of_tasks_runs_once_and_succeeds(attempt, results, workers):
     tasks = run.tasks().values()
     assert {task.status for task in tasks} == {"done"}
     assert all(task.executions == 1 and task.started_at <= task.finished_at for task in tasks)
+    assert all(task.cpu_s >= 0 and task.peak_bytes > 1_000_000 for task in tasks)
     root = next(task for task in tasks if task.family == "Many")
     assert len(root.dependencies) == 10
     assert root.outputs == (str(results / "one"),)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
@@ -83,16 +83,19 @@ class Asked:
 
     def link(self, part: str = "", **changes: Any) -> str:
         """The address with other choices, at one part of the page."""
-        said = {
-            "task": self.task,
-            "state": self.state,
-            "open": self.opened,
-            "all": self.whole,
-            **dict(self.rest),
-            **changes,
-        }
+        own = {"task": self.task, "state": self.state, "open": self.opened, "all": self.whole}
+        said = {**own, **dict(self.rest), **changes}
         query = urlencode({name: value for name, value in said.items() if value}, doseq=True)
         return f"?{query}" + (f"#{part}" if part else "")
+
+    def choose(self, task: str, part: str) -> str:
+        """The address with another chosen task; pages have thousands of these."""
+        return f"?task={quote_plus(task)}{self._others}#{part}"
+
+    @cached_property
+    def _others(self) -> str:
+        others = self.link(task="")[1:]
+        return f"&{others}" if others else ""
 
 
 class RunView:
