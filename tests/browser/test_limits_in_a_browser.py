@@ -25,7 +25,7 @@ def served(tmp_path_factory):
 
 def test_a_pool_is_made_and_resized_without_a_script(served, look):
     # Given a browser that runs none
-    page = look(f"{served.url}/", java_script_enabled=False)
+    page = look(f"{served.url}/limits", java_script_enabled=False)
     # When a pool is made
     page.get_by_label("Name").fill("lab")
     page.get_by_label("Slots", exact=True).fill("two")

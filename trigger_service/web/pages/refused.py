@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,8 @@ _LISTS: Mapping[str, tuple[str, str, str]] = {
     "rule-not-found": ("settings", "/settings/notifications", "All rules"),
     "token-not-found": ("settings", "/settings/tokens", "All tokens"),
 }
+#: What a detail says for programs, or of names that are close.
+_TOLD_BELOW = re.compile(r"; GET /api\S+ lists [^.]*| The nearest (?:names|that are known): .*", re.DOTALL)
 _AWAY = "It may be misspelt, or retention has deleted it"
 #: What is not affected, by the kind of problem and then by its status.
 _KEPT: Mapping[str, str] = {
@@ -60,6 +63,11 @@ class Refusal:
     def kind(self) -> str:
         """Its name."""
         return str(self.problem["type"]).rpartition("/")[2]
+
+    @property
+    def detail(self) -> str:
+        """What happened, without what the page has as links."""
+        return _TOLD_BELOW.sub("", str(self.problem["detail"]))
 
     @property
     def kept(self) -> str:
