@@ -32,6 +32,7 @@ from trigger_service.web.pages import (
     run_actions,
     runs,
     schedules,
+    search,
     sensors,
     settings,
     targets,
@@ -105,7 +106,8 @@ def blueprint(services: Services, config: WebConfig, live: LiveStream) -> Bluepr
         """The stream of the browser that has these pages open."""
         return live.open(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
 
-    overview.add_routes(pages, services, frame)
+    for framed in (overview, search):
+        framed.add_routes(pages, services, frame)
     for module in PAGES:
         module.add_routes(pages, services)
     return pages
