@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from trigger_service.domain.comparison import Comparison, Difference, TaskDifference, compare, duration_s
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.domain.run import Run, TaskExecution
+from trigger_service.domain.urls import shown_url
 from trigger_service.service.logview import Row
 from trigger_service.web.pages import side_by_side
-from trigger_service.web.pages.addresses import shown_url
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.new_lines import NewLine, new_lines
 from trigger_service.web.pages.page import page
