@@ -18,7 +18,7 @@ from trigger_service.store.engine import Database
 
 DAY_S, HOUR_S = 86_400, 3600
 #: Runs of each hour whose start is looked at, and runs of each pipeline that a timeline has.
-SAMPLES, BARS = 40, 80
+SAMPLES, BARS = 40, 60
 #: Runs that began before a timeline does may reach into it: so much earlier is looked, at most.
 EARLIER_S = 6 * HOUR_S
 #: Fires of one schedule that are foreseen.

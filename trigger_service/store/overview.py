@@ -77,7 +77,7 @@ def latencies(connection: Connection, hours: Iterable[int], each: int) -> list[L
 def bars(connection: Connection, names: Collection[str], since: float, each: int) -> list[Bar]:
     """The newest `each` runs of each pipeline that were asked for after a moment, the oldest first."""
     asked = {"names": json.dumps(list(names)), "since": since, "each": each}
-    rows = [Bar(**row._mapping) for row in connection.execute(_BARS, asked)]
+    rows = [Bar(*row) for row in connection.execute(_BARS, asked)]
     return sorted(rows, key=lambda bar: (bar.created_at, bar.id))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from trigger_service.domain.glances import Bar
 from trigger_service.service.overview import HOUR_S
 from trigger_service.web.pages.times import clock, lasting
+from trigger_service.web.pages.visible import visible
 
 #: The share of the width that is still to come.
 FUTURE = 0.25
@@ -90,12 +92,12 @@ class Timeline:
     more: int = 0
     height: int = HEIGHT
 
-    @property
+    @cached_property
     def since(self) -> float:
         """Where it begins, in seconds since the epoch."""
         return self.now - self.hours * HOUR_S * (1 - FUTURE)
 
-    @property
+    @cached_property
     def until(self) -> float:
         """Where it ends."""
         return self.now + self.hours * HOUR_S * FUTURE
@@ -105,14 +107,13 @@ class Timeline:
         share = (moment - self.since) / (self.until - self.since)
         return round(100 * min(1.0, max(0.0, share)), 2)
 
-    @property
-    def ticks(self) -> Iterator[tuple[float, float, bool]]:
+    @cached_property
+    def ticks(self) -> list[tuple[float, float, bool]]:
         """Moments, where they are, and whether they matter less: hours, or every other one where there are many."""
         step = HOUR_S * (2 if self.hours > 12 else 1)
         first = int(self.since) // step * step + step
-        for moment in range(first, int(self.until), step):
-            if 1 < self.x(moment) < 99:
-                yield moment, self.x(moment), bool(moment // step % 3)
+        placed = ((moment, self.x(moment)) for moment in range(first, int(self.until), step))
+        return [(moment, x, bool(moment // step % 3)) for moment, x in placed if 1 < x < 99]
 
 
 def row(axis: Timeline, name: str, bars: Iterable[Bar], fires: Iterable[tuple[str, float]]) -> Row:
@@ -126,8 +127,9 @@ def _mark(axis: Timeline, bar: Bar) -> Mark:
     waits = bar.started_at is None or state == "queued"
     begin = bar.created_at if waits or bar.started_at is None else bar.started_at
     end = axis.now if bar.finished_at is None else bar.finished_at
-    width = max(NARROWEST, round(axis.x(end) - axis.x(begin), 2))
-    x = min(axis.x(begin), round(axis.x(axis.now) - width, 2))
+    x = axis.x(begin)
+    width = max(NARROWEST, round(axis.x(end) - x, 2))
+    x = min(x, round(100 * (1 - FUTURE) - width, 2))
     told = f"{'asked for' if waits else 'started'} {clock(begin, axis.now)}"
     lasted = f"{'took' if bar.finished_at else 'for'} {lasting(end - begin)}"
-    return Mark(bar.id, state, x, width, f"{bar.pipeline}, {state}, {told}, {lasted}")
+    return Mark(bar.id, state, x, width, visible(f"{bar.pipeline}, {state}, {told}, {lasted}"))
