@@ -48,10 +48,10 @@ class History:
                     found[pipeline] = median(took)
         return found
 
-    def run_median(self, pipeline: str) -> float | None:
-        """Seconds that the newest runs of a pipeline that succeeded took in the middle."""
+    def run_median(self, pipeline: str, before: float) -> float | None:
+        """Seconds that runs of a pipeline took in the middle, of those asked for before a moment that succeeded."""
         with self._database.read() as connection:
-            took = runs.durations(connection, pipeline, SAMPLES)
+            took = runs.durations(connection, pipeline, SAMPLES, before)
         return median(took) if took else None
 
     def last_success(self, run: Run) -> Run | None:

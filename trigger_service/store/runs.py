@@ -154,9 +154,11 @@ def retries(connection: Connection, run_id: str, limit: int) -> list[str]:
     return list(connection.execute(wanted).scalars())
 
 
-def durations(connection: Connection, pipeline: str, limit: int) -> list[float]:
-    """Seconds that the newest runs of a pipeline took, of those that succeeded."""
-    which = (runs.c.pipeline == pipeline, runs.c.state == "succeeded", runs.c.started_at.is_not(None))
+def durations(connection: Connection, pipeline: str, limit: int, before: float | None = None) -> list[float]:
+    """Seconds that the newest runs of a pipeline took, of those that succeeded, if it is set asked for `before`."""
+    which = [runs.c.pipeline == pipeline, runs.c.state == "succeeded", runs.c.started_at.is_not(None)]
+    if before is not None:
+        which.append(runs.c.created_at < before)
     wanted = select(runs.c.finished_at - runs.c.started_at).where(*which)
     wanted = wanted.order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
     return [max(0.0, seconds) for seconds in connection.execute(wanted).scalars() if seconds is not None]

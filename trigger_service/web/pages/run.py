@@ -164,7 +164,7 @@ class RunView:
     @cached_property
     def usual(self) -> float | None:
         """Seconds that runs of this pipeline take in the middle."""
-        return self._services.history.run_median(self.run.pipeline)
+        return self._services.history.run_median(self.run.pipeline, self.run.created_at)
 
     @cached_property
     def failure(self) -> Failure | None:
