@@ -112,9 +112,10 @@ class DraftView:
 
     @property
     def first(self) -> str:
-        """The first field that is refused, which has the focus."""
+        """The first element that is refused, which has the focus."""
         anchors = [mistake.anchor for mistake in self.mistakes] if self.sent else []
-        return next((field.name for field in self.fields if f"p-{field.name}" in anchors), "")
+        ordered = (*(f"p-{field.name}" for field in self.fields), *(f"o-{name}" for name in drafts.OPTIONS))
+        return next((anchor for anchor in ordered if anchor in anchors), "")
 
     def of(self, name: str) -> str:
         """What is wrong with a parameter."""

@@ -146,7 +146,7 @@ class Launch:
 
     def _pipeline(self, family: str, sent: Mapping[str, str], prefix: str) -> Pipeline:
         """The pipeline in the place that is named, or where there is none of that name, in the usual one."""
-        location = sent.get(f"{prefix}_location") or sent.get("_location") or None
+        location = sent.get(f"{prefix}_location") or None
         environment = sent.get(f"{prefix}_environment") or DEFAULT
         module = sent.get("_module", "")
         try:
