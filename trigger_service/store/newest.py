@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, text
@@ -47,8 +48,8 @@ _FAMILIES = (
 def glances(connection: Connection, pipelines: Iterable[tuple[str, str]], count: int) -> list[RunGlance]:
     """The newest `count` runs of each pipeline, named with its location; the oldest first."""
     asked = {"wanted": json.dumps(list(pipelines)), "count": count}
-    rows = connection.execute(_NEWEST, asked)
-    return sorted((RunGlance(*row) for row in rows), key=lambda run: (run.created_at, run.id))
+    rows = connection.execute(_NEWEST, asked).all()
+    return sorted((RunGlance(*row) for row in rows), key=attrgetter("id"))
 
 
 def families(connection: Connection, wanted: Collection[RunGlance]) -> dict[str, list[FamilyTasks]]:

@@ -61,7 +61,7 @@ class Row:
         """Of its last runs."""
         return [run.state for run in self.runs]
 
-    @property
+    @cached_property
     def last(self) -> RunGlance | None:
         """The newest run."""
         return self.runs[-1] if self.runs else None
@@ -71,19 +71,19 @@ class Row:
         """Those of the last runs that say whether it works: that succeeded or failed."""
         return [run for run in self.runs if run.state in ("succeeded", "failed")]
 
-    @property
+    @cached_property
     def is_failing(self) -> bool:
         """Whether the newest of these failed."""
         return bool(self.ended) and self.ended[-1].state == "failed"
 
-    @property
+    @cached_property
     def share(self) -> int | None:
         """Percent of these that succeeded."""
         if not self.ended:
             return None
         return 100 * sum(run.state == "succeeded" for run in self.ended) // len(self.ended)
 
-    @property
+    @cached_property
     def median_s(self) -> float | None:
         """Seconds that those of the last runs took in the middle that succeeded."""
         took = [run.took_s for run in self.runs if run.state == "succeeded" and run.took_s is not None]

@@ -14,6 +14,8 @@ from trigger_service.web.pages.times import took
 
 #: Pixels of the chart, and of the room above the highest bar.
 HEIGHT, TOP = 120, 14
+#: Of fewer runs there is nothing to compare.
+LEAST = 2
 #: A bar is so much of its place wide, at most so many percent, and at least so many pixels high.
 _SHARE, _WIDEST, _LEAST = 0.72, 3.0, 2.0
 
@@ -59,9 +61,9 @@ class Bars:
 
 
 def bars(runs: Sequence[RunGlance]) -> Bars | None:
-    """Of runs, the oldest first, those that have ended; None without any."""
+    """Of runs, the oldest first, those that have ended; None for too few of them."""
     ended = [(run, run.took_s) for run in runs if run.took_s is not None]
-    if not ended:
+    if len(ended) < LEAST:
         return None
     longest = max(seconds or 0.0 for _, seconds in ended)
     succeeded = [seconds for run, seconds in ended if run.state == "succeeded" and seconds is not None]

@@ -15,11 +15,11 @@ NOW = datetime(2026, 3, 26, 14, tzinfo=UTC).timestamp()
     [
         ("date", "2013-05-07", "2013", Range("2013-01-01", "2013-12-31")),
         ("date", "2026", "2026", Range("2026-01-01")),
-        ("month", "2013-05", "2010 to 2015", Range("2010-01", "2015-12")),
-        ("month", "2026-01", "2022 to 2027", Range("2022-01")),
+        ("month", "2013-05", "2010\N{EN DASH}2015", Range("2010-01", "2015-12")),
+        ("month", "2026-01", "2022\N{EN DASH}2027", Range("2022-01")),
         ("date-hour", "2012-02-07T05", "February 2012", Range("2012-02-01T00", "2012-02-29T23")),
         ("date-hour", "2026-03", "March 2026", Range("2026-03-01T00")),
-        ("month", "0001-01", "1 to 5", Range("0001-01", "0005-12")),
+        ("month", "0001-01", "1\N{EN DASH}5", Range("0001-01", "0005-12")),
     ],
 )
 def test_a_span_is_that_of_a_value_and_ends_where_the_present_does(unit, text, title, wanted):

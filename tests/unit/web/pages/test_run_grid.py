@@ -61,4 +61,4 @@ def test_durations_stand_from_right_to_left_with_their_median():
     assert chart.bars[0].height == HEIGHT - TOP
     assert all(bar.left >= 0 and bar.left + bar.width <= 100 for bar in chart.bars)
     assert chart.words == "Durations of the last 3 runs, median 0:06, longest 0:08"
-    assert bars([run(1, "running", None)]) is None
+    assert bars([run(1, "running", None), run(2)]) is None
