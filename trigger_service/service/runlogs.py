@@ -74,22 +74,26 @@ class RunLogs:
         with self._database.read() as connection:
             return executions.named(connection, run.id, run.attempt, only)
 
-    def hits(self, run_id: str, wanted: LogFilter, view: LogView, seconds: float) -> Hits:
-        """What is found in `seconds`, and what was found before: each time is gone on from there."""
+    def hits(self, run_id: str, wanted: LogFilter, view: LogView, seconds: float, most_s: float) -> Hits:
+        """What is found in `seconds`, and what was found before: each time is gone on from there.
+
+        The first of them is looked for in `most_s` seconds.
+        """
         key = run_id, wanted
         with self._lock:
             known = self._hits.pop(key, None) or Hits(array("Q"), 0, False)
-        found = self._further(known, view, self.sieve(run_id, wanted), time.monotonic() + seconds)
+        now = time.monotonic()
+        found = self._further(known, view, self.sieve(run_id, wanted), now + seconds, now + most_s)
         with self._lock:
             self._hits[key] = found
             if len(self._hits) > _KEPT:
                 self._hits.popitem(last=False)
         return found
 
-    def _further(self, known: Hits, view: LogView, through: Sieve, until: float) -> Hits:
+    def _further(self, known: Hits, view: LogView, through: Sieve, until: float, at_last: float) -> Hits:
         numbers, looked = array("Q", known.numbers), known.looked
-        while looked < view.total and len(numbers) < MOST and time.monotonic() < until:
-            window = view.after(looked, through, _STEP, until)
+        while looked < view.total and len(numbers) < MOST and time.monotonic() < (until if numbers else at_last):
+            window = view.after(looked, through, _STEP, until) if numbers else view.after(looked, through, 1, at_last)
             numbers.extend(row.number for row in window.rows)
             looked = window.last
         return Hits(numbers, looked, looked >= view.total)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -88,11 +89,11 @@ class LogPanel:
 
     @cached_property
     def chips(self) -> list[Chip]:
-        """All lines, and those of each level that there are, but DEBUG, which all are."""
+        """All lines, and those of each level, where these are some of them."""
         found = [Chip("", self.view.total, not self.level, self.among(level=""))]
         for level in LEVELS[1:-1]:
             count = self.view.at_least(level)
-            if count or self.level == level:
+            if 0 < count < self.view.total or self.level == level:
                 found.append(Chip(level, count, self.level == level, self.among(level=level)))
         return found
 
@@ -121,14 +122,17 @@ class LogPanel:
     @cached_property
     def hits(self) -> Hits | None:
         """Those that are known by now."""
-        return self._logs.hits(self.run.id, self.searched, self.view, COUNT_S) if self.searched else None
+        if self.searched is None:
+            return None
+        return self._logs.hits(self.run.id, self.searched, self.view, COUNT_S, LOOK_S)
 
     @cached_property
     def marked(self) -> tuple[int, int]:
         """The first and the last line that the address names; 0, 0 for none."""
         found = _RANGE.fullmatch(self._asked.get("line", ""))
         if found is None:
-            return (self._first_hit, self._first_hit) if self.searched and not self._number("first", "last") else (0, 0)
+            first = self.hits.numbers[0] if self.hits and self.hits.count else 0
+            return (0, 0) if self._number("first", "last") else (first, first)
         ends = sorted((int(found[1]), int(found[2] or found[1])))
         return ends[0], ends[1]
 
@@ -142,11 +146,11 @@ class LogPanel:
     @cached_property
     def window(self) -> Window:
         """The lines to show."""
-        through = self._sieve(self.searched if self.searched and self.shows else self.base)
-        limit = SPOTS if self.searched and self.shows == "around" else ROWS
-        look = partial(self._look, through, limit)
-        found = look()
-        return self._with_context(found) if self.searched and self.shows == "around" else found
+        if self.searched is None or self.hits is None or not self.shows:
+            return self._look(self._sieve(self.base), ROWS)
+        limit, through = SPOTS if self.gaps else ROWS, self._sieve(self.searched)
+        found = self._known(self.hits, through, limit) or self._look(through, limit)
+        return self._with_context(found) if self.gaps else found
 
     @cached_property
     def lines(self) -> list[ShownLine]:
@@ -184,12 +188,16 @@ class LogPanel:
         hits, at = self.hits, self.marked[0]
         if hits is None or not hits.count:
             return 0, 0
-        place = hits.place(at)
-        if place and hits.whole:
-            return hits.numbers[place - 2], hits.numbers[place % hits.count]
+        later, earlier = bisect_right(hits.numbers, at), bisect_left(hits.numbers, at) - 1
+        if hits.whole:
+            return hits.numbers[earlier], hits.numbers[later % hits.count]
+        if later < hits.count:
+            return hits.numbers[max(0, earlier)], hits.numbers[later]
+        # what was counted is not gone through again
         through, until = self._sieve(self.searched), time.monotonic() + LOOK_S
-        earlier, later = self.view.before(at, through, 1, until).rows, self.view.after(at, through, 1, until).rows
-        return earlier[0].number if earlier else 0, later[0].number if later else 0
+        further = self.view.after(max(at, hits.looked), through, 1, until).rows
+        nearer = self.view.before(at, through, 1, until).rows if at > hits.looked else ()
+        return nearer[0].number if nearer else hits.numbers[earlier], further[0].number if further else 0
 
     @cached_property
     def tasks(self) -> list[tuple[str, str]]:
@@ -238,14 +246,6 @@ class LogPanel:
     def _names(self) -> Names:
         return self._logs.tasks(self.run)
 
-    @cached_property
-    def _first_hit(self) -> int:
-        if not self.searched:
-            return 0
-        if self.hits and self.hits.count:
-            return self.hits.numbers[0]
-        return self.view.first(self._sieve(self.searched), time.monotonic() + LOOK_S) or 0
-
     def _look(self, through: Sieve, limit: int) -> Window:
         until = time.monotonic() + LOOK_S
         if first := self._number("first"):
@@ -259,6 +259,22 @@ class LogPanel:
         if self.run.state == "failed" and self.first_error:
             return self.view.around(self.first_error, through, limit, until)
         return self.view.after(0, through, limit, until)
+
+    def _known(self, hits: Hits, through: Sieve, limit: int) -> Window | None:
+        """The same window of hits that are counted already; None where it may have others."""
+        numbers, place = hits.numbers, self.marked[0]
+        if first := self._number("first"):
+            start = bisect_left(numbers, first)
+        elif last := self._number("last"):
+            start = max(0, bisect_right(numbers, last) - limit)
+        else:
+            start = max(0, bisect_left(numbers, place) - limit // 3)
+        chosen = numbers[start : start + limit]
+        is_all = start + limit >= hits.count
+        if self._asked.get("follow") or (is_all and not hits.whole):
+            return None
+        ends = (chosen[0] if start else 1, hits.looked if is_all else chosen[-1]) if chosen else (1, hits.looked)
+        return Window(*ends, self.view.picked(chosen, through))
 
     def _with_context(self, spots: Window) -> Window:
         """The lines around each hit, too."""
