@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Dict, Iterable, List, Literal, Optional, Protocol, Set, Tuple
+from itertools import islice
+from typing import Dict, Iterable, List, Literal, Optional, Protocol, Sequence, Set, Tuple
 
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
 
@@ -18,6 +19,9 @@ Key = Tuple[str, str, int]
 
 class Archive(Protocol):
     """The writes on record. Each is given with its inputs."""
+
+    def foresee(self, sources: Sequence[TargetInput]) -> None:
+        """Be told what `of_version` is asked next, so that it can be looked up at once."""
 
     def newest(self, url: str) -> Optional[TargetWrite]:
         """The newest write of a URL."""
@@ -104,6 +108,8 @@ def _go_up(archive: Archive, found: Lineage, start: TargetWrite, depth: int, lim
     step: Iterable[TargetWrite] = [start]
     for _ in range(depth):
         following: List[TargetWrite] = []
+        # one more than may be taken, so that what is left out is known of
+        archive.foresee(list(islice((each for write in step for each in write.inputs), limit + 1)))
         for write in step:
             for source in write.inputs:
                 if len(found.nodes) >= limit:
@@ -124,7 +130,9 @@ def _go_down(archive: Archive, found: Lineage, start: str, depth: int, limit: in
     for _ in range(depth):
         following: List[str] = []
         for url in step:
-            for write, source in archive.readers(url, limit + 1):
+            readers = archive.readers(url, limit + 1)
+            archive.foresee([source for _, source in readers])
+            for write, source in readers:
                 if len(found.nodes) >= limit:
                     found.cut = True
                     return

@@ -70,6 +70,7 @@ class TargetCatalogue:
             newest, *earlier = records.history(url, limit + 1) or (None,)
             if newest is None:
                 raise _not_found(records, url)
+            records.foresee(newest.inputs)
             inputs = tuple(source_of(records, source, newest) for source in newest.inputs)
             before = tuple(write for write in earlier if write)
             return TargetHistory(newest, inputs, before, _run(connection, newest.run_id), _trash(connection, url))

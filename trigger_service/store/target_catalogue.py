@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, tuple_
 
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
 from trigger_service.store.target_tables import target_inputs, target_writes
@@ -18,12 +18,20 @@ _CHUNK = 500
 #: Comes after every character of a URL.
 _AFTER_ALL = "\U0010ffff"
 _ALL = select(target_writes)
-_OF_URL = (
-    _ALL.where(target_writes.c.url == bindparam("url"))
-    .order_by(target_writes.c.current.desc(), target_writes.c.time.desc(), target_writes.c.id.desc())
-    .limit(bindparam("limit"))
-)
+_NEWEST_FIRST = (target_writes.c.current.desc(), target_writes.c.time.desc(), target_writes.c.id.desc())
+_OF_URL = _ALL.where(target_writes.c.url == bindparam("url")).order_by(*_NEWEST_FIRST).limit(bindparam("limit"))
 _OF_VERSION = _OF_URL.where(target_writes.c.version == bindparam("version"))
+_RANKED = (
+    select(
+        target_writes.c.id,
+        func.row_number()
+        .over(partition_by=(target_writes.c.url, target_writes.c.version), order_by=_NEWEST_FIRST)
+        .label("rank"),
+    )
+    .where(tuple_(target_writes.c.url, target_writes.c.version).in_(bindparam("names", expanding=True)))
+    .subquery()
+)
+_OF_VERSIONS = _ALL.join(_RANKED, _RANKED.c.id == target_writes.c.id).where(_RANKED.c.rank == 1)
 _BEFORE = _OF_URL.where(target_writes.c.time <= bindparam("time"))
 _READERS = (
     select(target_writes, target_inputs.c.version.label("read"))
@@ -43,6 +51,18 @@ class Records:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        #: By URL and version, what was looked up before it was asked for; None where there is none.
+        self._foreseen: dict[tuple[str, str], TargetWrite | None] = {}
+
+    def foresee(self, sources: Sequence[TargetInput]) -> None:
+        """Look up the writes of these URLs and versions, all at once: `of_version` has them then."""
+        wanted = {(source.url, source.version) for source in sources if source.version} - self._foreseen.keys()
+        names = sorted(wanted)
+        for start in range(0, len(names), _CHUNK // 2):
+            some = names[start : start + _CHUNK // 2]
+            self._foreseen.update(dict.fromkeys(some))
+            writes = self._with_inputs(map(from_row, self._connection.execute(_OF_VERSIONS, {"names": some})))
+            self._foreseen.update({(write.url, write.version): write for write in writes})
 
     def newest(self, url: str) -> TargetWrite | None:
         """The newest write of a URL."""
@@ -50,6 +70,8 @@ class Records:
 
     def of_version(self, url: str, version: str) -> TargetWrite | None:
         """The newest write of a URL that made this version."""
+        if (url, version) in self._foreseen:
+            return self._foreseen[url, version]
         return self._first(_OF_VERSION, url=url, version=version)
 
     def before(self, url: str, time: float) -> TargetWrite | None:

@@ -141,10 +141,10 @@ def test_what_is_wrong_with_a_rule_stands_beside_its_field_and_no_secret_comes_b
     assert http.get("/settings/notification/new").status_code == 200
 
 
-def test_changes_are_found_by_who_and_what_page_by_page(http):
+def test_changes_are_found_by_who_and_what_page_by_page(running, http):
     # Given
     for slots in range(1, 61):
-        send(http, "/limits", name="audited", slots=str(slots))
+        running.services.pools.resize("audited", slots, "form ada")
     # When
     first = http.get("/settings/audit?q=audited form")
     # Then

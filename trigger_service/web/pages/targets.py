@@ -33,7 +33,7 @@ ENTRY = "targets"
 #: Rows of a page, and of a file.
 _ROWS, _MOST = 50, 10_000
 #: Earlier writes that are shown, and targets of a lineage.
-_HISTORY, _NODES, _STEPS = 20, 48, 8
+_HISTORY, _NODES, _STEPS = 20, 120, 8
 _COLUMNS = (
     "url", "state", "size", "rows", "sha256", "version", "time", "pipeline", "task", "run", "location", "environment"
 )  # fmt: skip
