@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 import requests
 from polling import until
-from served import service
+from served import parameter, service
 
 from trigger_service.domain.admission import Limits
+from trigger_service.domain.place import Place
 from trigger_service.domain.tokens import digest_of, new_token
+from trigger_service.launchers.base import Pipeline
+from trigger_service.launchers.inline import InlineHost
 from trigger_service.store import tokens
 
 ORIGIN = {"Origin": "http://localhost"}
@@ -276,6 +279,7 @@ def test_a_preset_is_saved_from_the_form_and_fills_it_in(http):
     assert 'aria-describedby="preset-name-error"' in element(wrong, "preset-name")
     saved = send(http, "save", "/launch/Hello/presets", who="ada", times="9", _name="nine", _description="Nine times")
     page = http.get(saved.headers["Location"])
+    assert re.search(r"The preset nine was saved at .* who=ada times=9", text(page))
     assert re.search(r'_preset=nine" aria-current="true" title="Nine times"', page.text)
     assert 'value="9"' in element(page, "p-times")
     assert "has no preset 'ninety'" in text(http.get("/launch/Hello?_preset=ninety"))
@@ -310,6 +314,32 @@ def test_who_may_only_read_starts_nothing_and_who_may_only_run_saves_nothing(gua
     assert send(http, "save", "/launch/Hello/presets", form, guarded.run, who="a", _name="x").status_code == 403
     by_admin = send(http, "save", "/launch/Hello/presets", headers=guarded.admin, who="a", _name="x")
     assert by_admin.status_code == 303
+
+
+def test_a_default_is_that_of_where_the_run_goes(running, http, monkeypatch):
+    # Given an environment with another default
+    times = {**parameter("times", "IntParameter", default=1), "schema": {"type": "integer", "default": 5}}
+    staging = InlineHost([Pipeline("Hello", "tasks.hello", (parameter("who"), times))])
+    monkeypatch.setitem(running.services.places._hosts, Place(environment="staging"), staging)
+    # When somebody goes there with a form of the usual one
+    there = send(http, "form", who="ada", times="1", _made_environment="default", _environment="staging")
+    # Then what was the default there is so here, and what was not is kept
+    assert there.headers["Location"] == "/launch/Hello?who=ada&_environment=staging&_as=form"
+    page = http.get(there.headers["Location"])
+    assert ('value="5"' in element(page, "p-times"), 'value="staging" selected' in page.text) == (True, True)
+    kept = send(http, "form", who="ada", times="1", _made_environment="staging", _environment="staging")
+    assert "times=1" in kept.headers["Location"]
+    assert "&#39;nowhere&#39; is none of default, staging" in http.get("/launch/Hello?_environment=nowhere").text
+
+
+def test_pipelines_of_one_name_are_told_apart_by_their_modules(running, http, monkeypatch):
+    twins = [Pipeline("Twin", module, (parameter("who"),)) for module in ("tasks.one", "tasks.two")]
+    monkeypatch.setitem(running.services.places._hosts, Place(), InlineHost(twins))
+    choice = http.get("/launch/Twin", follow_redirects=True)
+    (path,) = re.findall(r'href="(/launch/Twin[^"]*tasks.two)"', choice.text)
+    module = re.search(r'name="_module" value="(.*?)"', http.get(html.unescape(path)).text)[1]
+    form = opened(http, html.unescape(path))
+    assert run_of(http, send(http, "follow", "/launch/Twin", form, who="a", _module=module))["module"] == "tasks.two"
 
 
 def test_a_pipeline_that_is_none_is_told_by_a_page(http):

@@ -65,6 +65,7 @@ class DraftView:
     #: The preset that was chosen or saved; its name, and what is wrong with that.
     preset: str = ""
     preset_name: str = ""
+    saved: bool = False
     source_run: str = ""
 
     @cached_property
@@ -166,6 +167,12 @@ class DraftView:
     def presets(self) -> list[Preset]:
         """Those of the pipeline."""
         return self.services.automation.presets.listed(self.pipeline.family)
+
+    @property
+    def kept(self) -> list[tuple[Preset, dict[str, str]]]:
+        """The preset that was saved last by this page, with its parameters as they are read."""
+        found = [preset for preset in self.presets if self.saved and preset.name == self.preset]
+        return [(each, {name: kinds.text_of(value) for name, value in each.parameters.items()}) for each in found]
 
     @cached_property
     def last(self) -> Run | None:

@@ -87,6 +87,7 @@ class Launch:
         asked = request.args.get("_as", "")
         view.tab = asked if asked in (*TABS, SAVE) else "form"
         view.preset, view.source_run = request.args.get("_preset", ""), request.args.get("_run", "")
+        view.saved = "_saved" in request.args
         with suppress(TriggerError):
             view.started = self._services.insights.run(request.args.get("_started", ""))
         self._check(view)
@@ -121,7 +122,8 @@ class Launch:
         except InvalidRequest as refused:
             view.problems, view.sent = refused.problems, True
             return _page(view, 422)
-        return redirect(f"{_path(family)}?{urlencode({'_preset': view.preset_name, '_saved': 'yes'})}", 303)
+        view.body = {**view.body, "parameters": {}, "preset": made.name}
+        return _see(view, saved="yes")
 
     def _view(self, family: str, sent: MultiDict[str, str]) -> DraftView:
         """The request that a form or an address says."""
