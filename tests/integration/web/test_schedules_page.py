@@ -139,8 +139,15 @@ def test_fires_are_foreseen_before_anything_is_saved_and_a_change_of_the_clocks_
     gap = "Sun 31 March 2097, 03:00 +02:00 who=2097-03-30 The clocks go forward: 02:30 does not exist, fires at 03:00."
     assert gap in shown
     # and the part alone, as an open page asks for it
-    part = http.get("/schedules/new", query_string=asked, headers={"X-Parts": "fires"})
-    assert part.text.lstrip().startswith('<section class="panel" id="fires"')
+    part = http.get("/schedules/new", query_string=asked, headers={"X-Parts": "plan"})
+    assert part.text.lstrip().startswith('<section class="panel" id="plan"')
+    # and as somebody writes, with nothing saved
+    written = send(http, "/schedules/new", name="foreseen", _do="plan", **asked)
+    assert (written.status_code, gap in text(written)) == (200, True)
+    assert http.get("/schedules/foreseen").status_code == 404
+    # and the address that was tried out has nothing that proves a form
+    led = http.get("/schedules/new", query_string={**filled(), "form_token": "x", "name": ""})
+    assert (led.status_code, "form_token" in led.headers["Location"]) == (302, False)
     # and what is wrong is told there
     wrong = http.get("/schedules/new", query_string={**asked, "timing.expression": "x"})
     assert (wrong.status_code, "expected five fields" in text(wrong)) == (200, True)

@@ -22,7 +22,7 @@ from trigger_service.web.pages.request_sheet import RequestSheet
 from trigger_service.web.services import Services
 
 #: Backfills and parts on a page, and changes.
-PAGE, PARTS, CHANGES = 50, 100, 10
+PAGE, PARTS, CHANGES = 50, 60, 10
 _STATES = {"running": "running", "paused": "paused", "cancelled": "cancelled"}
 #: What is said after an action, which is read from the record of changes.
 _DONE = {
@@ -71,7 +71,8 @@ class Progress:
             ("mark-soft is-succeeded", self.counts["complete"]),
             ("mark is-succeeded", self.counts["succeeded"]),
             ("mark is-failed", self.counts["failed"]),
-            ("mark-soft is-late", self.counts["skipped"] + self.counts["cancelled"]),
+            ("mark-soft is-late", self.counts["skipped"]),
+            ("mark-soft is-cancelled", self.counts["cancelled"]),
             ("mark is-running", self.counts["started"]),
         )
         bars, begin = [], 0.0

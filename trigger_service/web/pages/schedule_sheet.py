@@ -41,6 +41,8 @@ class Sheet(RequestSheet):
         self.name = schedule.name if schedule else ""
         #: Whether the form is as somebody tries it out.
         self.is_asked = "timing.expression" in request.values
+        if self.is_asked and not form.problems:
+            self.form = form.refused(self.foreseen[1])
 
     @property
     def zones(self) -> list[str]:

@@ -18,7 +18,7 @@ from trigger_service.web.pages import request_form
 from trigger_service.web.pages.cron_words import fires_in_words
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.filled import Form
-from trigger_service.web.pages.forms import written
+from trigger_service.web.pages.forms import FIELD, written
 from trigger_service.web.pages.outcomes import Outcome, outcome
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.request_form import pipeline_of, prefilled
@@ -43,6 +43,8 @@ COLUMNS = (
     "managed_by",
 )
 FIRE_COLUMNS = ("fire_time", "at", "state", "reason", "run_id", "recorded_at", "count")
+#: What an open page asks for while somebody writes, as the page that launches does.
+_DO, _PLAN = "_do", "plan"
 #: As many fires as are kept of a schedule.
 _FIRES = 1000
 
@@ -130,6 +132,8 @@ class Routes:
 
     def new(self) -> AnyResponse:
         """The form of one that is to be made, or first which pipeline it is to start."""
+        if FIELD in request.args:
+            return _without_token()
         asked = Form(prefilled(request.args, None))
         if not asked.text("pipeline"):
             chosen = request_form.choices(self._services)
@@ -139,8 +143,10 @@ class Routes:
         return self._sheet(None, Form(prefilled(request.args, pipeline_of(self._services, asked))))
 
     def make(self) -> AnyResponse:
-        """Makes one."""
+        """Makes one; or shows what it would be, while somebody is still writing."""
         form = Form(request.form.to_dict())
+        if form.text(_DO) == _PLAN:
+            return self._sheet(None, form)
         name = form.text("name").strip()
         try:
             body = body_of(form, None)
@@ -152,6 +158,8 @@ class Routes:
 
     def show(self, name: str) -> AnyResponse:
         """One of them; with fields in the query as it would be with these."""
+        if FIELD in request.args:
+            return _without_token()
         found = self._timetable.get(name)
         if kind := request.args.get("as"):
             fires = self._timetable.fires(name, None, _FIRES)
@@ -160,8 +168,10 @@ class Routes:
         return self._sheet(found, Form(request.args.to_dict()) if asked else form_of(found))
 
     def change(self, name: str) -> AnyResponse:
-        """Changes one."""
+        """Changes one; or shows what it would be, while somebody is still writing."""
         old, form = self._timetable.get(name), Form(request.form.to_dict())
+        if form.text(_DO) == _PLAN:
+            return self._sheet(old, form)
         try:
             body = body_of(form, old)
             self._timetable.save(name, body.timing.timing(), body.request(), actor("form"))
@@ -209,6 +219,12 @@ def add_routes(pages: Blueprint, services: Services) -> None:
     pages.get(f"{PATH}/<name>/now")(routes.launch)
     pages.post(f"{PATH}/<name>/pause")(routes.pause)
     pages.post(f"{PATH}/<name>/remove")(routes.remove)
+
+
+def _without_token() -> AnyResponse:
+    """The same address without what proves a form: it is what was tried out, to keep and to pass on."""
+    left = {name: text for name, text in request.args.items() if text and name != FIELD}
+    return redirect(f"{request.path}?{urlencode(left)}")
 
 
 def _show(name: str) -> AnyResponse:
