@@ -22,8 +22,10 @@ from trigger_service.web.pages.page import page
 from trigger_service.web.pages.side_by_side import FamilyRow, TargetRow
 from trigger_service.web.services import Services
 
-#: Lines of each log that are looked at, its last ones; rows of each table; runs to choose from.
-LINES, ROWS, CHOICES = 3000, 100, 30
+#: Lines of each log that are looked at, its last ones; rows of each table, before and after all are asked for.
+LINES, FEW, MANY = 3000, 15, 500
+#: Runs to choose from.
+CHOICES = 30
 _COLUMNS = ("what", "name", "a", "b")
 
 
@@ -70,8 +72,9 @@ class Compared:
 
     @property
     def tasks(self) -> Sequence[TaskDifference]:
-        """Those that differ in more than their durations."""
-        return [task for task in self.comparison.tasks if task.differs != ("duration",)]
+        """Those that differ in more than their durations: those of both first."""
+        differ = (task for task in self.comparison.tasks if task.differs != ("duration",))
+        return sorted(differ, key=lambda task: task.a is None or task.b is None)
 
     @cached_property
     def targets(self) -> list[TargetRow]:
@@ -143,7 +146,7 @@ def add_routes(pages: Blueprint, services: Services) -> None:
             "compare.html",
             "runs",
             compared=compared,
-            most=ROWS,
+            most=MANY if "all" in request.args else FEW,
             looked=LINES,
             seconds_of=side_by_side.seconds_of,
             shown_url=shown_url,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from trigger_service.service.logview import Row
 
-#: What is another each time: colours, ids, addresses in memory, and all that begins with a digit.
+#: What is another each time: colours, ids of tasks and runs, addresses in memory, and all that begins with a digit.
 _VARIES = re.compile(
-    r"\x1b\[[0-9;]*m|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\d[\w.:,/%+-]*"
+    r"\x1b\[[0-9;]*m|_[0-9a-f]{10}\b|0x[0-9a-fA-F]+|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|\d[\w.:,/%+-]*"
 )
 _WORDS = re.compile(r"\s+")
 #: Of a line, characters that are compared.

@@ -24,7 +24,7 @@ from trigger_service.web.submissions import actor, asked_by
 from trigger_service.web.validation import of_form
 
 #: Targets, and tasks to choose from, that are listed.
-_SHOWN, _CHOICES = 200, 500
+_SHOWN, _CHOICES = 40, 500
 _SCOPES = ("missing", "task", "everything")
 
 

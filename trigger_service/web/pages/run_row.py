@@ -9,10 +9,14 @@ from trigger_service.web.pages.run_facts import LATE, Pulled, pulled
 from trigger_service.web.pages.times import took
 from trigger_service.web.replies import iso
 
+#: What an error is called that a task has raised.
+TASK_FAILED = "TaskFailed"
 #: Of an error, characters of its first line; and shares of a bar that the median and the tip of a live one take.
 _ERROR, _EDGE, _TIP = 400, 0.02, 2.5
 #: A run that is shorter than this many seconds is not late.
 _SHORT_S = 10.0
+#: One that is shorter than this is told to a tenth of a second.
+_PRECISE_S = 9.95
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,13 @@ class RunRow:
         return None if ended is None else max(0.0, ended - self.run.started_at)
 
     @property
+    def took(self) -> str:
+        """The same in words: short ones to a tenth."""
+        if self.seconds is None:
+            return ""
+        return f"{self.seconds:.1f} s" if self.seconds < _PRECISE_S else took(self.seconds)
+
+    @property
     def state(self) -> str:
         """Its own, or that it is late."""
         if self.run.state != "running" or self.median is None or self.seconds is None:
@@ -83,7 +94,9 @@ class RunRow:
         if self.run.error is None:
             return self.run.reason
         first = next((line for line in self.run.error.message.splitlines() if line.strip()), "").strip()
-        told = f"{self.run.error.type}: {first}" if first else self.run.error.type
+        # of a task that failed, the message begins with the class of its own error
+        told = f"{self.run.error.type}: {first}" if first and self.run.error.type != TASK_FAILED else first
+        told = told or self.run.error.type
         return told if len(told) <= _ERROR else f"{told[:_ERROR]} ..."
 
     def cells(self) -> tuple[object, ...]:
