@@ -32,6 +32,8 @@ class Claims:
     """What a child is to read, in this order."""
 
     items: Tuple[Claim, ...]
+    #: Whether it is to tell what stands at the beginning of each, and not to read the rest.
+    preview: bool = False
 
     def to_json(self) -> Dict[str, Any]:
         """The content of `claims.json`."""
@@ -40,7 +42,7 @@ class Claims:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Claims:
         """Read what `to_json` gave."""
-        return cls(tuple(Claim(**claim) for claim in value["items"]))
+        return cls(tuple(Claim(**claim) for claim in value["items"]), value.get("preview", False))
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Found:
     faults: Tuple[str, ...] = ()
     #: Why it could not be read; empty where it could.
     why: str = ""
+    #: Where only its beginning was asked for: `kind` (table, text, page, picture, bytes) and what belongs to it.
+    preview: Optional[Mapping[str, Any]] = None
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Found:

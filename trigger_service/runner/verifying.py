@@ -17,6 +17,7 @@ from trigger_service.domain.verification import Claim, Claims, Found
 from trigger_service.runner.asking import Asking
 from trigger_service.runner.loading import find_task
 from trigger_service.runner.planning import TimeIsUp, fault_of
+from trigger_service.runner.previewing import preview_of
 from trigger_service.runner.writes import look, name_of
 
 #: Bytes, and rows, that are read between two looks at the clock; seconds between two words of how far it is.
@@ -44,14 +45,14 @@ class Verifying(Asking):
         del root
         for number, claim in enumerate(self._claims.items):
             found = asdict(self._found(number, claim))
-            told = self._privacy.mask.value({name: found[name] for name in ("faults", "why")})
+            told = self._privacy.mask.value({name: found[name] for name in ("faults", "why", "preview")})
             self._write({"found": {**found, **told}})
 
     def _found(self, number: int, claim: Claim) -> Found:
         """What is found of a claim, whatever its code raises."""
         self._walker.asked = (claim.url, "open")
         try:
-            return self._alarm.guard(lambda: self._read(number, self._target(claim)))
+            return self._alarm.guard(lambda: self._read(number, claim.url, self._target(claim)))
         except TimeIsUp:
             raise
         except NotThere as error:
@@ -83,10 +84,13 @@ class Verifying(Asking):
         named = ((self._privacy.mask.text(name_of(target)), target) for target in flatten(task.output()))
         return next((target for name, target in named if name == claim.url), None)
 
-    def _read(self, number: int, target: Any) -> Found:
+    def _read(self, number: int, url: str, target: Any) -> Found:
         if not target.exists():
             return Found(number, exists=False)
         version = _version(target)
+        if self._claims.preview:
+            seen = preview_of(url, target, lambda: _bytes_of(target).open("r"))
+            return Found(number, True, version=version, preview=seen)
         if callable(getattr(target, "verify", None)):
             return Found(number, True, version=version, itself=True, faults=tuple(map(str, target.verify() or ())))
         if callable(getattr(target, "row_count", None)) and not hasattr(target, "open"):

@@ -95,6 +95,14 @@ class TargetCatalogue:
         with self._database.read() as connection:
             return Records(connection).count_of_run(run_id)
 
+    def written(self, run_id: str, write_id: int) -> TargetWrite:
+        """A write of a run; raises TargetNotFound where it is of another one."""
+        with self._database.read() as connection:
+            found = Records(connection).of_id(write_id)
+        if found is None or found.run_id != run_id:
+            raise TargetNotFound(url=f"write {write_id}")
+        return found
+
     def of_run(self, run_id: str) -> list[TargetWrite]:
         """All writes of a run, in the order in which they were told; raises RunNotFound."""
         with self._database.read() as connection:

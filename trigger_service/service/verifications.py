@@ -21,6 +21,8 @@ from trigger_service.service.target_catalogue import TargetCatalogue
 
 #: Seconds that one may take.
 DEADLINE_S, LONGEST_S = 600.0, 4 * 3600.0
+#: Seconds that a look at the beginning of a target may take, and waits for its turn; so many are taken at a time.
+PREVIEW_S, MOST_PREVIEWS = 10.0, 2
 #: Gives a run's private values by its id; raises RunNotFound, PrivateValuesLost.
 SecretsOf = Callable[[str], Mapping[str, str]]
 
@@ -31,6 +33,14 @@ class Progress:
 
     write: TargetWrite
     amount: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The beginning of a target, or why it cannot be shown."""
+
+    write: TargetWrite
+    found: Found
 
 
 #: Is told how far a verification is, and what it has found.
@@ -45,6 +55,7 @@ class Verifications:
         self._planner = planner
         self._secrets_of = secrets_of
         self._turn = threading.Lock()
+        self._looks = threading.BoundedSemaphore(MOST_PREVIEWS)
 
     def of_url(self, url: str) -> list[TargetWrite]:
         """The write on record of a URL; raises TargetNotFound."""
@@ -76,6 +87,30 @@ class Verifications:
                     tell(superseded(write))
                 self._read([write for write in group if write.current], deadline, tell, hear, unwanted)
             return said
+
+    def preview(self, run_id: str, write_id: int, unwanted: Callable[[], bool]) -> Preview:
+        """What stands now at the beginning of a target that a run has written, as the code that wrote it reads it.
+
+        Raises TargetNotFound for one of another run; Busy where others are looked at already, PlanEnded, and what
+        `verify` raises.
+        """
+        write = self._catalogue.written(run_id, write_id)
+        if not self._looks.acquire(timeout=PREVIEW_S):
+            raise Busy(reason="Other targets are being looked at; try again later.")
+        try:
+            run, secrets = self._run(run_id)
+            is_root = run is not None and write.task_id == run.task_id
+            claims = Claims((Claim(write.url, write.family, dict(write.parameters), is_root),), preview=True)
+            found: list[Found] = []
+
+            def listen(news: Reading | Found) -> None:
+                if isinstance(news, Found):
+                    found.append(news)
+
+            cut = self._planner.verify(_spec(write, time.time() + PREVIEW_S), secrets, claims, listen, unwanted)
+            return Preview(write, found[0] if found else Found(0, why=cut or "its reader has said nothing"))
+        finally:
+            self._looks.release()
 
     def _read(
         self,
