@@ -83,7 +83,7 @@ class DraftView:
         """The first sentence of its documentation."""
         return self.pipeline.doc.partition("\n\n")[0].replace("\n", " ")
 
-    @property
+    @cached_property
     def fields(self) -> list[fields.Field]:
         """One for each parameter."""
         values = drafts.values_of(self.body)

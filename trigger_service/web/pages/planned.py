@@ -138,7 +138,7 @@ class Planned:
         for (family, state, run_id), tasks in groups.items():
             if state != "complete":
                 count = "" if totals[family] == 1 else f"{len(tasks)} of {totals[family]}"
-                yield Row(family, look(state), count, _why(tasks), run_id)
+                yield Row(family, look(state), count, _by_run(tasks) if run_id else _why(tasks), run_id)
         complete = [group for group in groups.items() if group[0][1] == "complete"]
         if complete:
             more = f" and {len(complete) - 1} more" if len(complete) > 1 else ""
@@ -150,6 +150,12 @@ class Planned:
 def look(state: PlanState) -> Look:
     """How a state is shown."""
     return Look(*LOOKS[state])
+
+
+def _by_run(tasks: Sequence[PlannedTask]) -> str:
+    """What the run does that builds them, after its name."""
+    what = "it" if len(tasks) == 1 else "them"
+    return f"is at {what} now" if any("now" in task.why for task in tasks) else f"is going to build {what}"
 
 
 def _why(tasks: Sequence[PlannedTask]) -> str:

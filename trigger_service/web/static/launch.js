@@ -1,5 +1,4 @@
-// The plan follows the form: after 300 ms of silence it is asked for with what the form says then, and fields that were
-// left are judged. Until it comes, the one that is there is marked as older.
+// The plan follows the form, 300 ms after the last change, and fields that were left are judged; until then it is older.
 import { renew } from "./live.js";
 
 export function start() {

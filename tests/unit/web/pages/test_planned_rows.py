@@ -29,7 +29,7 @@ def test_tasks_of_a_family_and_state_are_one_row_the_root_first_and_complete_one
 
     assert [(row.name, row.count, row.why, row.look.word, row.run_id) for row in shown.rows] == [
         ("Root", "", "out/6 does not exist", "To run", None),
-        ("Day", "1 of 4", "another run is at it now", "Shared", RUN),
+        ("Day", "1 of 4", "is at it now", "Shared", RUN),
         ("Day", "2 of 4", "out/3 does not exist, and 1 like it", "To run", None),
         ("Day and 2 more", "3", "targets exist", "Complete", None),
     ]
