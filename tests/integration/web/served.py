@@ -91,11 +91,20 @@ PIPELINES = (
 COMPLETE = ("2013-01-02", "ada")
 
 
+#: What is seen of a target by the end of its name.
+PREVIEWS = {
+    "csv": {"kind": "table", "columns": ["<b>day"], "rows": [["1"], [None]], "left_out": 0, "more": False},
+    "html": {"kind": "page", "text": "<script>alert(1)</script><p>Report</p>", "more": False},
+    "png": {"kind": "picture", "media": "image/png", "base64": "iVBORw=="},
+}
+
+
 def read_again(claim):
     """A reader that finds what the names of the targets say: missing, or a size of 12 and the checksum `ab`."""
     if claim.url.endswith("missing"):
         return Found(0, exists=False)
-    return Found(0, True, size=12, sha256="cd" if claim.url.endswith("changed") else "ab", version="v9")
+    shown = PREVIEWS.get(claim.url.rpartition(".")[2])
+    return Found(0, True, size=12, sha256="cd" if claim.url.endswith("changed") else "ab", version="v9", preview=shown)
 
 
 class NoLuigid:
