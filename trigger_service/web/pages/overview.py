@@ -31,6 +31,8 @@ ROWS, PIPELINES, FIRES, FAILING = 12, 8, 7, 6
 SOONEST = 60
 #: Runs of a pipeline: as squares, and in the line of durations.
 LAST, DURATIONS = 20, 12
+#: An error whose message says which one it was.
+_OF_TASK = "TaskFailed"
 
 
 @dataclass
@@ -128,7 +130,7 @@ class OverviewPage:
     def first_line(self, error: RunError) -> str:
         """The error in one line."""
         message = error.message.strip().partition("\n")[0]
-        return f"{error.type}: {message}".rstrip(": ")
+        return message if error.type == _OF_TASK and message else f"{error.type}: {message}".rstrip(": ")
 
     def place(self, traceback: str | None) -> str:
         """File and line of the user's code where an error was raised; empty where that is not known."""

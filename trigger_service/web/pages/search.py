@@ -29,7 +29,7 @@ PATH = "/search"
 #: Characters that are looked for; hits of a group that are shown; names that are near.
 LONGEST, SHOWN, NEAR = 200, 8, 5
 #: Runs whose text is looked through; seconds of the logs that are looked into, how long that may take, runs with hits.
-REACH, LOG_S, LOOK_S, LOGS = 10_000, 86_400, 0.04, 3
+REACH, LOG_S, LOOK_S, LOGS = 10_000, 86_400, 0.06, 3
 _RUN_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _NAMED = re.compile(r"([A-Za-z_][\w.-]*)\s*[=:]\s*(.+)")
 
