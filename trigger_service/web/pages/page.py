@@ -33,7 +33,8 @@ def page(template: str, here: str, status: int = 200, *, within: Sequence[str] =
     wanted = request.headers.get(PARTS)
     sources = [made, *(current_app.jinja_env.get_template(name) for name in (*within, FRAME))]
     body = made.render(shown) if wanted is None else _parts(sources, wanted.split(), shown)
-    response = Response(body, status, mimetype="text/html")
+    # half of a pair of surrogates, in the name of a logger for instance, cannot be sent
+    response = Response(body.encode(errors="replace"), status, mimetype="text/html")
     response.headers["Vary"] = f"{PARTS}, Accept-Encoding"
     if len(body) > SMALL and request.accept_encodings["gzip"]:
         response.set_data(gzip.compress(response.get_data(), QUICK, mtime=0))

@@ -8,13 +8,14 @@ const [box, list, total] = [() => find("#loglines"), () => find("ol"), () => +fi
 const follows = () => "follow" in box().dataset;
 const topOf = (row) => document.getElementById(row?.id)?.getBoundingClientRect().top ?? 0;
 const leftOf = ({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop;
+const taskOf = (address) => new URL(address, location).searchParams.get("task");
 let [turn, busy, seen, typing] = [0, false, 0, 0];
 
 export function start() {
   const on = (name, hear) => document.getElementById("log").addEventListener(name, hear, true);
   const field = ({ target, key }) => target.name === "q" && (!key || key === "Enter");
   const asked = () => new URLSearchParams([...new FormData(find("form"))].filter(([, value]) => value));
-  on("click", (event) => clicked(event, event.target.closest("#log a[href^='?']")));
+  on("click", (event) => clicked(event, event.target.closest("#log a[href^='?']:not([data-task])")));
   on("keydown", (event) => field(event) && clicked(event, find(`[aria-keyshortcuts=${event.shiftKey ? "p" : "n"}]`)));
   on("scroll", ({ target }) => target === box() && scrolled(target));
   on("input", (event) => {
@@ -22,8 +23,9 @@ export function start() {
     typing = setTimeout(() => go(`?${asked()}#log`, "replaceState"), field(event) ? TYPING_MS : 0);
   });
   addEventListener("popstate", () => go(location.href));
-  document.addEventListener("renewed", ({ target }) => target.id === "loglevels" && grown());
+  document.addEventListener("renewed", ({ target }) => ({ log: place, loglevels: grown })[target.id]?.());
   place();
+  if (find("#loglevels").dataset.live) grown();
 }
 
 function clicked(event, link) {
@@ -37,19 +39,19 @@ function clicked(event, link) {
 // The log as it is at another address. A row that was clicked stays where it is on the screen.
 async function go(href, remember, row) {
   const [mine, before] = [++turn, topOf(row)];
-  const answer = await fetch(href, { headers: { "X-Parts": "log" } }).then((found) => found.text());
+  const parts = taskOf(href) === taskOf(location.href) ? "log" : "selection tasks graph timeline log";
+  const answer = await fetch(href, { headers: { "X-Parts": parts } }).then((found) => found.text());
   if (mine !== turn) return;
   if (remember) history[remember](null, "", href);
   renew(answer);
-  const said = new URLSearchParams(location.search);
-  for (const field of find("form")) if (field !== document.activeElement) fill(field, said.get(field.name) ?? "");
-  place();
   if (row) box().scrollTop += topOf(row) - before;
 }
 
 const fill = (field, value) => (field.type === "checkbox" ? (field.checked = value) : (field.value = value));
 
 function place() {
+  const said = new URLSearchParams(location.search);
+  for (const field of find("form")) if (field !== document.activeElement) fill(field, said.get(field.name) ?? "");
   const marked = find("li[aria-current]");
   seen = total();
   box().scrollTop = follows() ? box().scrollHeight : marked ? marked.offsetTop - box().clientHeight / 3 : 0;
