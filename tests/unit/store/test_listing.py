@@ -6,7 +6,7 @@ import pytest
 
 from trigger_service.domain.errors import InvalidCursor
 from trigger_service.domain.queries import RunFilter
-from trigger_service.domain.run import Trigger
+from trigger_service.domain.run import RunError, Trigger
 from trigger_service.store import listing
 
 
@@ -88,3 +88,45 @@ def test_every_filter_finds_its_runs_and_no_others(database, stored):
     ):
         assert ids(database, **wanted) == [], wanted
     assert len(ids(database, text="000000")) == 3
+
+
+def test_a_text_is_found_in_labels_and_in_what_an_error_says_but_not_in_their_names(database, stored):
+    failed = stored(state="failed", error=RunError("Oops", 'no "disk" left', "Work_1", "Traceback: line 3"))
+    labelled = stored(labels={"team": "Größe"})
+    assert ids(database, text='NO "DISK"') == [failed.id]
+    assert ids(database, text="Größe") == [labelled.id]
+    assert [ids(database, text=text) for text in ("message", "team", "line 3")] == [[], [], []]
+    assert ids(database, by="test") == [labelled.id, failed.id]
+    assert ids(database, by="ada") == []
+
+
+@pytest.mark.parametrize("wanted", [{"text": "rare"}, {"text": "rare", "pipeline": "Work"}, {"trigger": "cli"}])
+def test_a_filter_that_no_index_answers_is_held_against_so_many_runs_and_gone_on_from_there(database, stored, wanted):
+    # Given one run among many that the filter finds, which is the oldest
+    rare = stored(reason="rare", trigger=Trigger("cli"))
+    for _ in range(9):
+        stored()
+    looked, found, cursor = [], [], None
+    # When four are looked at a time
+    while True:
+        with database.read() as connection:
+            page = listing.page(connection, RunFilter(**wanted), cursor, 5, reach=4)
+        found += [run.id for run in page.runs]
+        looked.append(page.looked_to)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    # Then each page says how far that was, and the run is found in the end
+    assert looked == [7.0, 3.0, None]
+    assert found == [rare.id]
+
+
+def test_what_an_index_answers_is_looked_for_among_all_runs(database, stored):
+    old = stored(state="failed")
+    for _ in range(5):
+        stored()
+    with database.read() as connection:
+        page = listing.page(connection, RunFilter(states=("failed",)), None, 5, reach=2)
+        assert ([run.id for run in page.runs], page.looked_to) == ([old.id], None)
+        assert listing.count(connection, RunFilter(states=("failed", "queued"))) == 6
+        assert listing.count(connection, RunFilter(states=("failed", "queued")), most=3) == 3
