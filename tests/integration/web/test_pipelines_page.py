@@ -89,6 +89,24 @@ def test_the_page_of_a_pipeline_shows_its_runs_parameters_and_what_starts_it(run
     assert "<b> " not in shown
 
 
+def test_presets_limits_and_what_comes_after_stand_on_its_page(http):
+    # Given a preset whose value is a number, a limit, a webhook, and a pipeline that its success starts
+    assert http.put("/api/v1/presets/Hello/thrice", json={"parameters": {"times": 3}}).status_code == 200
+    assert http.put("/api/v1/pools/pipeline:Hello", json={"slots": 2}).status_code == 200
+    mapped = {"pipeline": "Hello", "mapping": {"who": "/who"}, "source": {"kind": "webhook", "scheme": "github"}}
+    assert http.put("/api/v1/sensors/greet-hook", json=mapped).status_code == 200
+    after = {"pipeline": "Fails", "source": {"kind": "pipeline", "pipelines": ["Hello"]}}
+    assert http.put("/api/v1/sensors/after-hello", json=after).status_code == 200
+    shown = http.get("/pipelines/Hello").text
+    # Then all of it is there, with what each leads to
+    assert "times=3" in shown
+    assert 'href="/launch/Hello?_preset=thrice"' in shown
+    assert "0 live, 2 at once" in shown
+    assert "curl -sf http://localhost/hooks/greet-hook" in shown
+    assert 'href="/pipelines/Fails"' in shown
+    assert 'href="/upstreams/after-hello"' in http.get("/pipelines/Fails").text
+
+
 def test_private_values_are_not_shown_of_any_pipeline(http):
     shown = http.get("/pipelines/Secretive").text
     assert '<p class="tiny faint">private</p>' in shown

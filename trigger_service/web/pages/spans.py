@@ -32,10 +32,10 @@ class Span:
 
     @property
     def title(self) -> str:
-        """`2013`, `2010-2015` (with a dash), `May 2013`."""
+        """`2013`, `2010-2015` (with a dash), `Feb 2013`."""
         first, last = self._bounds
         if self.unit == "date-hour":
-            return f"{MONTHS[first.month - 1]} {first.year}"
+            return f"{MONTHS[first.month - 1][:3]} {first.year}"
         return f"{first.year}" if self.unit == "date" else f"{first.year}\N{EN DASH}{last.year}"
 
     def range(self, now: float) -> Range:

@@ -7,6 +7,7 @@ import time
 from jinja2 import Environment
 
 from trigger_service.web.pages import charts
+from trigger_service.web.pages.kinds import text_of
 from trigger_service.web.pages.latency_picture import delay
 from trigger_service.web.pages.references import with_runs
 from trigger_service.web.pages.squares import Squares
@@ -21,7 +22,8 @@ def install(env: Environment) -> None:
     """Make them known to the templates."""
     env.globals.update(
         iso=iso, lasting=lasting, took=took, brief=brief, with_runs=with_runs, size=size, number=number,
-        visible=visible, squares_of=Squares, durations_of=charts.durations, success_of=charts.success, delay=delay,
+        visible=visible, text_of=text_of,
+        squares_of=Squares, durations_of=charts.durations, success_of=charts.success, delay=delay,
         written=lambda moment, form: written(moment, form, time.time()),
     )  # fmt: skip
     for template in ("parts.html", "charts.html"):
