@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 
 from trigger_service.domain.errors import (
     AmbiguousPipeline,
+    IdempotencyMismatch,
     InvalidRequest,
     NotFound,
     Problem,
@@ -48,6 +49,8 @@ PATH = "/launch"
 #: Seconds that a new question waits for the end of the one that it takes the place of.
 END_S = 3.0
 _LONGEST_KEY = 64
+#: So many private values of the same form are told apart; another one is a run of its own each time it is sent.
+_CHANGES = 10
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:
@@ -98,7 +101,7 @@ class Launch:
         wanted = request.form.get("_do", "plan")
         view = self._view(family, request.form)
         if view.problems:
-            return _page(view, 422)
+            return _page(view, 200 if wanted == "plan" else 422)
         if wanted in ("plan", "launch", "follow"):
             made = self._check(view)
             if wanted == "plan":
@@ -202,12 +205,20 @@ class Launch:
         if wanted is None:
             return _page(view, 422)
         try:
-            run = self._services.triggers.submit(wanted, Trigger("form", asked_by().by), _promise(view)).run
+            run = self._submitted(view, wanted)
         except TriggerError as error:
             view.problems = error.problems if isinstance(error, InvalidRequest) else ()
             view.refusal = "" if view.problems else str(error)
             return _page(view, kind_of_error(type(error)).status)
         return redirect(f"/runs/{run.id}", 303) if then == "follow" else _see(view, started=run.id)
+
+    def _submitted(self, view: DraftView, wanted: RunRequest) -> Run:
+        """The run of the form; whoever goes back and changes nothing but a private value gets another one, too."""
+        trigger = Trigger("form", asked_by().by)
+        for number in range(_CHANGES):
+            with suppress(IdempotencyMismatch):
+                return self._services.triggers.submit(wanted, trigger, _promise(view, number)).run
+        return self._services.triggers.submit(wanted, trigger).run
 
 
 def _page(view: DraftView, status: int = 200) -> Response:
@@ -250,14 +261,16 @@ def _asked(run: Run) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value != drafts.OPTIONS[name]}
 
 
-def _promise(view: DraftView) -> Idempotency | None:
-    """That the same form with the same values means the same run, however often it is sent."""
+def _promise(view: DraftView, number: int) -> Idempotency | None:
+    """That the same form with the same values means the same run, however often it is sent.
+
+    `number` tells apart values that differ in what is private alone, which is in the sealed digest and not in the key.
+    """
     key = request.form.get("_key", "")[:_LONGEST_KEY]
     if not key.isascii() or not key:
         return None
-    # whoever goes back and changes something wants another run; private values are in the sealed digest alone
-    public = drafts.without(view.body, view.private)
-    return Idempotency(g.credential.id, f"form {key} {_digest(public)[:16]}", _digest(view.body))
+    public = _digest(drafts.without(view.body, view.private))[:16]
+    return Idempotency(g.credential.id, f"form {key} {public} {number}", _digest(view.body))
 
 
 def _digest(body: Mapping[str, Any]) -> str:
