@@ -19,6 +19,9 @@ from trigger_service.web.pages.cron_words import fires_in_words
 #: By kind of sensor: where its page is, and its icon.
 _PATHS = {"webhook": ("/webhooks/", "hook"), "file": ("/files/", "file"), "pipeline": ("/upstreams/", "branch")}
 
+#: States of a backfill that has runs to come.
+_GOES_ON = ("running", "paused")
+
 
 @dataclass(frozen=True)
 class Starter:
@@ -49,7 +52,7 @@ def starters(
     found = [_schedule(each) for each in schedules if is_of(each.request, pipeline)]
     found += [_sensor(each) for each in sensors if is_of(each.request, pipeline)]
     return found + [
-        _backfill(each) for each in backfills if is_of(each.backfill.request, pipeline) and each.state != "cancelled"
+        _backfill(each) for each in backfills if each.state in _GOES_ON and is_of(each.backfill.request, pipeline)
     ]
 
 
@@ -97,8 +100,9 @@ def _backfill(each: Overview) -> Starter:
     made = each.backfill
     done = sum(each.counts[state] for state in ("complete", "succeeded", "skipped"))
     words = f"{done} of {sum(each.counts.values())} values of {made.parameter} done."
-    states = {"running": ("running", "Running"), "paused": ("paused", "Paused"), "finished": ("complete", "Finished")}
-    return Starter("backfills", f"backfill {made.id[-8:]}", f"/backfills/{made.id}", words, *states[each.state])
+    return Starter(
+        "backfills", f"backfill {made.id[-8:]}", f"/backfills/{made.id}", words, each.state, each.state.capitalize()
+    )
 
 
 def _state(each: Schedule | Sensor) -> tuple[str, str]:

@@ -49,12 +49,18 @@ def test_sensors_say_what_they_wait_for():
     ]
 
 
-def test_a_backfill_says_how_far_it_is_unless_it_was_cancelled():
+def test_a_backfill_says_how_far_it_is_unless_it_is_over():
     def overview(wish, **counts):
         made = Backfill("01a2-77777777", ASKED, "day", "oldest", 1, wish, "cli", 0.0, 0.0)
         return Overview(made, {**dict.fromkeys(PART_STATES, 0), **counts})
 
-    found = told(backfills=[overview("running", complete=3, succeeded=2, waiting=5), overview("cancelled")])
+    found = told(
+        backfills=[
+            overview("running", complete=3, succeeded=2, waiting=5),
+            overview("cancelled"),
+            overview("running", complete=3),
+        ]
+    )
     assert found == [("/backfills/01a2-77777777", "5 of 10 values of day done.", "Running")]
 
 
