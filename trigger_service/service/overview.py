@@ -36,8 +36,9 @@ class Figures:
     failed: int
     failed_before: int
     succeeded: int
+    #: In the last hour, and in that before.
     asked_for: int
-    in_last_hour: int
+    asked_for_before: int
 
     @property
     def share(self) -> str:
@@ -78,8 +79,8 @@ class Overview:
                 failed=table.count(connection, "failed", day, soon),
                 failed_before=table.count(connection, "failed", before, day),
                 succeeded=table.count(connection, "succeeded", day, soon),
-                asked_for=table.asked_for(connection, day, soon),
-                in_last_hour=table.asked_for(connection, now - HOUR_S, soon),
+                asked_for=table.asked_for(connection, now - HOUR_S, soon),
+                asked_for_before=table.asked_for(connection, now - 2 * HOUR_S, now - HOUR_S),
             )
 
     def latency(self, now: float) -> StartLatency | None:

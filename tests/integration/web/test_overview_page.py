@@ -73,7 +73,7 @@ def test_the_hours_of_the_timeline_are_in_the_address(overview, asked, chosen):
 
 def test_an_error_is_told_with_the_line_of_the_users_code_and_its_first_line_alone():
     traceback = 'Traceback (most recent call last):\n  File "/home/ada/tasks/load.py", line 7, in run\n    x = 1 / 0\n'
-    view = OverviewPage(None, None, 12, 0.0)
+    view = OverviewPage(None, None, None, 12, 0.0)
     assert view.place(traceback + "ZeroDivisionError: division by zero") == "load.py:7"
     assert view.place(None) == view.place("nothing of Python") == ""
     assert view.first_line(RunError("ValueError", "first\nsecond")) == "ValueError: first"

@@ -14,9 +14,9 @@ from trigger_service.domain.glances import Bar
 from trigger_service.domain.run import RunError
 from trigger_service.domain.scheduled import Schedule
 from trigger_service.launchers.base import Catalogue
-from trigger_service.service.overview import Figures, fires_until
+from trigger_service.service.overview import Figures, StartLatency, fires_until
 from trigger_service.service.troubles import Troubles
-from trigger_service.web.pages.frame import Frame
+from trigger_service.web.pages.frame import Frame, Remembered
 from trigger_service.web.pages.latency_picture import LatencyPicture
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.timeline_picture import Timeline, row
@@ -31,6 +31,8 @@ ROWS, PIPELINES, FIRES, FAILING = 12, 8, 7, 6
 SOONEST = 60
 #: Runs of a pipeline: as squares, and in the line of durations.
 LAST, DURATIONS = 20, 12
+#: Seconds for which start latency is not looked at again.
+STARTS_S = 10.0
 #: An error whose message says which one it was.
 _OF_TASK = "TaskFailed"
 
@@ -41,6 +43,7 @@ class OverviewPage:
 
     services: Services
     frame: Frame
+    starts: Remembered[StartLatency | None]
     hours: int
     now: float
 
@@ -124,7 +127,7 @@ class OverviewPage:
     @cached_property
     def latency(self) -> LatencyPicture | None:
         """From acceptance to start; None where nothing has started."""
-        found = self.services.overview.latency(self.now)
+        found = self.starts()
         return LatencyPicture(found) if found else None
 
     def first_line(self, error: RunError) -> str:
@@ -160,8 +163,10 @@ class PipelineRow:
 def add_routes(pages: Blueprint, services: Services, frame: Frame) -> None:
     """`GET /?hours=`."""
 
+    starts = Remembered(lambda: services.overview.latency(time.time()), STARTS_S)
+
     @pages.get("/")
     def overview() -> Response:
         asked = request.args.get("hours", type=int)
-        view = OverviewPage(services, frame, asked if asked in HOURS else 12, time.time())
+        view = OverviewPage(services, frame, starts, asked if asked in HOURS else 12, time.time())
         return page("first_run.html" if view.is_empty else "overview.html", "overview", view=view, choices=HOURS)

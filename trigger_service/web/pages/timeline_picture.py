@@ -34,9 +34,9 @@ class Mark:
     title: str
 
     @property
-    def is_tall(self) -> bool:
-        """Whether it is to be seen from afar."""
-        return self.state in ("failed", "lost")
+    def kind(self) -> str:
+        """The class of its bar: full, or hollow."""
+        return "mark-open" if self.state == "queued" else "mark"
 
     @property
     def y(self) -> int:
@@ -45,8 +45,8 @@ class Mark:
 
     @property
     def height(self) -> int:
-        """Pixels."""
-        return TALL if self.is_tall else FLAT
+        """Pixels: what failed is to be seen from afar."""
+        return TALL if self.state in ("failed", "lost") else FLAT
 
     @property
     def pale(self) -> float | None:

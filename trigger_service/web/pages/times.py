@@ -30,7 +30,7 @@ def written(moment: float, form: Form, now: float) -> str:
 def clock(moment: float, now: float, form: str = "%H:%M:%S") -> str:
     """`14:31:02 UTC`, and the day before it where that is not today's."""
     then = datetime.fromtimestamp(moment, UTC)
-    day = "" if _day(moment) == _day(now) else f"{_day(moment)}, "
+    day = "" if then.date() == datetime.fromtimestamp(now, UTC).date() else f"{_day(moment)}, "
     return f"{day}{then:{form}} UTC"
 
 
