@@ -28,6 +28,8 @@ _RANKED = (
         .over(partition_by=(target_writes.c.url, target_writes.c.version), order_by=_NEWEST_FIRST)
         .label("rank"),
     )
+    # by the URLs alone first: SQLite finds pairs by no index
+    .where(target_writes.c.url.in_(bindparam("urls", expanding=True)))
     .where(tuple_(target_writes.c.url, target_writes.c.version).in_(bindparam("names", expanding=True)))
     .subquery()
 )
@@ -58,10 +60,11 @@ class Records:
         """Look up the writes of these URLs and versions, all at once: `of_version` has them then."""
         wanted = {(source.url, source.version) for source in sources if source.version} - self._foreseen.keys()
         names = sorted(wanted)
-        for start in range(0, len(names), _CHUNK // 2):
-            some = names[start : start + _CHUNK // 2]
+        for start in range(0, len(names), _CHUNK // 4):
+            some = names[start : start + _CHUNK // 4]
             self._foreseen.update(dict.fromkeys(some))
-            writes = self._with_inputs(map(from_row, self._connection.execute(_OF_VERSIONS, {"names": some})))
+            asked = {"names": some, "urls": sorted({url for url, _ in some})}
+            writes = self._with_inputs(map(from_row, self._connection.execute(_OF_VERSIONS, asked)))
             self._foreseen.update({(write.url, write.version): write for write in writes})
 
     def newest(self, url: str) -> TargetWrite | None:

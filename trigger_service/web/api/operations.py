@@ -55,6 +55,8 @@ def blueprint(services: Services, places: LongRequests) -> Part:
     api.post("/operations/<operation_id>/undo", responses=begun, openapi_extensions={**told, BODY_OPTIONAL: True})(
         checked(routes.undo, body_needed=False)
     )
+    told = raises(errors.OperationNotFound, errors.OperationConflict)
+    api.post("/operations/<operation_id>/purge", responses=begun, openapi_extensions=told)(checked(routes.purge))
     return api
 
 
@@ -111,6 +113,10 @@ class OperationRoutes:
         """
         wanted = Demand(actor(), even_if_running=body.even_if_running)
         return self._begun(self._operations.undo(path.operation_id, wanted, asker(self._places)).id)
+
+    def purge(self, path: documents.OperationPath) -> Response:
+        """Delete for good what an operation holds in the trash, before it expires; over when its state is `expired`."""
+        return self._begun(self._operations.purge(path.operation_id, actor()).id)
 
     def _begun(self, operation_id: str) -> Response:
         document = operation_json(self._operations.get(operation_id))
