@@ -156,7 +156,7 @@ class LogPanel:
     def lines(self) -> list[ShownLine]:
         """The same, as they are shown."""
         whole = self._number("whole")
-        names = self._names
+        names = self._logs.tasks(self.run, {row.line.task for row in self.window.rows if row.line.task})
         return [shown(row, names, self._finder, row.number == whole) for row in self.window.rows]
 
     @property
@@ -202,7 +202,7 @@ class LogPanel:
     @cached_property
     def tasks(self) -> list[tuple[str, str]]:
         """What to choose from: a task or a family, and how it is called."""
-        names = self._names
+        names = self._logs.tasks(self.run)
         found = [(family, f"{family}, all {count}") for family, count in families(names) if count > 1]
         found += [(key, _called(key, names)) for key in names] if len(names) <= TASKS else []
         known = {key for key, _ in found}
@@ -241,10 +241,6 @@ class LogPanel:
     @cached_property
     def _finder(self) -> Finder:
         return finder(self.text if self.searched else "", is_expression=self.is_expression)
-
-    @cached_property
-    def _names(self) -> Names:
-        return self._logs.tasks(self.run)
 
     def _look(self, through: Sieve, limit: int) -> Window:
         until = time.monotonic() + LOOK_S
