@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from statistics import median
 
 from trigger_service.domain.queries import JournalRow
@@ -14,6 +15,8 @@ from trigger_service.store.engine import Database
 SAMPLES = 14
 #: Families of one run that are looked up; of the others nothing is expected.
 MOST_FAMILIES = 200
+#: Medians that are remembered.
+KEPT = 4_096
 #: Executions of tasks that were tried again.
 MOST_TRIES = 2_000
 
@@ -27,16 +30,18 @@ class History:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # what was before a moment stays as it is, and the page of a live run asks for the same again and again
+        self._median = lru_cache(KEPT)(self._found_median)
 
     def medians(self, families: Iterable[str], before: float) -> dict[str, float]:
         """By family, the seconds that its tasks took in the middle, of those that were done before a moment."""
-        found = {}
+        found = {family: self._median(family, before) for family in list(dict.fromkeys(families))[:MOST_FAMILIES]}
+        return {family: took for family, took in found.items() if took is not None}
+
+    def _found_median(self, family: str, before: float) -> float | None:
         with self._database.read() as connection:
-            for family in list(dict.fromkeys(families))[:MOST_FAMILIES]:
-                took = executions.durations(connection, family, SAMPLES, before)
-                if took:
-                    found[family] = median(took)
-        return found
+            took = executions.durations(connection, family, SAMPLES, before)
+        return median(took) if took else None
 
     def run_medians(self, pipelines: Iterable[str]) -> dict[str, float]:
         """The same of several pipelines, by name, of those that have succeeded."""

@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from trigger_service.domain.queries import JournalRow
-from trigger_service.domain.run import FINAL, LIVE, Attempt, Run
+from trigger_service.domain.run import FINAL, LIVE, Attempt, Run, TaskExecution
 from trigger_service.domain.target_writes import TargetWrite
 from trigger_service.domain.urls import shown_url
 from trigger_service.web.pages.addresses import target_address
@@ -27,6 +27,7 @@ from trigger_service.web.pages.outlook import Outlook, outlook, starts
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.run_facts import Pulled, Why, commands, prefill, process, pulled, why
 from trigger_service.web.pages.task_rows import TaskRow, TaskTable
+from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
 
 #: Rows of the table of tasks, before and after all are asked for; of targets and of changes of state.
@@ -34,7 +35,10 @@ FEW, MANY, TARGETS, CHANGES = 15, 500, 8, 30
 #: What the address says of the log and keeps with another choice.
 _OF_LOG = ("level", "stream", "q", "re", "show", "wrap")
 #: Columns of the tasks as a file.
-_COLUMNS = ("task_id", "family", "parameters", "status", "started_at", "finished_at", "executions", "outputs", "pid")
+_COLUMNS = (
+    "task_id", "family", "parameters", "status", "started_at", "finished_at", "executions", "cpu_s", "peak_bytes",
+    "outputs",
+)  # fmt: skip
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:
@@ -48,10 +52,19 @@ def add_routes(pages: Blueprint, services: Services) -> None:
             return redirect(f"/runs/{found.id}" + (f"?{query}" if query else ""), 302)
         view = RunView(services, found, Asked.of_request(), time.time())
         if "as" in request.args:
-            rows = ([getattr(row.task, name) for name in _COLUMNS] for row in view.table.by_id.values())
-            return as_file(request.args["as"], f"tasks-{found.id}", _COLUMNS, rows)
+            return as_file(request.args["as"], f"tasks-{found.id}", _COLUMNS, map(_cells, view.table.tasks))
         log = LogPanel(services.logs, found, request.args)
         return page("run.html", "runs", within=[LOG], run=found, view=view, log=log)
+
+
+def _cells(task: TaskExecution) -> list[Any]:
+    """A task as a row of a file."""
+    told = {
+        "started_at": iso(task.started_at),
+        "finished_at": iso(task.finished_at),
+        "outputs": [shown_url(output) for output in task.outputs],
+    }
+    return [told.get(name, getattr(task, name)) for name in _COLUMNS]
 
 
 @dataclass(frozen=True)

@@ -62,14 +62,21 @@ def why(run: Run, table: TaskTable, usual: float | None, now: float) -> Why:
         return _running(run, table, usual, now)
     if run.state == "succeeded":
         return _succeeded(run)
+    if run.state == "cancelled":
+        return Why("cancelled", _sentence(run.reason) or "It was cancelled.")
     bold, rest = {
         "queued": ("Queued: it has not started yet.", ""),
         "starting": (f"Attempt {run.attempt} is being started.", "Its process has not said a word yet."),
         "cancelling": ("It was asked to stop.", "What runs is being ended."),
-        "cancelled": ("It was cancelled.", ""),
         "failed": ("It failed.", run.error.message if run.error else ""),
     }[run.state]
-    return Why(run.state, bold, run.reason or rest)
+    return Why(run.state, bold, _sentence(run.reason or rest))
+
+
+def _sentence(text: str) -> str:
+    """The same, as it stands after a full stop."""
+    stripped = text.strip()
+    return stripped[:1].upper() + stripped[1:] + ("" if stripped[-1:] in ("", ".", "!", "?") else ".")
 
 
 def _succeeded(run: Run) -> Why:
@@ -117,6 +124,8 @@ def process(run: Run, attempts: Sequence[Attempt]) -> str:
     said = [str(handle.get("launcher", "local"))] if handle else []
     if isinstance(pid, int) and run.state not in FINAL:
         said.append(f"pid {pid}")
+    if not attempts:
+        said.append("nowhere" if run.state in FINAL else "nothing yet")
     said.append(f"{run.workers} worker" + ("" if run.workers == 1 else "s"))
     if run.location != DEFAULT:
         said.append(f"location {run.location}")

@@ -88,12 +88,12 @@ def test_without_a_history_of_each_family_that_of_runs_counts_and_without_both_i
 @pytest.mark.parametrize(
     ("of", "tasks", "usual", "said"),
     [
-        (run("queued", reason="waits for a slot"), [], None, ("queued", "waits for a slot")),
+        (run("queued", reason="waits for a slot"), [], None, ("queued", "Waits for a slot.")),
         (run(), [task("A", waiting_for="run 7")], None, ("shared", "Nothing is done twice")),
         (run(), [task("A", "running", start=BEGAN)], 20.0, ("late", "Now: A.")),
         (run(), [task("A", "failed"), task("B", "running", start=BEGAN)], None, ("warning", "Now: B.")),
         (run("succeeded", verified=False), [], None, ("warning", "runs every time")),
-        (run("cancelled", reason="by ada"), [], None, ("cancelled", "by ada")),
+        (run("failed", reason="the disk is full"), [], None, ("failed", "The disk is full.")),
     ],
 )
 def test_the_sentence_says_why_it_is_in_its_state(of, tasks, usual, said):
