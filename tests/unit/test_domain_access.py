@@ -29,6 +29,8 @@ DAY_S = 86400.0
         ("POST", "/api/v1/runs/some-id/cancel", "run"),
         ("POST", "/api/v1/runs/some-id/retry", "run"),
         ("DELETE", "/api/v1/runs/some-id", "admin"),
+        ("POST", "/launch/Hello", "run"),
+        ("POST", "/launch/Hello/presets", "admin"),
         ("POST", "/api/v1/runs/some-id/other", "admin"),
         ("POST", "/api/v1/runs/a/b/cancel", "admin"),
         ("POST", "/api/v1/runs/", "admin"),
