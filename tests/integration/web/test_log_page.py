@@ -93,7 +93,8 @@ def link(page, name):
 def test_a_failed_run_opens_at_its_first_error_and_says_how_much_there_is(get):
     page = get(f"/runs/{A}/log")
     assert "2\N{NARROW NO-BREAK SPACE}004 lines" in page
-    assert numbers(page)[0] < 1500 < numbers(page)[-1]
+    assert numbers(page)[0] == 1494
+    assert marked(page) == [1500]
     assert len(numbers(page)) == 200
     chips = dict(re.findall(r'<a class="chip"[^>]*>([^<]+) <b>([^<]+)</b>', page))
     assert chips == {"All": "2\N{NARROW NO-BREAK SPACE}004", "Info+": "24", "Warning+": "20", "Error": "1"}
@@ -116,7 +117,7 @@ def test_a_failed_run_opens_at_its_first_error_and_says_how_much_there_is(get):
         ("q=needle&show=around", 398, 2004, 27),
         ("first=99999999", 0, 0, 0),
         ("q=nowhere&show=hits", 0, 0, 0),
-        ("line=nonsense&first=-3&level=LOUD&whole=x", 1434, 1633, 200),
+        ("line=nonsense&first=-3&level=LOUD&whole=x", 1, 200, 200),
     ],
 )
 def test_an_address_says_which_lines(get, query, first, last, count):

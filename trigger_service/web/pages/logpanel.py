@@ -22,6 +22,8 @@ from trigger_service.web.pages.logline import Finder, Names, ShownLine, families
 
 #: Lines of a window, hits that are shown with the lines around them, and such lines on each side.
 ROWS, SPOTS, AROUND = 200, 40, 2
+#: Lines before the first error, where a failed run's log opens.
+BEFORE_ERROR = 6
 #: Seconds that a window is looked for, that hits are counted, and that the next hit is looked for.
 LOOK_S, COUNT_S = 1.0, 0.1
 #: Tasks that can be chosen one by one.
@@ -130,6 +132,8 @@ class LogPanel:
     def marked(self) -> tuple[int, int]:
         """The first and the last line that the address names; 0, 0 for none."""
         found = _RANGE.fullmatch(self._asked.get("line", ""))
+        if found is None and self._opens_at_error:
+            return self.first_error, self.first_error
         if found is None:
             first = self.hits.numbers[0] if self.hits and self.hits.count else 0
             return (0, 0) if self._number("first", "last") else (first, first)
@@ -242,18 +246,24 @@ class LogPanel:
     def _finder(self) -> Finder:
         return finder(self.text if self.searched else "", is_expression=self.is_expression)
 
+    @cached_property
+    def _opens_at_error(self) -> bool:
+        """Whether nobody said which lines, and the first error of a failed run is the best guess."""
+        is_asked = self.searched or any(self._asked.get(name) for name in PLACE)
+        return self.run.state == "failed" and not is_asked and self.first_error > 0
+
     def _look(self, through: Sieve, limit: int) -> Window:
         until = time.monotonic() + LOOK_S
         if first := self._number("first"):
             return self.view.after(first - 1, through, limit, until)
         if last := self._number("last"):
             return self.view.before(last + 1, through, limit, until)
+        if self._opens_at_error and self.base == LogFilter():
+            return self.view.after(max(0, self.first_error - 1 - BEFORE_ERROR), through, limit, until)
         if self.marked[0]:
             return self.view.around(self.marked[0], through, limit, until)
         if self.follows:
             return self.view.before(self.view.total + 1, through, limit, until)
-        if self.run.state == "failed" and self.first_error:
-            return self.view.around(self.first_error, through, limit, until)
         return self.view.after(0, through, limit, until)
 
     def _known(self, hits: Hits, through: Sieve, limit: int) -> Window | None:

@@ -61,7 +61,8 @@ function place() {
 function scrolled({ scrollTop }) {
   const left = leftOf(box());
   if (find("#loglevels").dataset.live) box().toggleAttribute("data-follow", left < 8 && find("[rel=next]").hidden);
-  if (left < NEAR || scrollTop < NEAR) load(left < NEAR);
+  if (left < NEAR) load(true);
+  if (scrollTop < NEAR) load(false);
 }
 
 function grown() {
