@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -182,6 +183,11 @@ class Backfills:
         with self._database.read() as connection:
             _found(connection, backfill_id)
             return table.page(connection, backfill_id, states, after, limit)
+
+    def values(self, backfill_id: str) -> list[Any]:
+        """The values of all parts, in their order; none where there is no such backfill."""
+        with self._database.read() as connection:
+            return table.values(connection, backfill_id)
 
     @contextmanager
     def _changing(self, backfill_id: str) -> Iterator[tuple[Connection, Backfill, float]]:

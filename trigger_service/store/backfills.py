@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
@@ -11,12 +12,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Text,
     bindparam,
     case,
     delete,
     exists,
     func,
     select,
+    type_coerce,
     update,
 )
 
@@ -124,6 +127,13 @@ def page(connection: Connection, backfill_id: str, states: Collection[str], afte
     if states:
         wanted = wanted.where(_STATE.in_(states))
     return [Part(**row._mapping) for row in connection.execute(wanted.order_by(parts.c.position).limit(limit))]
+
+
+def values(connection: Connection, backfill_id: str) -> list[Any]:
+    """The values of all parts, in their order; read as one JSON text, which takes a tenth of reading each."""
+    written = select(type_coerce(parts.c.value, Text)).where(parts.c.backfill == backfill_id).order_by(parts.c.position)
+    found: list[Any] = json.loads(f"[{','.join(connection.execute(written).scalars())}]")
+    return found
 
 
 def has_ended_parts(connection: Connection) -> bool:

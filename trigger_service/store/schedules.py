@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert
 
 from trigger_service.domain.run import FINAL, RunRequest
@@ -21,12 +21,9 @@ _DUE = select(schedules).where(schedules.c.due_at <= bindparam("now")).order_by(
 _NEXT = select(func.min(schedules.c.due_at))
 _SOONEST = select(schedules).where(schedules.c.due_at.is_not(None)).order_by(schedules.c.due_at)
 _of_one = fires.alias("of_one")
+_newest = select(func.max(_of_one.c.fire_time)).where(_of_one.c.schedule == schedules.c.name).scalar_subquery()
 #: The newest fire of each: looked up schedule by schedule, for each has very many.
-_NEWEST = select(fires).join(schedules, fires.c.schedule == schedules.c.name)
-_NEWEST = _NEWEST.where(
-    fires.c.fire_time
-    == select(func.max(_of_one.c.fire_time)).where(_of_one.c.schedule == schedules.c.name).scalar_subquery()
-)
+_NEWEST = select(fires).where(tuple_(fires.c.schedule, fires.c.fire_time).in_(select(schedules.c.name, _newest)))
 _PENDING = select(fires).where(fires.c.state == "pending").order_by(fires.c.fire_time, fires.c.schedule)
 _GOES_ON = exists(select(runs.c.id).where(runs.c.id == fires.c.run_id, runs.c.state.not_in(FINAL)))
 _LIVE = (

@@ -22,11 +22,10 @@ _DELIVERY = select(deliveries).where(
     deliveries.c.sensor == bindparam("of_sensor"), deliveries.c.key == bindparam("of_key")
 )
 _of_one = deliveries.alias("of_one")
-#: The newest delivery of each: looked up sensor by sensor, for each has very many.
-_NEWEST = select(deliveries).join(sensors, deliveries.c.sensor == sensors.c.name)
-_NEWEST = _NEWEST.where(
-    deliveries.c.id == select(func.max(_of_one.c.id)).where(_of_one.c.sensor == sensors.c.name).scalar_subquery()
-)
+_newest = select(func.max(_of_one.c.id)).where(_of_one.c.sensor == sensors.c.name).scalar_subquery()
+_of_kind = select(_newest).where(sensors.c.kind == bindparam("of_kind"))
+#: The newest delivery of each of a kind: looked up sensor by sensor, for each has very many.
+_NEWEST = select(deliveries).where(deliveries.c.id.in_(_of_kind))
 _RECORD = insert(deliveries).on_conflict_do_nothing()
 _MINE = deliveries.c.sensor == bindparam("of_sensor")
 # in so many words, for SQLite to know that the index of those that are pending will do
@@ -149,7 +148,7 @@ def history(connection: Connection, sensor: str, before: int | None, limit: int)
 
 def newest(connection: Connection, kind: SensorKind) -> dict[str, Delivery]:
     """The newest delivery of each sensor of a kind that has had one."""
-    return {row.sensor: Delivery(**row._mapping) for row in connection.execute(_NEWEST.where(sensors.c.kind == kind))}
+    return {row.sensor: Delivery(**row._mapping) for row in connection.execute(_NEWEST, {"of_kind": kind})}
 
 
 def join(connection: Connection, sensor: str, key: str, run: Run, now: float) -> Mapping[str, str]:

@@ -23,6 +23,8 @@ from trigger_service.web.services import Services
 
 #: Backfills and parts on a page, and changes.
 PAGE, PARTS, CHANGES = 50, 60, 10
+#: Parts that are read at a time for the picture.
+_YEAR = 366
 _STATES = {"running": "running", "paused": "paused", "cancelled": "cancelled"}
 #: What is said after an action, which is read from the record of changes.
 _DONE = {
@@ -137,11 +139,15 @@ class BackfillSheet:
     @cached_property
     def picture(self) -> Picture | None:
         """The calendar, or None where its values are none of the calendar."""
-        items = [
-            Item(part.value, part.state, part.reason, f"/runs/{part.run_id}" if part.run_id else "")
-            for part in self.everything
-        ]
-        return picture(items, request.args.get("part", ""))
+        known: dict[int, Part] = {}
+
+        def item(index: int) -> Item:
+            if index not in known:  # what is shown stands together
+                known.update({part.position: part for part in self._backfills.parts(self.id, (), index - 1, _YEAR)})
+            part = known[index]
+            return Item(part.value, part.state, part.reason, f"/runs/{part.run_id}" if part.run_id else "")
+
+        return picture(self._backfills.values(self.id), item, request.args.get("part", ""))
 
     @property
     def legend(self) -> list[tuple[Square, str, int]]:
@@ -213,8 +219,12 @@ class DraftSheet(RequestSheet):
         calendar = self.inquiry.calendar if self.inquiry else None
         if calendar is None:
             return None
-        items = [Item(each.value, each.status, each.reason) for each in calendar.items]
-        return picture(items, request.args.get("part", ""))
+        items = calendar.items
+
+        def item(index: int) -> Item:
+            return Item(items[index].value, items[index].status, items[index].reason)
+
+        return picture([each.value for each in items], item, request.args.get("part", ""))
 
     @property
     def legend(self) -> list[tuple[Square, str, int]]:

@@ -118,6 +118,11 @@ class _Form:
     line: Callable[[Sequence[str]], str]
     place: Callable[[Sequence[str]], tuple[int, int]]
 
+    def fits(self, value: Any) -> Sequence[str]:
+        """The pieces of a value that is written so; none of another."""
+        found = self.pattern.fullmatch(value) if isinstance(value, str) else None
+        return found.groups() if found else ()
+
 
 _FORMS = (
     _Form(
@@ -151,20 +156,26 @@ _FORMS = (
 )
 
 
-def picture(items: Sequence[Item], wanted: str = "") -> Picture | None:
-    """One part of the values, the one that is wanted, else that of the last value; None where there is no picture."""
-    read = [(item, _read(item.value)) for item in items]
-    forms = {found[0] for _, found in read if found is not None}
-    if len(forms) != 1 or any(found is None for _, found in read):
+def picture(values: Sequence[Any], item_of: Callable[[int], Item], wanted: str = "") -> Picture | None:
+    """One part of the values, the one that is wanted, else that of the last value; None where there is no picture.
+
+    `item_of` gives the item of a place among the values: it is asked for those alone that are shown.
+    """
+    form = next((each for each in _FORMS if values and each.fits(values[0])), None)
+    if form is None:
         return None
-    form = forms.pop()
-    groups = [(item, found[1]) for item, found in read if found is not None]
-    parts = sorted({form.part(each) for _, each in groups})
-    shown = wanted if wanted in parts else parts[-1]
+    read = [form.fits(value) for value in values]
+    parts = sorted({form.part(found) for found in read if found})
+    shown = wanted if wanted in parts else form.part(read[-1] or read[0] or ())
     blocks: dict[str, Block] = {}
-    for item, each in groups:
-        if form.part(each) == shown:
-            _put(blocks.setdefault(form.block(each), Block(form.block(each))), item, form, each)
+    for index, found in enumerate(read):
+        if not found:
+            return None
+        if form.part(found) == shown:
+            try:
+                _put(blocks.setdefault(form.block(found), Block(form.block(found))), item_of(index), form, found)
+            except ValueError:  # no such day, hour, month or week: what a pattern takes need not be one
+                return None
     return Picture(parts, shown, list(blocks.values()))
 
 
@@ -189,25 +200,6 @@ def _put(block: Block, item: Item, form: _Form, found: Sequence[str]) -> None:
         block.squares.append(Square(item, HEAD + column * STEP, y))
     else:
         block.squares.append(Square(item, column * STEP, row * STEP))
-
-
-def _read(value: Any) -> tuple[_Form, Sequence[str]] | None:
-    if not isinstance(value, str):
-        return None
-    for form in _FORMS:
-        found = form.pattern.fullmatch(value)
-        if found is not None:
-            return (form, found.groups()) if _is_real(form, found.groups()) else None
-    return None
-
-
-def _is_real(form: _Form, found: Sequence[str]) -> bool:
-    """Whether there is such a day, hour, month or week: what a pattern takes need not be one."""
-    try:
-        form.place(found)
-    except ValueError:
-        return False
-    return True
 
 
 def _of_month(year: int, month: int, day: int) -> tuple[int, int]:

@@ -105,7 +105,8 @@ class Days:
     @cached_property
     def picture(self) -> Picture | None:
         """The calendar; None where there is none, or its values make none."""
-        return picture(self.items, request.args.get("part", "")) if self.items else None
+        values = [each.value for each in self.items]
+        return picture(values, self.items.__getitem__, request.args.get("part", ""))
 
     @property
     def legend(self) -> list[tuple[Square, str, int]]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.run import RunRequest
@@ -43,6 +44,11 @@ class Choice:
     family: str
     #: Where several locations have one of its name.
     location: str
+
+    @property
+    def query(self) -> str:
+        """What chooses it, in an address."""
+        return urlencode({"pipeline": self.family, "_location": self.location})
 
 
 def choices(services: Services) -> list[Choice]:

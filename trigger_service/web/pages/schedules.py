@@ -43,6 +43,8 @@ COLUMNS = (
     "managed_by",
 )
 FIRE_COLUMNS = ("fire_time", "at", "state", "reason", "run_id", "recorded_at", "count")
+#: Schedules on a page, unless all are asked for.
+PAGE = 100
 #: What an open page asks for while somebody writes, as the page that launches does.
 _DO, _PLAN = "_do", "plan"
 #: As many fires as are kept of a schedule.
@@ -75,6 +77,8 @@ class Board:
         self.words = request.args.get("q", "").strip()
         self.state = request.args.get("state", "")
         self.removed = _removed(services)
+        #: Whether all are shown: files have all.
+        self.whole = bool({"all", "as"} & set(request.args))
         self.query = urlencode({"q": self.words, "state": self.state})
 
     @cached_property
@@ -89,11 +93,15 @@ class Board:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """Those that pass the filter, the one that fires next first."""
+        """Those that pass the filter and are shown, the one that fires next first."""
         newest = self._services.automation.timetable.newest()
         runs = self._services.insights.some([fire.run_id for fire in newest.values() if fire.run_id])
-        shown = sorted(filter(self._wanted, self.all), key=lambda each: (each.next_fire or 1 << 60, each.name))
-        return [Row(each, _last(newest.get(each.name), runs)) for each in shown]
+        return [Row(each, _last(newest.get(each.name), runs)) for each in self.found[: None if self.whole else PAGE]]
+
+    @cached_property
+    def found(self) -> list[Schedule]:
+        """All that pass the filter."""
+        return sorted(filter(self._wanted, self.all), key=lambda each: (each.next_fire or 1 << 60, each.name))
 
     def _wanted(self, schedule: Schedule) -> bool:
         told = f"{schedule.name} {schedule.request.pipeline}".lower()

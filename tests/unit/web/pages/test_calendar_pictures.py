@@ -2,11 +2,16 @@
 
 import pytest
 
-from trigger_service.web.pages.calendar_picture import HEAD, STEP, Item, legend, picture
+from trigger_service.web.pages import calendar_picture
+from trigger_service.web.pages.calendar_picture import HEAD, STEP, Item, legend
 
 
 def items(*values, state="missing"):
     return [Item(value, state) for value in values]
+
+
+def picture(shown, wanted=""):
+    return calendar_picture.picture([each.value for each in shown], shown.__getitem__, wanted)
 
 
 def places(found):
