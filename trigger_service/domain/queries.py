@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping, Optional, Tuple
+from typing import Any, Iterator, Mapping, NamedTuple, Optional, Tuple
 
 from trigger_service.domain.logs import LogLine
 from trigger_service.domain.run import Run, RunState, TaskExecution, TaskStatus, TriggerKind
@@ -51,9 +51,11 @@ class RunPage:
     looked_to: Optional[float] = None
 
 
-@dataclass(frozen=True)
-class RunGlance:
-    """What lists and charts of many runs show of one. Times are seconds since the epoch."""
+class RunGlance(NamedTuple):
+    """What lists and charts of many runs show of one: a tuple, for thousands are made at a time.
+
+    Times are seconds since the epoch.
+    """
 
     id: str
     pipeline: str

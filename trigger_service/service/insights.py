@@ -80,11 +80,8 @@ class Insights:
 
     def glances(self, pipelines: Iterable[tuple[str, str]], count: int) -> dict[tuple[str, str], list[RunGlance]]:
         """The newest `count` runs of each pipeline, which is named with its location, the oldest first."""
-        found: dict[tuple[str, str], list[RunGlance]] = {named: [] for named in pipelines}
         with self._database.read() as connection:
-            for run in newest.glances(connection, found, count):
-                found[run.pipeline, run.location].append(run)
-        return found
+            return newest.glances(connection, pipelines, count)
 
     def families(self, shown: Collection[RunGlance]) -> dict[str, list[FamilyTasks]]:
         """By run: the tasks of its newest attempt by family and status, in the order of their discovery."""

@@ -27,8 +27,8 @@ _COLUMNS = (
 # The pipelines come first, whatever SQLite thinks of it, and of each the index gives the newest: nothing is sorted.
 _NEWEST = text(
     f"SELECT {', '.join(f'runs.{name}' for name in _COLUMNS)} "  # noqa: S608 (names of this file)
-    "FROM json_each(:wanted) AS wanted CROSS JOIN runs WHERE runs.id IN ("
-    "SELECT id FROM runs AS own WHERE own.pipeline = json_extract(wanted.value, '$[0]') "
+    "FROM json_each(:wanted) AS wanted CROSS JOIN runs WHERE runs.rowid IN ("
+    "SELECT own.rowid FROM runs AS own WHERE own.pipeline = json_extract(wanted.value, '$[0]') "
     "AND own.location = json_extract(wanted.value, '$[1]') "
     "ORDER BY own.created_at DESC, own.id DESC LIMIT :count)"
 )
@@ -45,11 +45,17 @@ _FAMILIES = (
 )
 
 
-def glances(connection: Connection, pipelines: Iterable[tuple[str, str]], count: int) -> list[RunGlance]:
-    """The newest `count` runs of each pipeline, named with its location; the oldest first."""
-    asked = {"wanted": json.dumps(list(pipelines)), "count": count}
-    rows = connection.execute(_NEWEST, asked).all()
-    return sorted((RunGlance(*row) for row in rows), key=attrgetter("id"))
+def glances(
+    connection: Connection, pipelines: Iterable[tuple[str, str]], count: int
+) -> dict[tuple[str, str], list[RunGlance]]:
+    """The newest `count` runs of each pipeline, named with its location; of each the oldest first."""
+    found: dict[tuple[str, str], list[RunGlance]] = {named: [] for named in pipelines}
+    asked = {"wanted": json.dumps(list(found)), "count": count}
+    for run in map(RunGlance._make, connection.execute(_NEWEST, asked).all()):
+        found[run.pipeline, run.location].append(run)
+    for each in found.values():
+        each.sort(key=attrgetter("created_at", "id"))
+    return found
 
 
 def families(connection: Connection, wanted: Collection[RunGlance]) -> dict[str, list[FamilyTasks]]:

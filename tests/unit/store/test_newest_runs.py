@@ -20,7 +20,7 @@ def test_of_each_pipeline_and_place_the_newest_are_given_the_oldest_first(databa
         keys = [("Orders", "default"), ("Orders", "night"), ("Mail", "default"), ("Never", "default")]
         found = newest.glances(connection, keys, 3)
 
-    by_key = {key: [run.id for run in found if (run.pipeline, run.location) == key] for key in keys}
+    by_key = {key: [run.id for run in found[key]] for key in keys}
     assert by_key[keys[0]] == sorted(run.id for run in mine)[-3:]
     assert (by_key[keys[1]], by_key[keys[2]], by_key[keys[3]]) == ([elsewhere.id], [other.id], [])
 
@@ -45,7 +45,7 @@ def test_tasks_are_counted_by_family_and_status_of_the_newest_attempt(database, 
             [TaskExecution(run.id, number, task, task.split("_", 1)[0], status) for task, status, number in rows],
         )
     with database.read() as connection:
-        found = newest.families(connection, newest.glances(connection, [("Orders", "default")], 5))
+        found = newest.families(connection, newest.glances(connection, [("Orders", "default")], 5)["Orders", "default"])
 
     assert found[run.id] == [
         FamilyTasks("Orders", "pending", 1, "Orders_1"),
