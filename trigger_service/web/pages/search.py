@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from trigger_service.domain.errors import RunNotFound
-from trigger_service.domain.queries import LogFilter, RunFilter
+from trigger_service.domain.queries import LogFilter, RunFilter, RunPage
 from trigger_service.domain.run import Run
 from trigger_service.domain.target_writes import TargetWrite
 from trigger_service.domain.urls import shown_url
@@ -29,7 +29,7 @@ PATH = "/search"
 #: Characters that are looked for; hits of a group that are shown; names that are near.
 LONGEST, SHOWN, NEAR = 200, 8, 5
 #: Runs whose text is looked through; seconds of the logs that are looked into, how long that may take, runs with hits.
-REACH, LOG_S, LOOK_S, LOGS = 10_000, 86_400, 0.06, 3
+REACH, LOG_S, LOOK_S, LOGS = 5_000, 86_400, 0.05, 3
 _RUN_ID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _NAMED = re.compile(r"([A-Za-z_][\w.-]*)\s*[=:]\s*(.+)")
 
@@ -84,13 +84,19 @@ class Search:
     @cached_property
     def runs(self) -> list[Run]:
         """Those with a parameter or a label of this value where it is `name=value`; then those that mention it."""
-        found = {run.id: run for wanted in self._filters() for run in self._page(wanted)}
+        found = {run.id: run for wanted in self._named() for run in self._page(wanted).runs}
+        if len(found) <= SHOWN:
+            found |= {run.id: run for run in self._mentioning.runs}
         return list(found.values())
 
-    @cached_property
+    @property
     def looked_to(self) -> float | None:
         """Back to when the text of runs was looked through; None where that was all."""
-        return self._services.insights.runs(RunFilter(text=self.words), None, SHOWN + 1, REACH).looked_to
+        return self._mentioning.looked_to if len(self.runs) <= SHOWN else None
+
+    @cached_property
+    def _mentioning(self) -> RunPage:
+        return self._page(RunFilter(text=self.words))
 
     @cached_property
     def targets(self) -> Sequence[TargetWrite]:
@@ -128,16 +134,15 @@ class Search:
     def _known(self) -> Sequence[Pipeline]:
         return self._frame.catalogue().pipelines
 
-    def _filters(self) -> Iterator[RunFilter]:
+    def _named(self) -> Iterator[RunFilter]:
         named = _NAMED.fullmatch(self.words)
         if named:
             name, value = named[1], named[2].strip()
             yield RunFilter(parameters={name: value})
             yield RunFilter(labels={name: value})
-        yield RunFilter(text=self.words)
 
-    def _page(self, wanted: RunFilter) -> Sequence[Run]:
-        return self._services.insights.runs(wanted, None, SHOWN + 1, REACH).runs
+    def _page(self, wanted: RunFilter) -> RunPage:
+        return self._services.insights.runs(wanted, None, SHOWN + 1, REACH)
 
 
 _NOT = 9
