@@ -130,6 +130,8 @@ def test_a_name_that_is_taken_is_refused_where_one_is_new(http):
     assert refused.status_code == 422
     assert "there is a schedule 'taken' already" in text(refused)
     assert http.get("/api/v1/schedules/taken").json["timing"]["expression"] == "30 2 * * *"
+    refused = send(http, "/schedules/new", name="new", **filled())
+    assert (refused.status_code, "is the address of this form" in text(refused)) == (422, True)
 
 
 def test_fires_are_foreseen_before_anything_is_saved_and_a_change_of_the_clocks_is_told_at_its_fire(http):

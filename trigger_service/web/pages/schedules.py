@@ -207,6 +207,7 @@ class Routes:
 
     def _refuse_taken(self, name: str) -> None:
         """Raise InvalidRequest where there is one of this name: saving would put the new one in its place."""
+        request_form.refuse_reserved(name)
         try:
             self._timetable.get(name)
         except ScheduleNotFound:

@@ -171,6 +171,7 @@ class Routes:
 
     def _refuse_taken(self, name: str) -> None:
         """Raise InvalidRequest where there is one of this name: saving would put the new one in its place."""
+        request_form.refuse_reserved(name)
         try:
             taken = self._sensors.get(name)
         except SensorNotFound:
