@@ -7,6 +7,7 @@ from typing import Any, Dict, FrozenSet, Literal, Mapping, Optional, Tuple
 
 from trigger_service.domain.place import Place
 from trigger_service.domain.plan import Expectation
+from trigger_service.domain.urls import shown_url
 
 OperationKind = Literal["invalidate", "retry"]
 #: moving -> moved, or -> undoing -> failed where a target refused: all are back in their places then.
@@ -51,7 +52,8 @@ class Operation:
 
     def told(self) -> Dict[str, Any]:
         """As the record of changes has it."""
-        return {"kind": self.kind, "state": self.state, "named": list(self.named), "retry_of": self.retry_of}
+        named = [shown_url(url) for url in self.named]
+        return {"kind": self.kind, "state": self.state, "named": named, "retry_of": self.retry_of}
 
 
 @dataclass(frozen=True)

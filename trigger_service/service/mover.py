@@ -28,6 +28,7 @@ from trigger_service.domain.place import Place
 from trigger_service.domain.retention import DAY_S, Keep
 from trigger_service.domain.run import Run, Trigger
 from trigger_service.domain.spec import RunSpec
+from trigger_service.domain.urls import shown_url
 from trigger_service.launchers.base import Planner
 from trigger_service.service.clock import Clock
 from trigger_service.service.triggers import Triggers
@@ -172,7 +173,7 @@ class Mover:
     def _move(self, operation: Operation) -> None:
         refused = self._order(operation, "trash", ("planned", "restored"))
         if refused and not operation.reason:
-            self._turn(operation, "undoing", f"It could not be moved: {refused[0].url}: {refused[0].why}")
+            self._turn(operation, "undoing", f"It could not be moved: {shown_url(refused[0].url)}: {refused[0].why}")
             return
         fail_point("after all targets are moved")
         if operation.kind == "retry" and operation.run_id is None and operation.retry_of is not None:
@@ -200,7 +201,7 @@ class Mover:
     def _restore(self, operation: Operation) -> None:
         refused = self._order(operation, "restore", ("planned", "trashed"))
         if refused and not operation.reason:
-            self._turn(operation, "moving", f"It could not be undone: {refused[0].url}: {refused[0].why}")
+            self._turn(operation, "moving", f"It could not be undone: {shown_url(refused[0].url)}: {refused[0].why}")
             return
         fail_point("after all targets are put back")
         now, state = time.time(), _over(operation)
@@ -211,7 +212,9 @@ class Mover:
     def _purge(self, operation: Operation) -> None:
         refused = self._order(operation, "purge", ("trashed",))
         if refused:
-            raise OperationConflict(operation_id=operation.id, reason=f"holds {refused[0].url}: {refused[0].why}")
+            raise OperationConflict(
+                operation_id=operation.id, reason=f"holds {shown_url(refused[0].url)}: {refused[0].why}"
+            )
         with self._database.write() as connection:
             table.change(connection, operation, "expired", updated_at=time.time(), expires_at=None)
 

@@ -12,6 +12,7 @@ from trigger_service.domain.moves import Said
 from trigger_service.domain.operations import HOLDING, Affected, Consequences, Operation
 from trigger_service.domain.place import Place
 from trigger_service.domain.run import FINAL, Run
+from trigger_service.domain.urls import shown_url
 from trigger_service.store import makers, runs
 
 #: Targets that are named in a refusal.
@@ -38,7 +39,7 @@ def refuse_taken(said: Sequence[Said]) -> None:
 
 def _named(verb: str, targets: Sequence[Affected]) -> str:
     more = f" (and {len(targets) - NAMED} more)" if len(targets) > NAMED else ""
-    told = "; ".join(f"{target.url or 'a task'}: {target.why}" for target in targets[:NAMED])
+    told = "; ".join(f"{shown_url(target.url) or 'a task'}: {target.why}" for target in targets[:NAMED])
     return f"{len(targets)} {'target' if len(targets) == 1 else 'targets'} {verb}: {told}{more}."
 
 

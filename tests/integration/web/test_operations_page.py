@@ -150,3 +150,28 @@ def test_an_operation_that_there_is_not_and_lists_without_any_are_told(http):
     assert "No operation is like this" in text(http.get("/operations?state=moving"))
     assert http.get("/operations?state=lost").status_code == 422
     assert http.get("/operations?cursor=x").status_code == 422
+
+
+def test_what_is_a_secret_in_a_url_is_on_no_page_of_an_operation(running, http):
+    # Given
+    url = "https://ada:5ecret@shelf.example/x"
+    with running.database.write() as connection:
+        target_writes.record(connection, [write("signed", "Signed", url)])
+    running.shelf.targets[url] = "x"
+    name = re.search(r'href="/targets\?of=(\d+)"', http.get("/targets?q=shelf.example").text)[1]
+    # When it is refused, and then moved
+    running.shelf.stuck[url] = ("look", "it is stuck")
+    pages = [http.get(f"/targets/invalidate?of={name}"), send(http, "/targets/invalidate", of=name)]
+    running.shelf.stuck.clear()
+    address = send(http, "/targets/invalidate", of=name).headers["Location"]
+    pages += [
+        over(http, address),
+        http.get("/operations"),
+        http.get("/operations?as=csv"),
+        http.get("/settings/audit?as=csv"),
+    ]
+    # Then
+    for page in pages:
+        assert "shelf.example" in page.text or "Invalidation of x" in page.text
+        assert "5ecret" not in page.text
+    assert url not in running.shelf.targets

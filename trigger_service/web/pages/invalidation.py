@@ -75,9 +75,10 @@ class Proposal:
         return sum(target.bytes or 0 for target in self.movable)
 
     @property
-    def stuck(self) -> list[Affected]:
-        """What refuses everything: that cannot be moved, or is no task's to build and was named."""
-        return [*self.found.of("cannot"), *(target for target in self.found.of("kept") if target.url == self.url)]
+    def stuck(self) -> list[tuple[str, str]]:
+        """What refuses everything, and why: it cannot be moved, or is no task's to build and was named."""
+        kept = [target for target in self.found.of("kept") if target.url == self.url]
+        return [(shown_url(target.url), target.why) for target in (*self.found.of("cannot"), *kept)]
 
     @property
     def possible(self) -> bool:

@@ -54,6 +54,11 @@ class Picture:
     count: int
 
     @property
+    def ends_at_root(self) -> bool:
+        """Whether what was asked about stands at the right end: there one begins to look."""
+        return any(box.is_root and box.x + WIDE + EDGE >= self.width for box in self.boxes)
+
+    @property
     def words(self) -> str:
         """What it shows, for who does not see it."""
         return f"Lineage: {self.count} targets, what was read left of what was made of it"
