@@ -204,7 +204,7 @@ def _node(name: str, rows: Sequence[TaskRow], at: tuple[float, float], width: in
         task=rows[0].task.family if is_family else rows[0].task.task_id,
         family=rows[0].task.family if is_family else "",
         count=len(rows), done=round((width - 20) * done / len(rows)),
-        is_chosen=bool(table.selected) and table.selected.issuperset(row.task.task_id for row in rows),
+        is_chosen=not table.selected.isdisjoint(row.task.task_id for row in rows),
     )  # fmt: skip
 
 

@@ -73,5 +73,6 @@ def test_what_is_chosen_is_marked_a_task_or_all_of_a_family():
     tasks = [*days(2), task("Root_1")]
     assert [node.is_chosen for node in graph(table(tasks, chosen="Day_1"), ()).nodes] == [False, True, False]
     assert [node.is_chosen for node in graph(table(tasks, chosen="Day"), ()).nodes] == [True, True, False]
-    folded = graph(table([*days(60), task("Root_1")], chosen="Day"), ())
-    assert [node.is_chosen for node in folded.nodes] == [True, False]
+    for chosen in ("Day", "Day_7"):
+        folded = graph(table([*days(60), task("Root_1")], chosen=chosen), ())
+        assert [node.is_chosen for node in folded.nodes] == [True, False]
