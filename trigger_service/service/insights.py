@@ -100,6 +100,11 @@ class Insights:
         with self._database.read() as connection:
             return executions.of(connection, run_id, runs.get(connection, run_id).attempt)
 
+    def outlines(self, run: Run) -> list[TaskExecution]:
+        """The same of a run that was read, with nothing but id, family, status and times."""
+        with self._database.read() as connection:
+            return executions.outlines(connection, run.id, run.attempt)
+
     def graph(self, run_id: str, limit: int) -> TaskGraph:
         """The first `limit` tasks of the newest attempt and what they require of each other."""
         with self._database.read() as connection:
@@ -118,9 +123,8 @@ class Insights:
         """What is different between two runs."""
         with self._database.read() as connection:
             one, other = runs.get(connection, a), runs.get(connection, b)
-            return compare(
-                one, executions.of(connection, a, one.attempt), other, executions.of(connection, b, other.attempt)
-            )
+            tasks_a = executions.outlines(connection, a, one.attempt)
+            return compare(one, tasks_a, other, executions.outlines(connection, b, other.attempt))
 
     def attempts(self, run_id: str) -> list[Attempt]:
         """All attempts, oldest first."""

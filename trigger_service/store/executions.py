@@ -20,6 +20,9 @@ _TUPLES = [at for at, column in enumerate(_COLUMNS) if column.name in ("dependen
 _CHUNK = 500
 _OF = select(*_COLUMNS).where(tasks.c.run_id == bindparam("run_id"), tasks.c.attempt == bindparam("attempt"))
 _IN_ORDER = _OF.order_by(tasks.c.id).limit(bindparam("limit"))
+_OUTLINES = _OF.with_only_columns(
+    tasks.c.task_id, tasks.c.family, tasks.c.status, tasks.c.started_at, tasks.c.finished_at
+).order_by(tasks.c.id)
 _RUNNING = _OF.where(tasks.c.status == "running")
 _KNOWN = _OF.where(tasks.c.task_id.in_(bindparam("task_ids", expanding=True)))
 _COUNTS = _OF.with_only_columns(tasks.c.status, func.count()).group_by(tasks.c.status)
@@ -34,6 +37,15 @@ def of(connection: Connection, run_id: str, attempt: int, limit: int = -1) -> li
     """All task executions of an attempt, or its first `limit`, in the order in which they were discovered."""
     rows = connection.execute(_IN_ORDER, {"run_id": run_id, "attempt": attempt, "limit": limit})
     return [_from_row(row) for row in rows]
+
+
+def outlines(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]:
+    """The same of all, with nothing but id, family, status and times: in a quarter of the time."""
+    rows = connection.execute(_OUTLINES, {"run_id": run_id, "attempt": attempt})
+    return [
+        TaskExecution(run_id, attempt, task_id, family, status, started_at=started_at, finished_at=finished_at)
+        for task_id, family, status, started_at, finished_at in rows
+    ]
 
 
 def running(connection: Connection, run_id: str, attempt: int) -> list[TaskExecution]:

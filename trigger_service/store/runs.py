@@ -24,6 +24,8 @@ _COUNTERS = tuple(Progress().to_json())
 _INSERT = runs.insert()
 _LABEL = labels.insert()
 _GET = select(*COLUMNS).where(runs.c.id == bindparam("run_id"))
+#: `~` comes after all that ids are made of; LIKE would look at every run.
+_FROM_TO = select(*COLUMNS).where(runs.c.id.between(bindparam("first"), bindparam("last"))).order_by(runs.c.id).limit(3)
 _SOME = select(*COLUMNS).where(runs.c.id.in_(bindparam("ids", expanding=True)))
 _LIVE = select(*COLUMNS).where(runs.c.state.in_(LIVE)).order_by(runs.c.created_at, runs.c.id)
 _LIVE_CANDIDATES = select(*_CANDIDATE).where(runs.c.state.in_(LIVE))
@@ -80,8 +82,7 @@ def get(connection: Connection, run_id: str) -> Run:
 
 def find(connection: Connection, prefix: str) -> Run:
     """The only run whose id starts with `prefix`; raises RunNotFound or AmbiguousRun."""
-    wanted = select(*COLUMNS).where(runs.c.id.startswith(prefix.lower(), autoescape=True)).limit(3)
-    rows = connection.execute(wanted).all() if prefix else []
+    rows = connection.execute(_FROM_TO, {"first": prefix.lower(), "last": f"{prefix.lower()}~"}).all() if prefix else []
     if not rows:
         raise RunNotFound(run_id=prefix)
     if len(rows) > 1:

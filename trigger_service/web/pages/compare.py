@@ -17,13 +17,13 @@ from trigger_service.domain.urls import shown_url
 from trigger_service.service.logview import Row
 from trigger_service.web.pages import side_by_side
 from trigger_service.web.pages.exports import as_file
-from trigger_service.web.pages.new_lines import NewLine, new_lines
+from trigger_service.web.pages.new_lines import NewLine, only_lines
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.side_by_side import FamilyRow, TargetRow
 from trigger_service.web.services import Services
 
 #: Lines of each log that are looked at, its last ones; rows of each table, before and after all are asked for.
-LINES, FEW, MANY = 3000, 15, 500
+LINES, FEW, MANY = 2000, 15, 500
 #: Runs to choose from.
 CHOICES = 30
 _COLUMNS = ("what", "name", "a", "b")
@@ -39,7 +39,7 @@ class Compared:
 
     @cached_property
     def _tasks(self) -> tuple[list[TaskExecution], list[TaskExecution]]:
-        return self._services.insights.tasks(self.a.id), self._services.insights.tasks(self.b.id)
+        return self._services.insights.outlines(self.a), self._services.insights.outlines(self.b)
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -79,7 +79,7 @@ class Compared:
     @cached_property
     def targets(self) -> list[TargetRow]:
         """What they wrote."""
-        one, other = (self._services.insights.targets(run.id) for run in (self.a, self.b))
+        one, other = (self._services.targets.of_run(run.id) for run in (self.a, self.b))
         return side_by_side.targets(one, other)
 
     @cached_property
@@ -88,15 +88,10 @@ class Compared:
         one, other = (self._lines(run.id) for run in (self.a, self.b))
         return one, other
 
-    @property
-    def new_lines(self) -> list[NewLine]:
-        """What only the second has printed."""
-        return new_lines(self.lines[1], self.lines[0])
-
-    @property
-    def gone_lines(self) -> list[NewLine]:
-        """What only the first has printed."""
-        return new_lines(*self.lines)
+    @cached_property
+    def only(self) -> tuple[list[NewLine], list[NewLine]]:
+        """What only the first has printed, and what only the second."""
+        return only_lines(*self.lines)
 
     @cached_property
     def others(self) -> Sequence[Run]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from trigger_service.service.logview import Row
@@ -30,14 +30,21 @@ def kind_of(text: str) -> str:
     return _WORDS.sub(" ", _VARIES.sub("#", text[:_LONGEST])).strip()
 
 
-def new_lines(rows: Iterable[Row], others: Iterable[Row]) -> list[NewLine]:
-    """The kinds that `rows` have and `others` lack, in the order in which they came."""
-    known = {kind_of(row.line.text) for row in others}
+def only_lines(a: Iterable[Row], b: Iterable[Row]) -> tuple[list[NewLine], list[NewLine]]:
+    """The kinds that only `a` has, and those that only `b` has, each in the order in which they came."""
+    one, other = _kinds(a), _kinds(b)
+    return _without(one, other), _without(other, one)
+
+
+def _kinds(rows: Iterable[Row]) -> dict[str, NewLine]:
     first: dict[str, Row] = {}
     counts: dict[str, int] = {}
     for row in rows:
         kind = kind_of(row.line.text)
-        if kind and kind not in known:
-            first.setdefault(kind, row)
-            counts[kind] = counts.get(kind, 0) + 1
-    return [NewLine(row, counts[kind]) for kind, row in first.items()]
+        first.setdefault(kind, row)
+        counts[kind] = counts.get(kind, 0) + 1
+    return {kind: NewLine(row, counts[kind]) for kind, row in first.items() if kind}
+
+
+def _without(kinds: Mapping[str, NewLine], others: Mapping[str, NewLine]) -> list[NewLine]:
+    return [line for kind, line in kinds.items() if kind not in others]

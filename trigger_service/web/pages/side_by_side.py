@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from trigger_service.domain.comparison import duration_s, notable
 from trigger_service.domain.run import TaskExecution
 from trigger_service.domain.target_writes import TargetWrite
-from trigger_service.domain.targets import DeclaredTarget
 from trigger_service.web.pages.times import lasting
 
 
@@ -62,9 +61,9 @@ def families(a: Sequence[TaskExecution], b: Sequence[TaskExecution]) -> list[Fam
     return sorted(rows, key=lambda row: -abs((row.b or 0.0) - (row.a or 0.0)))
 
 
-def targets(a: Iterable[DeclaredTarget], b: Iterable[DeclaredTarget]) -> list[TargetRow]:
-    """One row for each target that was written: those that differ first."""
-    one, other = _written(a), _written(b)
+def targets(a: Iterable[TargetWrite], b: Iterable[TargetWrite]) -> list[TargetRow]:
+    """One row for each target that was written, as it was last: those that differ first."""
+    one, other = ({write.url: write for write in writes} for writes in (a, b))
     rows = [TargetRow(url, one.get(url), other.get(url)) for url in dict.fromkeys((*one, *other))]
     return sorted(rows, key=lambda row: ("changed", "only in the first", "only in the second").count(row.word) == 0)
 
@@ -84,7 +83,3 @@ def _by_family(tasks: Sequence[TaskExecution]) -> dict[str, list[float]]:
         if took is not None:
             found.setdefault(task.family, []).append(took)
     return found
-
-
-def _written(declared: Iterable[DeclaredTarget]) -> Mapping[str, TargetWrite]:
-    return {target.written.url: target.written for target in declared if target.written is not None}

@@ -5,9 +5,8 @@ import pytest
 from trigger_service.domain.logs import LogLine
 from trigger_service.domain.run import TaskExecution
 from trigger_service.domain.target_writes import TargetWrite
-from trigger_service.domain.targets import DeclaredTarget
 from trigger_service.service.logview import Row
-from trigger_service.web.pages.new_lines import kind_of, new_lines
+from trigger_service.web.pages.new_lines import kind_of, only_lines
 from trigger_service.web.pages.side_by_side import families, seconds_of, targets
 
 
@@ -23,7 +22,7 @@ def task(family, *, took, number=1):
 def written(url, sha256="", size=None):
     told = {"pipeline": "P", "parameters": {}, "location": "default", "environment": "default"}
     about = {"task_id": "T_1", "family": "T", "module": "m", **told, "size": size, "sha256": sha256}
-    return DeclaredTarget("T_1", "T", url, True, "", TargetWrite(url, "v", "r", 1, time=1.0, **about))
+    return TargetWrite(url, "v", "r", 1, time=1.0, **about)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +39,12 @@ def test_lines_that_differ_in_times_ids_and_numbers_are_of_one_kind(one, other):
 
 
 def test_new_lines_are_those_whose_kind_the_other_run_lacks_each_kind_once():
-    found = new_lines(rows("read 4 rows", "disk full", "read 9 rows", "", "disk full"), rows("read 7 rows"))
-    assert [(new.row.number, new.row.line.text, new.count) for new in found] == [(2, "disk full", 2)]
+    first, second = rows("read 7 rows", "done"), rows("read 4 rows", "disk full", "read 9 rows", "", "disk full")
+    gone, new = (
+        [(line.row.number, line.row.line.text, line.count) for line in only] for only in only_lines(first, second)
+    )
+    assert new == [(2, "disk full", 2)]
+    assert gone == [(2, "done", 1)]
 
 
 def test_durations_are_summed_by_family_and_the_furthest_apart_come_first():
