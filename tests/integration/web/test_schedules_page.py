@@ -142,7 +142,7 @@ def test_fires_are_foreseen_before_anything_is_saved_and_a_change_of_the_clocks_
     assert gap in shown
     # and the part alone, as an open page asks for it
     part = http.get("/schedules/new", query_string=asked, headers={"X-Parts": "plan"})
-    assert part.text.lstrip().startswith('<section class="panel" id="plan"')
+    assert part.text.lstrip().startswith('<section class="panel sticky-aside" id="plan"')
     # and as somebody writes, with nothing saved
     written = send(http, "/schedules/new", name="foreseen", _do="plan", **asked)
     assert (written.status_code, gap in text(written)) == (200, True)
