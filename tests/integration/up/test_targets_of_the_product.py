@@ -1,5 +1,6 @@
 """The whole product keeps who wrote which target, by our targets and by stock ones, and verifies them in children."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -106,6 +107,19 @@ def test_it_is_known_who_wrote_a_target_from_what_and_whether_it_is_still_so(wor
 
 def verdicts(client, url=None, **which):
     return {item["url"]: item["verdict"] for item in client.targets.verify(url, **which)["items"]}
+
+
+def test_what_a_run_has_written_is_looked_into_by_its_own_code(workshop):
+    # Given a run of two tasks, one with a target of ours
+    run = built(workshop, "Ours", "seen")
+    page = requests.get(f"{workshop.url}/runs/{run}", timeout=30).text
+    looks = re.findall(r'href="(/runs/[^"]+/preview\?target=\d+)"', page)
+    # When both are looked into
+    pages = [requests.get(workshop.url + look, timeout=30).text for look in looks]
+    # Then each shows its content, and one that is gone says so
+    assert [re.search(r"<pre[^>]*>(.*?)</pre>", page)[1] for page in pages] == ["seenseenseen", "seenseenseen"]
+    (workshop.folder / "out" / "ours-seen").unlink()
+    assert "There is nothing in its place now." in requests.get(workshop.url + looks[0], timeout=30).text
 
 
 def test_what_a_killed_attempt_has_written_is_on_record_once(workshop, client):
