@@ -110,21 +110,13 @@ def test_a_token_is_shown_once_and_revoked_by_the_keyboard_alone(served, look):
     page.get_by_text("Revoked").wait_for()
 
 
-@pytest.mark.parametrize("path", PAGES[:2])
-def test_what_is_looked_at_most_is_for_everybody(served, look, path):
-    _is_for_everybody(look(f"{served.url}{path}"), ("light",))
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_for_everybody(served, look, path, viewport):
-    _is_for_everybody(look(f"{served.url}{path}", viewport), ("light", "dark"))
-
-
-def _is_for_everybody(page, themes):
-    """Clean by axe, and not wider than the window."""
-    for theme in themes:
+    # clean by axe, and not wider than the window
+    page = look(f"{served.url}{path}", viewport)
+    for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         assert Axe().run(page).generate_snapshot() == "", theme
     width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")

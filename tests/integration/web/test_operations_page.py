@@ -67,7 +67,9 @@ def send(http, path, **fields):
 
 def over(http, address):
     """The page of an operation, once nothing of it moves any more."""
-    return until(lambda: page if "Being" not in text(page := http.get(address)) else None, "the operation is over")
+    going_on = ("moving", "undoing", "expiring")
+    until(lambda: http.get(f"/api/v1{address}").json["state"] not in going_on, "the operation is over")
+    return http.get(address)
 
 
 def test_the_plan_says_what_would_be_moved_how_large_it_is_and_how_long_it_takes_to_build(running, http, chain):
