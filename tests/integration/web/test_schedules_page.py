@@ -9,7 +9,9 @@ from served import service
 
 from trigger_service.domain.run import RunRequest
 from trigger_service.domain.schedule import Timing
+from trigger_service.domain.tokens import digest_of, new_token
 from trigger_service.service.schedules import Schedules
+from trigger_service.store import tokens
 
 ORIGIN = {"Origin": "http://localhost"}
 #: A Sunday on which the clocks of Berlin go forward is the third day of what is foreseen.
@@ -219,6 +221,20 @@ def test_all_are_paused_and_resumed_at_once(http):
     assert ", 0 on." in text(http.get("/schedules"))
     send(http, "/schedules/pause", paused="no")
     assert http.get("/api/v1/schedules/one-of-all").json["paused"] is False
+
+
+def test_who_may_only_read_is_offered_no_form(tmp_path):
+    with service(tmp_path / "home", token_needed=True) as guarded:
+        automation, now = guarded.services.automation, time.time()
+        automation.timetable.save("kept", Timing("cron", "0 0 * * *"), RunRequest("Hello", {"who": "ada"}), "test")
+        secret = new_token(bytes(32))
+        with guarded.database.write() as connection:
+            tokens.insert(connection, name="r", scope="read", digest=digest_of(secret), now=now, expires_at=now + 99)
+        http, reader = guarded.app.test_client(), {"Authorization": f"Bearer {secret}"}
+        for path in ("/schedules", "/schedules/kept", "/schedules/new?pipeline=Hello", "/backfills/new?pipeline=Hello"):
+            page = http.get(path, headers=reader)
+            assert (page.status_code, 'method="post"' in page.text) == (200, False), path
+        assert "takes a token with the scope admin" in text(http.get("/schedules/kept", headers=reader))
 
 
 def test_what_is_hostile_in_a_schedule_stays_text(running, http):
