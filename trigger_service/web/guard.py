@@ -33,7 +33,9 @@ HEADERS = {
 #: For machines that ask whether the service is well: the first of these is answered whatever happens.
 ALIVE, READY = "/healthz", "/readyz"
 #: What the page loads that tells somebody without a token what to do.
-OPEN_FILES = frozenset(f"/static/{name}" for name in ("console.css", "pages.css", "icons.svg", "mark.svg", "theme.js"))
+OPEN_FILES = frozenset(
+    f"/static/{name}" for name in ("console.css", "pages.css", "print.css", "icons.svg", "mark.svg", "theme.js")
+)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
