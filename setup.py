@@ -17,6 +17,7 @@ CHECKERS = [
     "hypothesis>=6.100,<7",
     "import-linter>=2.1,<3",
     "mypy>=1.13,<3",
+    "pandas>=2.2,<4",
     "playwright>=1.45,<2",
     "podman-compose>=1.2,<2",
     "psutil>=6,<8",
