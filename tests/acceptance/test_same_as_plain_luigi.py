@@ -17,6 +17,7 @@ def files_below(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in kept}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_a_month_of_flights_is_the_same_to_the_last_byte_with_and_without_the_service(product, archive_path, january):
     configure(product.folder, archive_path)

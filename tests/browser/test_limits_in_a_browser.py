@@ -49,7 +49,7 @@ def test_a_pool_is_made_and_resized_without_a_script(served, look):
     assert [row["after"] for row in changes] == [{"slots": 3}, {"slots": 2}]
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("viewport", [pytest.param(WIDE, marks=pytest.mark.long), NARROW], ids=["wide", "narrow"])
 def test_everybody_can_read_and_use_it(served, look, viewport):
     # Given the page, and what it is after a mistake
     page = look(f"{served.url}/limits", viewport)

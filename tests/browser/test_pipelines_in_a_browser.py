@@ -58,7 +58,7 @@ def test_which_days_are_complete_is_found_out_without_a_script(served, look):
 @pytest.mark.parametrize(
     ("viewport", "theme"),
     [
-        pytest.param(WIDE, "light", id="wide and light"),
+        pytest.param(WIDE, "light", id="wide and light", marks=pytest.mark.long),
         pytest.param(NARROW, "dark", id="narrow and dark"),
         pytest.param(WIDE, "dark", id="wide and dark", marks=pytest.mark.long),
         pytest.param(NARROW, "light", id="narrow and light", marks=pytest.mark.long),

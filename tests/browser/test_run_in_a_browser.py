@@ -87,7 +87,7 @@ def test_a_run_is_followed_to_its_end_and_nothing_that_is_in_use_jumps(served, l
     assert page.get_by_role("button", name="Cancel").count() == 0
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("viewport", [pytest.param(WIDE, marks=pytest.mark.long), NARROW], ids=["wide", "narrow"])
 def test_everybody_can_read_it(served, look, viewport):
     page = look(f"{served.url}/runs/{served.failed}?task=Load_1", viewport)
     for theme in ("light", "dark"):

@@ -73,6 +73,7 @@ def end_leases(product):
         connection.execute("UPDATE messages SET next_try_at = 0 WHERE state = 'pending'")
 
 
+@pytest.mark.long
 def test_each_end_is_told_once_although_the_service_is_killed(told):
     # Given
     until(lambda: answers(told), "the service")

@@ -76,6 +76,7 @@ def goes_on(product, after):
     until(lambda: _answers(product) and max(started(product), default=0) > after, f"a fire after {after}", 30)
 
 
+@pytest.mark.long
 def test_each_fire_is_one_run_although_the_service_and_the_supervisor_are_killed(ticking):
     # Given some fires
     until(lambda: len(started(ticking)) >= 2, "two fires")

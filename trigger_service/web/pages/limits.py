@@ -116,7 +116,7 @@ def _page(
     services: Services, status: int = 200, *, changed: Sequence[AuditRow] = (), refused: Refused | None = None
 ) -> Response:
     run_of = cache(services.insights.run)
-    took = cache(services.history.run_median)
+    took = cache(lambda pipeline: services.history.run_medians((pipeline,)).get(pipeline))
     shown = [_shown(pool, run_of, took) for pool in services.pools.listed()]
     changes = [row for row in services.pools.changes(None, None, 50) if row.change.subject.startswith("pool ")]
     return page(
