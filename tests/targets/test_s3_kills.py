@@ -92,7 +92,8 @@ class Killed:
 
     def at(self, moment_s):
         """Let a writer work for so long, and kill it."""
-        print(self._number(), file=self._writers.stdin, flush=True)
+        self.last = self._number()  # one that was killed between publishing and telling has told nothing
+        print(self.last, file=self._writers.stdin, flush=True)
         process = int(self._heard("process"))
         time.sleep(moment_s)  # the moment of the kill, which is to be any
         os.kill(process, signal.SIGKILL)
