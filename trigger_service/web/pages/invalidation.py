@@ -10,39 +10,28 @@ from flask import Blueprint, current_app, redirect, request
 from werkzeug.wrappers import Response
 
 from trigger_service.domain.errors import Conflict
-from trigger_service.domain.operations import Affected, AffectedTask, Consequences
 from trigger_service.domain.urls import shown_url
 from trigger_service.service.operations import Demand, Wish
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import InvalidationBody
 from trigger_service.web.pages.addresses import base, naming, target_address
+from trigger_service.web.pages.moves import Moves
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.scopes import demand
-from trigger_service.web.pages.targets import ENTRY, PATH, Standing, named
+from trigger_service.web.pages.targets import ENTRY, PATH, named
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import actor
 from trigger_service.web.validation import of_form
 
-#: Targets that are listed.
-_SHOWN = 200
-#: What would become of a target.
-STANDINGS: Mapping[str, Standing] = {
-    "movable": Standing("running", "trash", "Into the trash"),
-    "absent": Standing("cancelled", "lost", "Not there"),
-    "kept": Standing("pending", "blocked", "Stays"),
-    "cannot": Standing("failed", "failed", "Cannot be moved"),
-}
 
-
-@dataclass(frozen=True)
-class Proposal:
+@dataclass(frozen=True, kw_only=True)
+class Proposal(Moves):
     """What would be moved, as the page has it."""
 
     url: str
     write_id: int
     #: Whether what was built from it stays where it is.
     only: bool
-    found: Consequences
 
     @property
     def shown(self) -> str:
@@ -65,16 +54,6 @@ class Proposal:
         return target_address(self.url, self.write_id)
 
     @property
-    def movable(self) -> tuple[Affected, ...]:
-        """What would be moved."""
-        return self.found.of("movable")
-
-    @property
-    def bytes(self) -> int:
-        """Of that, as far as it is known."""
-        return sum(target.bytes or 0 for target in self.movable)
-
-    @property
     def stuck(self) -> list[tuple[str, str]]:
         """What refuses everything, and why: it cannot be moved, or is no task's to build and was named."""
         kept = [target for target in self.found.of("kept") if target.url == self.url]
@@ -84,21 +63,6 @@ class Proposal:
     def possible(self) -> bool:
         """Whether it can be done; live runs stand in the way only of who does not insist."""
         return bool(self.movable) and not (self.stuck or self.found.operations or self.found.cut)
-
-    @property
-    def rows(self) -> list[tuple[AffectedTask, Affected, str, Standing]]:
-        """Targets with their tasks: what stands in the way first."""
-        rows = [
-            (task, target, shown_url(target.url) or "a task without a target", STANDINGS[target.status])
-            for task in self.found.tasks
-            for target in task.targets
-        ]
-        return sorted(rows, key=lambda row: row[1].status != "cannot")[:_SHOWN]
-
-    @property
-    def left_out(self) -> int:
-        """Targets that are not listed."""
-        return max(0, sum(len(task.targets) for task in self.found.tasks) - _SHOWN)
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:
@@ -130,5 +94,5 @@ def _page(services: Services, asked: Mapping[str, str], status: int = 200, refus
     found = services.operations.consequences(
         Wish((url,), downstream=not only), asker(current_app.extensions["long_requests"])
     )
-    proposal = Proposal(url, write.id, only, found)
+    proposal = Proposal(url=url, write_id=write.id, only=only, found=found)
     return page("invalidate.html", ENTRY, status, proposal=proposal, refused=refused, note=asked.get("note", ""))

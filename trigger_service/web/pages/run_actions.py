@@ -10,37 +10,30 @@ from werkzeug.wrappers import Response
 
 from trigger_service.domain.access import allows
 from trigger_service.domain.errors import Conflict, InvalidRequest, Problem, ScopeMissing
-from trigger_service.domain.operations import Affected, AffectedTask, Consequences
+from trigger_service.domain.operations import Affected
 from trigger_service.domain.run import FINAL, Run, TaskExecution, Trigger
-from trigger_service.domain.urls import shown_url
 from trigger_service.service.operations import Demand, Wish
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import RetryBody
-from trigger_service.web.pages.invalidation import STANDINGS
+from trigger_service.web.pages.moves import Moves
 from trigger_service.web.pages.page import page
-from trigger_service.web.pages.targets import Standing
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import actor, asked_by
 from trigger_service.web.validation import of_form
 
-#: Targets, and tasks to choose from, that are listed.
-_SHOWN, _CHOICES = 40, 500
+#: Tasks to choose from that are listed.
+_CHOICES = 500
 _SCOPES = ("missing", "task", "everything")
 
 
-@dataclass(frozen=True)
-class Proposal:
+@dataclass(frozen=True, kw_only=True)
+class Proposal(Moves):
     """A retry that moves targets first, as its page has it."""
 
+    SHOWN = 40
     run: Run
     #: The task to begin with; empty for everything.
     task: str
-    found: Consequences
-
-    @property
-    def movable(self) -> tuple[Affected, ...]:
-        """What would be moved."""
-        return self.found.of("movable")
 
     @property
     def kept(self) -> tuple[Affected, ...]:
@@ -53,29 +46,9 @@ class Proposal:
         return self.found.of("cannot")
 
     @property
-    def bytes(self) -> int:
-        """Of what would be moved, as far as it is known."""
-        return sum(target.bytes or 0 for target in self.movable)
-
-    @property
     def possible(self) -> bool:
         """Whether it can be done; live runs stand in the way only of who does not insist."""
         return not (self.stuck or self.found.operations or self.found.cut)
-
-    @property
-    def rows(self) -> list[tuple[AffectedTask, Affected, str, Standing]]:
-        """Targets with their tasks: what stands in the way first."""
-        rows = [
-            (task, target, shown_url(target.url) or "a task without a target", STANDINGS[target.status])
-            for task in self.found.tasks
-            for target in task.targets
-        ]
-        return sorted(rows, key=lambda row: row[1].status != "cannot")[:_SHOWN]
-
-    @property
-    def left_out(self) -> int:
-        """Targets that are not listed."""
-        return max(0, sum(len(task.targets) for task in self.found.tasks) - _SHOWN)
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:
@@ -123,7 +96,7 @@ def _plan(services: Services, run_id: str, scope: str, task: str, *, status: int
         return page("retry_from.html", "runs", status, run=run, tasks=_ordered(choices), refused=refused)
     wish = Wish(run_id=run.id, from_task=task if scope == "task" else None)
     found = services.operations.consequences(wish, asker(current_app.extensions["long_requests"]))
-    proposal = Proposal(run, wish.from_task or "", found)
+    proposal = Proposal(run=run, task=wish.from_task or "", found=found)
     note = request.form.get("note", "")
     return page("retry_run.html", "runs", status, run=run, proposal=proposal, refused=refused, note=note)
 
