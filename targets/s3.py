@@ -200,7 +200,7 @@ class S3Target(luigi.Target, Foreseen):
     def _write_beside(self, record: bytes) -> None:
         beside = self.object.other(self._record)
         with beside.explained("Writing"):
-            beside.client.put_object(**beside.names, **beside.options.encrypted(), Body=record)
+            beside.put(record)
 
     def _trash(self, operation: str) -> S3Trash:
         return S3Trash(self.object, operation, self._record)

@@ -42,9 +42,8 @@ class Claim:
         self._delete(self._etag)
 
     def _taken(self) -> bool:
-        client, names = self._claim.client, self._claim.names
         try:
-            answer = client.put_object(**names, Metadata={WRITER: self._token}, Body=self._token, IfNoneMatch="*")
+            answer = self._claim.put(self._token.encode(), Metadata={WRITER: self._token}, IfNoneMatch="*")
         except ClientError as error:
             if code_of(error) not in (*UNMET, *CONFLICT):
                 raise

@@ -62,8 +62,7 @@ class S3Sink:
         return self._target.explain(self.raw.failure or error, "Writing")
 
     def _put(self, body: bytearray, condition: dict[str, str]) -> Any:
-        about = {"Metadata": {WRITER: self._token}, **self._target.options.encrypted()}
-        return self._target.client.put_object(**self._target.names, **about, **condition, Body=body)
+        return self._target.put(body, Metadata={WRITER: self._token}, **condition)
 
 
 class Parts(io.RawIOBase):

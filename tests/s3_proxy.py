@@ -57,6 +57,12 @@ def drop_answer(handler, asked, body):
     handler.reset()
 
 
+def lose_body(handler, asked, body):
+    """Break both connections when the server has the headers of a request, and awaits its first byte."""
+    handler.forward(asked, b"")
+    handler.reset()
+
+
 def break_off(handler, asked, body):
     """Let the server answer, and break the connection in the middle of that."""
     status, headers, content = handler.forward(asked, body)
@@ -164,6 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
                 if name.lower() not in _HOP:
                     connection.putheader(name, value)
             connection.endheaders(body)
+            if asked.method == "PUT" and not body:  # all that comes: the server reads the end of it
+                connection.sock.shutdown(socket.SHUT_WR)
             got = connection.getresponse()
             return got.status, dict(got.getheaders()), got.read()
 

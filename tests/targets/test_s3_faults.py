@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import luigi.format
 import pytest
-from s3_proxy import Proxy, after, answer, break_off, drop_answer, reset_request, shorten, stall
+from s3_proxy import Proxy, after, answer, break_off, drop_answer, lose_body, reset_request, shorten, stall
 from test_s3_target import BLOCK, content, uploads, write
 
 from targets import errors, open_target
@@ -51,6 +51,20 @@ def test_one_fault_in_each_kind_of_request_is_mended(target, through, proxy, sea
         target.remove()
     uploads_left = uploads(seaweed, target)
     assert len(uploads_left) <= (how is drop_answer)  # that whose begin was not answered, and sent again
+
+
+def test_a_connection_that_is_lost_before_the_first_byte_leaves_no_empty_object(target, through, proxy):
+    proxy.spoil("put", lose_body, times=2)
+    with pytest.raises(errors.StorageUnreachable):
+        write(through, b"small")
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(("kind", "data"), [("put", b"small"), ("part", BLOCK * 6)], ids=["put", "part"])
+def test_a_body_that_is_lost_is_sent_again(target, through, proxy, kind, data):
+    proxy.spoil(kind, lose_body)
+    write(through, data)
+    assert content(target) == data
 
 
 @pytest.mark.parametrize("kind", KINDS)
