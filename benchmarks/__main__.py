@@ -132,7 +132,7 @@ def measure_reads(folder):
 def measure_console(folder):
     """The pages, with much on record."""
     tasks_run, log_run = console.fill(folder)
-    with Stage(folder, "many", folder) as stage:
+    with Stage(folder, "many", folder, "requests_per_second = 0\n") as stage:  # the many browsers have one address here
         for what, (path, most_ms) in console.pages(tasks_run, log_run).items():
             times, size = console.asked(stage, path)
             report(f"page: {what}", asked=f"median <= {most_ms} ms, <= 120 kB", kb=size / 1e3, **spread(times))

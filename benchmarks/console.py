@@ -4,7 +4,8 @@ import contextlib
 import http.client
 import shutil
 import statistics
-import threading
+import subprocess
+import sys
 import time
 from urllib.parse import urlsplit
 
@@ -19,7 +20,9 @@ from trigger_service.store import attempts, executions, runs
 from trigger_service.store.schema import open_database
 
 PIPELINES, TASKS = 200, 2000
-ROUNDS, NEWS, TABS, BROWSERS = 15, 20, 12, 200
+ROUNDS, NEWS, TABS = 15, 20, 12
+#: How many have a page open, and how many runs are asked for meanwhile: so many that all ask for parts again and again.
+BROWSERS, POSTS = 200, 100
 #: Seconds for which many browsers are watched.
 WATCHED_S = 10.0
 FAMILIES = 8
@@ -218,48 +221,20 @@ def many_browsers(stage, folder):
     """What it costs that many browsers have the list of runs open: of a core in silence, and of the time to a 202."""
     before = statistics.median(_accepted(stage, folder, "alone"))
     idle = _part_of_a_core(stage)
-    with contextlib.ExitStack() as opened:
-        for _ in range(BROWSERS):
-            opened.callback(_Browser(stage.client.url).close)
+    what = [sys.executable, "-m", "benchmarks.browsers", stage.client.url, "/runs", str(BROWSERS)]
+    with subprocess.Popen(what, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as browsers:
+        if browsers.stdout.readline() != "open\n":
+            raise RuntimeError("the browsers have not opened the page")
         watched = _part_of_a_core(stage)
         during = statistics.median(_accepted(stage, folder, "watched"))
-    return {"core_percent": (watched - idle) * 100, "post_alone_ms": before * 1e3, "post_watched_ms": during * 1e3}
-
-
-class _Browser:
-    """One that has /runs open: hears of news, and asks for the part of the page again, as the page does."""
-
-    def __init__(self, url):
-        self._place = urlsplit(url).netloc
-        self._line = http.client.HTTPConnection(self._place, timeout=60)
-        self._line.request("GET", "/live?after=none")
-        self._news = self._line.getresponse()
-        if self._news.status != 200:
-            raise RuntimeError(f"{self._news.status}: no stream for a browser")
-        self._closing = False
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
-
-    def _follow(self):
-        with contextlib.suppress(OSError, ValueError, AttributeError, http.client.HTTPException):
-            while not self._closing:
-                if self._news.readline().startswith(b"data:"):
-                    connection = http.client.HTTPConnection(self._place, timeout=60)
-                    connection.request("GET", "/runs", headers={"X-Parts": "rows side", "Accept-Encoding": "gzip"})
-                    connection.getresponse().read()
-                    connection.close()
-
-    def close(self):
-        """Leave."""
-        self._closing = True
-        with contextlib.suppress(OSError):
-            self._line.sock.shutdown(2)
-        self._thread.join(30)
+        asked = int(browsers.communicate()[0])
+    figures = {"post_alone_ms": before * 1e3, "post_watched_ms": during * 1e3, "parts_asked_for": asked}
+    return {"core_percent": (watched - idle) * 100, **figures}
 
 
 def _accepted(stage, folder, name):
     times = []
-    for number in range(NEWS):
+    for number in range(POSTS):
         start = time.perf_counter()
         run = stage.post("Quick", {"root": str(folder), "name": f"{name}-{number}"})
         times.append(time.perf_counter() - start)
