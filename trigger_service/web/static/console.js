@@ -3,15 +3,13 @@ import { printTimes, zones } from "./times.js";
 import { follow } from "./live.js";
 import { keys } from "./keys.js";
 
-const PARTS = { "[data-log]": "./log.js", "[data-launch]": "./launch.js", "[data-tasks]": "./selection.js" };
-
 zones();
 printTimes(document);
 setInterval(() => document.hidden || printTimes(document, "[data-as=ago], [data-as=since]"), 1000);
 keys();
 follow();
-for (const [selector, module] of Object.entries(PARTS)) {
-  if (document.querySelector(selector)) import(module).then((found) => found.start());
+for (const { dataset } of document.querySelectorAll("[data-module]")) {
+  import(`./${dataset.module}.js`).then((found) => found.start());
 }
 
 document.addEventListener("click", ({ target }) => {
@@ -26,7 +24,6 @@ document.addEventListener("click", ({ target }) => {
 
 function switchTheme() {
   const { dataset } = document.documentElement;
-  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  dataset.theme = (dataset.theme ?? system) === "dark" ? "light" : "dark";
-  localStorage.setItem("theme", dataset.theme);
+  const isDark = dataset.theme ? dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  localStorage.setItem("theme", (dataset.theme = isDark ? "light" : "dark"));
 }

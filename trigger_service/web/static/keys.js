@@ -11,7 +11,7 @@ export function keys() {
     if (isWriting(target)) return;
     const found = find(before ? `${before} ${key}` : key);
     before = !before && key === "g" ? "g" : "";
-    if (found) press(found);
+    if (found) isWriting(found) ? found.focus() : found.click();
     else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
     else if (key === "x") document.activeElement.closest("[data-row]")?.querySelector("input[type=checkbox]")?.click();
     else return;
@@ -20,13 +20,8 @@ export function keys() {
 }
 
 function find(name) {
-  const all = [...document.querySelectorAll("[aria-keyshortcuts]")];
-  return all.find((element) => element.getAttribute("aria-keyshortcuts") === name && element.checkVisibility());
-}
-
-function press(found) {
-  if (found.matches("input, select, textarea")) found.focus();
-  else found.click();
+  const all = document.querySelectorAll(`[aria-keyshortcuts="${CSS.escape(name)}"]`);
+  return [...all].find((element) => element.checkVisibility());
 }
 
 function step(way) {

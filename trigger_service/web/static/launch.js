@@ -1,21 +1,16 @@
 // The plan follows the form, 300 ms after the last change, and fields that were left are judged; until then it is older.
-import { renew } from "./live.js";
+import { visit } from "./live.js";
 
 export function start() {
-  const form = document.querySelector("[data-launch]");
+  const form = document.querySelector("[data-module=launch]");
   const plan = document.getElementById("plan");
   const address = form.getAttribute("action"); // as a property it may be the field of a parameter
-  let timer, asked;
-  const ask = async (parts) => {
-    asked?.abort();
-    asked = new AbortController();
+  let timer;
+  const ask = (parts) => {
     const body = new URLSearchParams(new FormData(form));
     body.set("_do", "plan");
     if ("planned" in plan.dataset) body.set("_planned", "yes");
-    try {
-      const answer = await fetch(address, { method: "POST", body, headers: { "X-Parts": parts }, signal: asked.signal });
-      if (answer.ok) renew(await answer.text());
-    } catch { /* another question was asked, or the service is away: the plan stays marked */ }
+    visit(address, parts, { method: "POST", body });
   };
   plan.addEventListener("renewed", ({ target }) => target === plan && delete plan.dataset.mineOld);
   const wait = ({ type, target }) => {

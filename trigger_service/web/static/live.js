@@ -1,42 +1,32 @@
 // Parts of a page that follow the facts: [data-live="runs"] any run, [data-live="run:ID"] one. The stream says which
 // have news; their parts are asked for again at the address of the page, and put into place.
-import { Connection } from "./connection.js";
 import { morph } from "./morph.js";
 import { printTimes } from "./times.js";
 
+const STREAM = "/static/worker.js";
 const wanted = new Set();
-let asking = false;
-let latest = "";
+let [asking, latest] = [false, ""];
 
 export function follow() {
   const parts = () => [...document.querySelectorAll("[data-live]")];
   const moment = document.documentElement.dataset.moment;
   if (!moment || !parts().length) return;
-  const hear = (said) => {
+  const stream = "SharedWorker" in window ? new SharedWorker(STREAM).port : new Worker(STREAM);
+  stream.onmessage = ({ data: said }) => {
     if ("live" in said) document.documentElement.dataset.live = said.live ? "live" : "lost";
     if (!("runs" in said)) return;
     latest = said.moment ?? "";
     for (const part of parts()) if (concerns(part.dataset.live, said.runs)) wanted.add(part.id);
     if (!document.hidden) ask();
   };
-  const line = connect(hear);
-  line.join(moment);
-  addEventListener("pagehide", () => line.leave());
-  addEventListener("pageshow", ({ persisted }) => persisted && line.join(""));
-  document.addEventListener("visibilitychange", () => (document.hidden ? line.leave() : line.join("")));
+  const say = (said) => stream.postMessage(said);
+  say({ join: moment });
+  addEventListener("pagehide", () => say({ leave: true }));
+  addEventListener("pageshow", ({ persisted }) => persisted && say({ join: "" }));
+  document.addEventListener("visibilitychange", () => say(document.hidden ? { leave: true } : { join: "" }));
 }
 
 const concerns = (topic, runs) => topic === "runs" || runs === null || runs.includes(topic.slice("run:".length));
-
-function connect(hear) {
-  if (!("SharedWorker" in window)) {
-    const alone = new Connection(hear);
-    return { join: (moment) => alone.join(moment), leave: () => alone.leave() };
-  }
-  const { port } = new SharedWorker("/static/worker.js", { type: "module" });
-  port.onmessage = ({ data }) => hear(data);
-  return { join: (moment) => port.postMessage({ join: moment }), leave: () => port.postMessage({ leave: true }) };
-}
 
 // One question at a time; what has news meanwhile is in the next. A slow answer makes questions rarer.
 async function ask() {
@@ -52,6 +42,19 @@ async function ask() {
     document.documentElement.dataset.live = "lost";
   }
   setTimeout(() => { asking = false; ask(); }, Math.max(200, 2 * (performance.now() - began)));
+}
+
+export let turn = 0;
+
+// Parts of the page as an address has them; whether they are there, and no later question has overtaken them.
+export async function visit(href, parts, { remember, ...more } = {}) {
+  const mine = ++turn;
+  const answer = await fetch(href, { headers: { "X-Parts": parts }, ...more }).catch(() => ({ text() {} }));
+  const html = await answer.text();
+  if (!answer.ok || mine !== turn) return false;
+  if (remember) history[remember](null, "", href);
+  renew(html);
+  return true;
 }
 
 export function renew(html) {

@@ -1,5 +1,6 @@
 // The log of a run: new lines come by themselves, older and later ones by scrolling, hits while one is typing.
-import { renew } from "./live.js";
+import { turn, visit } from "./live.js";
+import { ALL, taskOf } from "./selection.js";
 import { printTimes } from "./times.js";
 
 const [MOST, NEAR, TYPING_MS] = [1500, 600, 200];
@@ -8,8 +9,7 @@ const [box, list, total] = [() => find("#loglines"), () => find("ol"), () => +fi
 const follows = () => "follow" in box().dataset;
 const topOf = (row) => document.getElementById(row?.id)?.getBoundingClientRect().top ?? 0;
 const leftOf = ({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop;
-const taskOf = (address) => new URL(address, location).searchParams.get("task");
-let [turn, busy, seen, typing] = [0, false, 0, 0];
+let [busy, seen, typing] = [false, 0, 0];
 
 export function start() {
   const on = (name, hear) => document.getElementById("log").addEventListener(name, hear, true);
@@ -22,7 +22,7 @@ export function start() {
     clearTimeout(typing);
     typing = setTimeout(() => go(`?${asked()}#log`, "replaceState"), field(event) ? TYPING_MS : 0);
   });
-  addEventListener("popstate", () => go(location.href));
+  addEventListener("popstate", () => visit(location.href, ALL));
   document.addEventListener("renewed", ({ target }) => ({ log: place, loglevels: grown })[target.id]?.());
   place();
   if (find("#loglevels").dataset.live) grown();
@@ -38,20 +38,16 @@ function clicked(event, link) {
 
 // The log as it is at another address. A row that was clicked stays where it is on the screen.
 async function go(href, remember, row) {
-  const [mine, before] = [++turn, topOf(row)];
-  const parts = taskOf(href) === taskOf(location.href) ? "log" : "selection tasks graph timeline log";
-  const answer = await fetch(href, { headers: { "X-Parts": parts } }).then((found) => found.text());
-  if (mine !== turn) return;
-  if (remember) history[remember](null, "", href);
-  renew(answer);
-  if (row) box().scrollTop += topOf(row) - before;
+  const before = topOf(row);
+  const isThere = await visit(href, taskOf(href) === taskOf(location.href) ? "log" : ALL, { remember });
+  if (isThere && row) box().scrollTop += topOf(row) - before;
 }
-
-const fill = (field, value) => (field.type === "checkbox" ? (field.checked = value) : (field.value = value));
 
 function place() {
   const said = new URLSearchParams(location.search);
-  for (const field of find("form")) if (field !== document.activeElement) fill(field, said.get(field.name) ?? "");
+  for (const field of find("form")) {
+    if (field !== document.activeElement) field[field.type === "checkbox" ? "checked" : "value"] = said.get(field.name) ?? "";
+  }
   const marked = find("li[aria-current]");
   seen = total();
   box().scrollTop = follows() ? box().scrollHeight : marked ? marked.offsetTop - box().clientHeight / 3 : 0;

@@ -3,11 +3,8 @@ const KEPT = { DETAILS: ["open"], DIALOG: ["open"], INPUT: ["value", "checked"],
 
 export function morph(old, made) {
   if (old.nodeType !== made.nodeType || old.nodeName !== made.nodeName) return old.replaceWith(made);
-  if (old.nodeType !== Node.ELEMENT_NODE) {
-    if (old.data !== made.data) old.data = made.data;
-    return;
-  }
   if (old.isEqualNode(made) || (old === document.activeElement && old.matches("input, textarea, select"))) return;
+  if (old.nodeType !== Node.ELEMENT_NODE) return void (old.data = made.data);
   attributes(old, made, KEPT[old.nodeName] ?? []);
   children(old, made);
 }
@@ -34,9 +31,8 @@ function children(old, made) {
     else old.insertBefore(same, place);
     morph(same, child);
   }
-  while (place) {
-    const next = place.nextSibling;
+  for (let next; place; place = next) {
+    next = place.nextSibling;
     place.remove();
-    place = next;
   }
 }

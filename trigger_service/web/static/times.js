@@ -2,28 +2,20 @@
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]];
 
 const chosen = () => localStorage.getItem("zone") ?? "browser";
+const zoneOf = ({ dataset }) => ({ own: dataset.zone, UTC: "UTC" })[chosen()];
 
-function zoneOf(element) {
-  if (chosen() === "own") return element.dataset.zone;
-  return chosen() === "browser" ? undefined : chosen();
+function lasting(seconds) {
+  const at = UNITS.findIndex(([length]) => seconds >= length);
+  if (at < 0) return "0 s";
+  const [[length, name], next] = [UNITS[at], UNITS[at + 1]];
+  const more = next ? ` ${Math.floor((seconds % length) / next[0])} ${next[1]}` : "";
+  return `${Math.floor(seconds / length)} ${name}${more}`;
 }
 
-export function lasting(seconds) {
-  let left = Math.max(0, Math.floor(seconds));
-  const parts = [];
-  for (const [length, name] of UNITS) {
-    const count = Math.floor(left / length);
-    left %= length;
-    if (count || (parts.length && parts.length < 2)) parts.push(`${count} ${name}`);
-  }
-  return parts.slice(0, 2).join(" ") || "0 s";
-}
-
-export function took(seconds) {
+function took(seconds) {
   const left = Math.max(0, Math.floor(seconds));
-  const [hours, minutes, rest] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
-  const two = (number) => String(number).padStart(2, "0");
-  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  const [hours, rest] = [Math.floor(left / 3600), new Date(left * 1000).toISOString().slice(14, 19)];
+  return hours ? `${hours}:${rest}` : rest.replace(/^0/, "");
 }
 
 function words(element, then, now) {
@@ -53,25 +45,13 @@ export function printTimes(within, selector = "time[data-as]") {
 }
 
 export function zones() {
-  const menu = document.getElementById("zones");
+  const menu = document.getElementById("zone");
   if (!menu) return;
-  const names = { browser: Intl.DateTimeFormat().resolvedOptions().timeZone, UTC: "UTC", own: "Zone of each schedule" };
-  const show = () => {
-    for (const item of menu.querySelectorAll("[data-zone-choice]")) {
-      const mine = item.dataset.zoneChoice === chosen();
-      item.toggleAttribute("aria-current", mine);
-      item.querySelector("span").textContent = names[item.dataset.zoneChoice];
-      if (mine) menu.querySelector("summary span").textContent = names[chosen()].split("/").pop().replace("_", " ");
-    }
-  };
-  menu.hidden = false;
-  menu.addEventListener("click", ({ target }) => {
-    const item = target.closest("[data-zone-choice]");
-    if (!item) return;
-    localStorage.setItem("zone", item.dataset.zoneChoice);
-    menu.open = false;
-    show();
+  menu.options[0].text = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  menu.value = chosen();
+  menu.parentElement.hidden = false;
+  menu.addEventListener("change", () => {
+    localStorage.setItem("zone", menu.value);
     printTimes(document);
   });
-  show();
 }

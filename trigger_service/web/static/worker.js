@@ -1,12 +1,34 @@
-// All tabs of a browser share this, and with it one connection.
-import { Connection } from "./connection.js";
-
+// The stream of a browser, which all its tabs share; of one page, where the browser has no shared workers.
 const ports = new Set();
-const connection = new Connection((said) => ports.forEach((port) => port.postMessage(said)));
+let [source, moment] = [null, ""];
 
-onconnect = ({ ports: [port] }) => {
-  port.onmessage = ({ data }) => {
-    if (data.leave) ports.delete(port) && connection.leave();
-    else if (!ports.has(port)) ports.add(port) && connection.join(data.join);
+const tell = (said) => ports.forEach((port) => port.postMessage(said));
+const isAt = (state) => source?.readyState === EventSource[state];
+
+function open() {
+  source = new EventSource(`/live?after=${encodeURIComponent(moment)}`);
+  source.onopen = () => tell({ live: true });
+  source.onerror = () => {
+    tell({ live: false });
+    setTimeout(() => isAt("CLOSED") && open(), 2000);
   };
+  source.addEventListener("changed", ({ data, lastEventId }) => {
+    moment = lastEventId;
+    tell({ ...JSON.parse(data), moment });
+  });
+}
+
+function join(port, shown) {
+  if (ports.has(port)) return;
+  ports.add(port);
+  if (source) port.postMessage({ live: isAt("OPEN"), ...(shown !== moment && { runs: null }) });
+  else open((moment = shown));
+}
+
+const hear = (port) => ({ data }) => {
+  if (!data.leave) join(port, data.join);
+  else if (ports.delete(port) && !ports.size) source = source.close() ?? null;
 };
+
+self.onmessage = hear(self);
+self.onconnect = ({ ports: [port] }) => (port.onmessage = hear(port));
