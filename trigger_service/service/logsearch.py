@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from trigger_service.domain.queries import LogFilter, RunFilter
@@ -17,6 +18,8 @@ from trigger_service.store.engine import Database
 
 #: Seconds that a search takes, about; runs with hits that it gives at most; hits of a run that it counts, and gives.
 LOOK_S, RUNS, COUNTED, GIVEN = 1.0, 20, 1000, 5
+#: Seconds for which hits are looked for that are given one by one, all of them.
+WHOLE_S = 30.0
 #: Runs that are asked for at a time.
 _PAGE = 200
 
@@ -80,6 +83,24 @@ class LogSearch:
         goes_on = None if ended or last is None else listing.cursor_after(last)
         back_to = last.created_at if last else None
         return LogHits(tuple(found), looked, total, back_to, goes_on, time.monotonic() - began)
+
+    def whole(
+        self, runs: RunFilter, lines: LogFilter, cursor: str | None = None, seconds: float = WHOLE_S
+    ) -> Iterator[tuple[Run, Row | None]]:
+        """All hits one by one, of the newest run first; a run with None where the time is over within, and no more.
+
+        The time that is taken between two of them does not count. Raises ValueError for a bad `regex`.
+        """
+        through, until = sieve(lines, ()), time.monotonic() + seconds
+        for run in self._runs(runs, cursor):
+            for row in chain(self._rows(run, through), [None]):
+                if row is not None:
+                    given = time.monotonic()
+                    yield run, row
+                    until += time.monotonic() - given
+                elif time.monotonic() > until:
+                    yield run, None
+                    return
 
     def _runs(self, wanted: RunFilter, cursor: str | None) -> Iterator[Run]:
         while True:

@@ -13,14 +13,14 @@ from werkzeug.wrappers import Response
 from trigger_service.domain.audit import AuditRow
 from trigger_service.domain.errors import InvalidCursor
 from trigger_service.web.pages.changes import Difference, changes_of
-from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.exports import after_each, as_file
 from trigger_service.web.pages.page import page
 from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
 
 PATH = "/settings/audit"
 ENTRY = "settings"
-_ROWS, _MOST = 50, 10_000
+_ROWS = 50
 _COLUMNS = ("id", "time", "actor", "action", "subject", "before", "after")
 #: Kinds of what is changed, that lead to pages: by the first word of the subject.
 _PAGES = {"schedule": "/schedules/", "operation": "/operations/", "backfill": "/backfills/", "webhook": "/webhooks/"}
@@ -71,10 +71,7 @@ class Listed:
 
     def everything(self) -> Iterator[tuple[Any, ...]]:
         """Rows of a file."""
-        before, told = None, 0
-        while told < _MOST and (found := self._page(before, 500)):
-            yield from (_cells(row) for row in found)
-            told, before = told + len(found), found[-1].id
+        return map(_cells, after_each(self._page, lambda row: row.id))
 
     def _page(self, before: int | None, limit: int) -> list[AuditRow]:
         return self._services.pools.changes(self.subject or None, before, limit, words=self.words)

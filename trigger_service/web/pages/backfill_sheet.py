@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from trigger_service.domain.ranges import MOST_VALUES
 from trigger_service.service.inquiries import Inquiry
 from trigger_service.web.pages.calendar_picture import Item, Picture, Square, legend, picture
 from trigger_service.web.pages.changes import Changed, changes_of
+from trigger_service.web.pages.exports import after_each
 from trigger_service.web.pages.filled import Form
 from trigger_service.web.pages.forms import FIELD
 from trigger_service.web.pages.request_form import written_values
@@ -114,6 +115,10 @@ class Board:
     def older(self) -> str:
         """The address of the next page; empty for none."""
         return f"/backfills?cursor={self.rows[-1].backfill.id}" if len(self.found) > PAGE else ""
+
+    def everything(self) -> Iterator[Progress]:
+        """Rows of a file: all backfills."""
+        return map(Progress, after_each(self._services.automation.backfills.listed, lambda each: each.backfill.id))
 
 
 class BackfillSheet:

@@ -53,7 +53,7 @@ class Routes:
         """All backfills."""
         board = Board(self._services)
         if kind := request.args.get("as"):
-            return as_file(kind, "backfills", COLUMNS, map(_cells, board.rows))
+            return as_file(kind, "backfills", COLUMNS, map(_cells, board.everything()))
         return page("backfills.html", HERE, board=board)
 
     def new(self) -> AnyResponse:

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from trigger_service.domain.logs import LEVELS
 from trigger_service.domain.queries import LogFilter, RunFilter
-from trigger_service.service.logsearch import RUNS, FoundIn, LogHits
+from trigger_service.service.logsearch import WHOLE_S, FoundIn, LogHits
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.logline import Names, ShownLine, excerpt, finder
 from trigger_service.web.pages.page import page
@@ -25,19 +25,17 @@ from trigger_service.web.services import Services
 PATH = "/logs"
 #: How far back one may look, by what the address says.
 SPANS = {"1h": (3600, "last hour"), "24h": (86_400, "last 24 hours"), "7d": (604_800, "last 7 days")}
-#: Runs of which a file has the hits.
-IN_FILE = 1000
 _COLUMNS = ("run", "pipeline", "line", "time", "level", "stream", "task", "text")
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:
-    """`GET /logs?q=&re=&level=&pipeline=&from=&to=`; `as=csv` or `json` gives the first hits of each run."""
+    """`GET /logs?q=&re=&level=&pipeline=&from=&to=`; `as=csv` or `json` gives all hits."""
 
     @pages.get(PATH)
     def logs() -> Response:
         search = Search(services, request.args, time.time())
         if "as" in request.args:
-            return as_file(request.args["as"], "log-hits", _COLUMNS, search.as_rows())
+            return as_file(request.args["as"], "log-hits", _COLUMNS, search.as_rows(), lambda: search.left_off)
         return page("logs.html", "logs", search=search)
 
 
@@ -63,6 +61,8 @@ class Search:
         self.since, self.until = asked.get("from", ""), asked.get("to", "")
         self.cursor = asked.get("after") or None
         self._now = now
+        #: Where a file ends, if not with the last hit; known when it was read.
+        self.left_off = ""
 
     @property
     def spans(self) -> Mapping[str, tuple[int, str]]:
@@ -86,7 +86,7 @@ class Search:
     @cached_property
     def hits(self) -> LogHits:
         """What was found."""
-        return self._look()
+        return self._services.log_search.search(*self._filters, self.cursor)
 
     @cached_property
     def shown(self) -> list[tuple[FoundIn, list[ShownLine]]]:
@@ -135,14 +135,25 @@ class Search:
         return f"/runs/{found.run.id}?{query}#" + (f"L{line}" if line else "log")
 
     def as_rows(self) -> Iterator[tuple[Any, ...]]:
-        """The first hits of each run, for a file."""
-        for found in self._look(IN_FILE).found if self.asks else ():
-            for row in found.rows:
-                line = row.line
-                where = (found.run.id, found.run.pipeline, row.number, iso(line.time))
-                yield (*where, line.level, line.stream, line.task, line.text.encode(errors="replace").decode())
+        """All hits, for a file."""
+        for run, row in self._services.log_search.whole(*self._filters, self.cursor) if self.asks else ():
+            if row is None:
+                self.left_off = (
+                    f"Looked for {WHOLE_S:g} s, back to {iso(run.created_at)}: there may be more in run {run.id}, "
+                    "and in those before it. Narrow down to have the rest."
+                )
+                return
+            line = row.line
+            where = (run.id, run.pipeline, row.number, iso(line.time))
+            yield (*where, line.level, line.stream, line.task, line.text.encode(errors="replace").decode())
 
-    def _look(self, most: int = RUNS) -> LogHits:
+    @property
+    def file_seconds(self) -> int:
+        """For how long hits of a file are looked for."""
+        return int(WHOLE_S)
+
+    @property
+    def _filters(self) -> tuple[RunFilter, LogFilter]:
         runs = RunFilter(
             pipeline=self.pipeline or None,
             created_after=self._moment(self.since),
@@ -150,7 +161,7 @@ class Search:
         )
         by = "regex" if self.is_expression else "text"
         lines = LogFilter(level=self.level or None, **({by: self.text} if self.text else {}))
-        return self._services.log_search.search(runs, lines, self.cursor, most=most)
+        return runs, lines
 
     def _names(self, found: FoundIn) -> Names:
         return self._services.logs.tasks(found.run, {row.line.task for row in found.rows if row.line.task})

@@ -19,7 +19,7 @@ from trigger_service.service.operations import Demand
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import OperationsQuery
 from trigger_service.web.pages.addresses import base, target_address
-from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.exports import after_each, as_file
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.targets import ENTRY, Standing
 from trigger_service.web.replies import iso
@@ -28,7 +28,7 @@ from trigger_service.web.submissions import actor
 from trigger_service.web.validation import of_query
 
 PATH = "/operations"
-_ROWS, _ITEMS, _MOST = 50, 100, 10_000
+_ROWS, _ITEMS = 50, 100
 _COLUMNS = ("id", "kind", "state", "named", "targets", "bytes", "actor", "note", "reason", "created_at", "expires_at")
 STANDINGS: Mapping[OperationState, Standing] = {
     "moving": Standing("running", "running", "Being moved"),
@@ -171,10 +171,7 @@ class Listed:
 
     def everything(self) -> Iterator[tuple[Any, ...]]:
         """Rows of a file."""
-        cursor, told = None, 0
-        while told < _MOST and (found := self._page(cursor, 200)):
-            yield from (_cells(Shown(overview)) for overview in found)
-            told, cursor = told + len(found), found[-1].operation.id
+        return (_cells(Shown(each)) for each in after_each(self._page, lambda overview: overview.operation.id))
 
     def _page(self, cursor: str | None, limit: int) -> list[Overview]:
         return self._services.operations.listed(self.asked.state, self.asked.run or None, cursor, limit)

@@ -15,7 +15,7 @@ from trigger_service.domain.notice_texts import subject
 from trigger_service.domain.notices import EVENTS, Message, MessageState, Rule
 from trigger_service.web.notification_documents import RuleBody
 from trigger_service.web.pages.changes import Changed, changes_of
-from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.exports import after_each, as_file
 from trigger_service.web.pages.filled import Form, Reader, decimal, pairs, words
 from trigger_service.web.pages.forms import FIELD
 from trigger_service.web.pages.page import page
@@ -210,9 +210,7 @@ def _cells(rule: Rule) -> tuple[Any, ...]:
 
 
 def _log(services: Services, name: str) -> Iterator[tuple[Any, ...]]:
-    before = None
-    while found := services.notifications.messages(name, before, 500):
-        for each in found:
-            told = (each.id, each.notice.event, subject(each.notice), each.notice.run_id, each.state, each.tries)
-            yield (*told, each.last_error, iso(each.created_at), iso(each.next_try_at), iso(each.ended_at))
-        before = found[-1].id
+    messages = services.notifications.messages
+    for each in after_each(lambda before, limit: messages(name, before, limit), lambda message: message.id):
+        told = (each.id, each.notice.event, subject(each.notice), each.notice.run_id, each.state, each.tries)
+        yield (*told, each.last_error, iso(each.created_at), iso(each.next_try_at), iso(each.ended_at))

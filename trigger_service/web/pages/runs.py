@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response
 from trigger_service.domain.errors import InvalidRequest
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.queries import RunFilter, RunPage
-from trigger_service.domain.run import TRANSITIONS, RunState
-from trigger_service.web.pages.exports import as_file
+from trigger_service.domain.run import TRANSITIONS, Run, RunState
+from trigger_service.web.pages.exports import PAGE, as_file, every_page
 from trigger_service.web.pages.filters import Address, Chip, Pair
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.run_query import FILTERS, SEVERAL, RunsAsked, taken_apart
@@ -27,10 +27,10 @@ from trigger_service.web.submissions import asked_by
 from trigger_service.web.validation import of_query
 
 PATH = "/runs"
-#: Runs that a page looks at where no index answers its filter, and the same of a whole file.
+#: Runs that a page looks at where no index answers its filter, and the same of the part of a file read at a time.
 REACH, FILE_REACH = 20_000, 50_000
-#: Rows of a file; runs that views and news are counted up to.
-_FILE, _COUNTED, _NEWS = 10_000, 1000, 100
+#: Runs that views and news are counted up to.
+_COUNTED, _NEWS = 1000, 100
 LIVE_STATES: tuple[RunState, ...] = ("starting", "running", "cancelling")
 KINDS = ("api", "cli", "form", "schedule", "webhook", "file", "pipeline", "backfill", "retry")
 
@@ -169,14 +169,13 @@ class RunList:
         return next((value for key, value in self.address.pairs if key == name), "")
 
     def everything(self) -> Iterator[tuple[Any, ...]]:
-        """Rows of a file."""
-        cursor, told = None, 0
-        while told < _FILE:
-            found = self._services.insights.runs(self.filter, cursor, min(500, _FILE - told), FILE_REACH)
-            yield from (RunRow(run, None, self.now).cells() for run in found.runs)
-            told, cursor = told + len(found.runs), found.next_cursor
-            if cursor is None:
-                return
+        """Rows of a file: all that pass the filter."""
+
+        def part(cursor: str | None) -> tuple[Sequence[Run], str | None]:
+            found = self._services.insights.runs(self.filter, cursor, PAGE, FILE_REACH)
+            return found.runs, found.next_cursor
+
+        return (RunRow(run, None, self.now).cells() for run in every_page(part))
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:

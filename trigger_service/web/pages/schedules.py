@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,7 +16,7 @@ from trigger_service.domain.run import Run
 from trigger_service.domain.scheduled import Fire, Schedule
 from trigger_service.web.pages import request_form
 from trigger_service.web.pages.cron_words import fires_in_words
-from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.exports import after_each, as_file
 from trigger_service.web.pages.filled import Form
 from trigger_service.web.pages.forms import FIELD, written
 from trigger_service.web.pages.outcomes import Outcome, outcome
@@ -47,8 +47,6 @@ FIRE_COLUMNS = ("fire_time", "at", "state", "reason", "run_id", "recorded_at", "
 PAGE = 100
 #: What an open page asks for while somebody writes, as the page that launches does.
 _DO, _PLAN = "_do", "plan"
-#: As many fires as are kept of a schedule.
-_FIRES = 1000
 
 
 @dataclass(frozen=True)
@@ -170,7 +168,7 @@ class Routes:
             return _without_token()
         found = self._timetable.get(name)
         if kind := request.args.get("as"):
-            fires = self._timetable.fires(name, None, _FIRES)
+            fires = after_each(partial(self._timetable.fires, name), lambda fire: fire.fire_time)
             return as_file(kind, f"fires-{name}", FIRE_COLUMNS, (list(fire_json(fire).values()) for fire in fires))
         asked = "timing.expression" in request.args
         return self._sheet(found, Form(request.args.to_dict()) if asked else form_of(found))

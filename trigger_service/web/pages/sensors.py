@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from trigger_service.domain.sensors import Sensor
 from trigger_service.domain.signatures import WebhookSource
 from trigger_service.web.hook_documents import RotationBody
 from trigger_service.web.pages import request_form
-from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.exports import after_each, as_file
 from trigger_service.web.pages.filled import Form, decimal, json_value
 from trigger_service.web.pages.forms import written
 from trigger_service.web.pages.page import page
@@ -46,8 +47,6 @@ KINDS = (
 )  # fmt: skip
 COLUMNS = ("name", "pipeline", "parameters", "mapping", "waits_for", "paused", "last", "last_at", "trouble")
 DELIVERY_COLUMNS = ("id", "key", "state", "reason", "run_id", "recorded_at")
-#: As many deliveries as a file has.
-_DELIVERIES = 1000
 
 
 class Routes:
@@ -90,7 +89,8 @@ class Routes:
         """One of them."""
         found = self._get(name)
         if as_what := request.args.get("as"):
-            rows = self._sensors.deliveries(name, None, _DELIVERIES)
+            deliveries = partial(self._sensors.deliveries, name)
+            rows = after_each(deliveries, lambda delivery: delivery.id)
             cells = (list(delivery_json(each).values()) for each in rows)
             return as_file(as_what, f"deliveries-{name}", DELIVERY_COLUMNS, cells)
         return self._shown(found, form_of(found))

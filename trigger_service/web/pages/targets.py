@@ -20,7 +20,7 @@ from trigger_service.domain.verification import Verdict
 from trigger_service.service.rereadings import Rereading
 from trigger_service.service.target_catalogue import TargetHistory
 from trigger_service.web.pages.addresses import base, folders, naming, target_address
-from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.exports import PAGE, as_file, every_page
 from trigger_service.web.pages.lineage_picture import Picture, picture
 from trigger_service.web.pages.page import page
 from trigger_service.web.replies import iso
@@ -31,7 +31,7 @@ from trigger_service.web.validation import of_query
 PATH = "/targets"
 ENTRY = "targets"
 #: Rows of a page, and of a file.
-_ROWS, _MOST = 50, 10_000
+_ROWS = 50
 #: Earlier writes that are shown, and targets of a lineage.
 _HISTORY, _NODES, _STEPS = 20, 120, 8
 _COLUMNS = (
@@ -138,14 +138,8 @@ class Listed:
         return f"{PATH}?{self._query(**{name: None})}"
 
     def everything(self) -> Iterator[tuple[Any, ...]]:
-        """Rows of a file: all pages from the first on, as far as a file goes."""
-        cursor, told = None, 0
-        while told < _MOST:
-            rows, cursor = self._page(cursor, 500)
-            yield from (_cells(row) for row in rows)
-            told += len(rows)
-            if cursor is None:
-                return
+        """Rows of a file: all pages from the first on."""
+        return map(_cells, every_page(lambda cursor: self._page(cursor, PAGE)))
 
     def _page(self, cursor: str | None, limit: int) -> tuple[list[Row], str | None]:
         asked, targets = self.asked, self._services.targets
