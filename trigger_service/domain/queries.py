@@ -26,6 +26,8 @@ class RunFilter:
 
     #: Any of these.
     states: Tuple[RunState, ...] = ()
+    #: Or one of these runs; None where the states alone count.
+    ids: Optional[Tuple[str, ...]] = None
     pipeline: Optional[str] = None
     location: Optional[str] = None
     environment: Optional[str] = None

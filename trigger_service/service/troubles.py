@@ -20,7 +20,7 @@ from trigger_service.store.engine import Database
 #: Failed runs of so many seconds are looked at, and so many at most.
 FAILED_S, MOST_FAILED = 7 * 86_400, 1000
 #: Live and queued runs that are looked at, the oldest first.
-MOST_LIVE, MOST_QUEUED = 50, 500
+MOST_LIVE, MOST_QUEUED = 200, 500
 #: Runs of a pipeline that say how long it usually takes.
 HISTORY = 14
 #: A run is stuck that takes so many times as long as usual, and has printed nothing for so many seconds.
@@ -81,11 +81,19 @@ class Attention:
             live = table.oldest_live(connection, MOST_LIVE)
             again = runs.some(connection, table.queued_again(connection, MOST_QUEUED)[:most])
             late = _late(connection, now)
-            stuck = [found for run in live if (found := self._stuck(connection, run, now))]
+            stuck = self._all_stuck(connection, live, now)
         lost = [run for run in live if run.attempt > 1] + sorted(again.values(), key=lambda run: run.created_at)
         told = {one.run.id for one in failing} | {one.run.id for one in stuck} | {run.id for run in lost}
         unsaid = [notice for notice in late if notice.run_id not in told and notice.state != "failed"]
         return Troubles(failing, pipelines, unsaid, stuck, lost)
+
+    def stuck(self, now: float) -> list[Stuck]:
+        """Those of all live runs, the oldest first; raises StoreUnavailable."""
+        with self._database.read() as connection:
+            return self._all_stuck(connection, table.oldest_live(connection, MOST_LIVE), now)
+
+    def _all_stuck(self, connection: Connection, live: Sequence[Run], now: float) -> list[Stuck]:
+        return [found for run in live if (found := self._stuck(connection, run, now))]
 
     def _stuck(self, connection: Connection, run: Run, now: float) -> Stuck | None:
         took = now - (run.started_at or now)

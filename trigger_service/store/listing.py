@@ -47,7 +47,8 @@ def page(
     if floor is not None:
         statement = statement.where(tuple_(created_at, run_id) >= tuple_(*floor))
     newest = statement.order_by(created_at.desc(), run_id.desc()).limit(limit + 1)
-    found = _of_states(connection, newest, wanted.states) if wanted.states else list(connection.execute(newest))
+    parts = _parts(wanted)
+    found = _of_parts(connection, newest, parts) if parts else list(connection.execute(newest))
     shown = tuple(from_row(row) for row in found[:limit])
     if len(found) > limit and shown:
         return RunPage(shown, _encode(shown[-1].created_at, shown[-1].id))
@@ -57,7 +58,7 @@ def page(
 def _is_sieve(wanted: RunFilter) -> bool:
     """Whether something of it is answered by no index, so that runs are looked at one after another."""
     named = (wanted.location, wanted.environment, wanted.trigger, wanted.by, wanted.text)
-    indexes = bool(wanted.pipeline) + bool(wanted.states) + len(wanted.labels)
+    indexes = bool(wanted.pipeline) + bool(_parts(wanted)) + len(wanted.labels)
     return bool(wanted.parameters) or indexes > 1 or any(value is not None for value in named)
 
 
@@ -91,8 +92,8 @@ def count(connection: Connection, wanted: RunFilter, most: int | None = None) ->
     """How many runs pass the filter; `most` at most."""
     statement, _, run_id = _source(wanted)
     passing = statement.where(*_conditions(wanted))
-    if wanted.states:
-        passing = passing.where(runs.c.state.in_(wanted.states))
+    if parts := _parts(wanted):
+        passing = passing.where(or_(*parts))
     counted = passing.with_only_columns(run_id).limit(most).subquery()
     return connection.execute(select(func.count()).select_from(counted)).scalar_one()
 
@@ -111,11 +112,16 @@ def _source(wanted: RunFilter) -> tuple[Select[Any], Column[Any], Column[Any]]:
     return of_label, labels.c.created_at, labels.c.run_id
 
 
-def _of_states(connection: Connection, newest: Select[Any], states: Iterable[str]) -> list[Row[Any]]:
+def _parts(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    """Of which a run has to pass one: the states, and the runs that are named. Empty where that is all the same."""
+    parts: list[ColumnElement[bool]] = [runs.c.state == state for state in set(wanted.states)]
+    return parts if wanted.ids is None else [*parts, runs.c.id.in_(wanted.ids)]
+
+
+def _of_parts(connection: Connection, newest: Select[Any], parts: Iterable[ColumnElement[bool]]) -> list[Row[Any]]:
     """Each state is asked for by itself, in the order of its index: together they would all be read and sorted."""
-    asked = (newest.where(runs.c.state == state) for state in set(states))
-    found = [row for statement in asked for row in connection.execute(statement)]
-    return sorted(found, key=lambda row: (row.created_at, row.id), reverse=True)
+    found = {row.id: row for part in parts for row in connection.execute(newest.where(part))}
+    return sorted(found.values(), key=lambda row: (row.created_at, row.id), reverse=True)
 
 
 def _conditions(wanted: RunFilter) -> Iterator[ColumnElement[bool]]:

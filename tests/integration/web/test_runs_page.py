@@ -121,6 +121,25 @@ def test_filters_that_are_written_as_text_become_those_of_the_address(http):
     assert http.get("/runs?q=state:failed+disk").location == "/runs?state=failed&q=disk"
 
 
+def test_stuck_runs_are_those_of_the_overview_and_a_state_to_ask_for(served):
+    # Given a run that has printed nothing for hours, of a pipeline that has never ended
+    at = BEGAN - 9000
+    silent = a_run(700).evolve(pipeline="Silent", state="running", created_at=at, started_at=at, finished_at=None)
+    with served.database.write() as connection:
+        runs.insert(connection, silent, identity="silent")
+    http = served.app.test_client()
+    # When
+    overview = http.get("/", headers={"X-Parts": "attention"})
+    (word,) = set(re.findall(r'<a href="([^"]+)">Stuck<', overview.text))
+    found = http.get(word)
+    # Then
+    assert (word, shown(found)) == ("/runs?state=stuck", [700])
+    assert "Stuck 1" in text(found)
+    assert 'class="status is-stuck"' in found.text[found.text.index('<tr id="r-') :]
+    assert http.get("/runs?q=state:stuck").location == word
+    assert "Cancel 1 run?" in text(http.get("/runs/cancel?all=yes&state=stuck"))
+
+
 def test_a_filter_with_a_mistake_is_told_and_kept(http):
     answer = http.get("/runs?from=soon")
     assert answer.status_code == 422

@@ -35,6 +35,17 @@ def test_pages_give_every_run_once_newest_first_while_new_ones_arrive(database, 
     assert seen == sorted(before, key=lambda run_id: (before.index(run_id) // 3, run_id), reverse=True)
 
 
+def test_runs_that_are_named_are_given_beside_those_of_the_states(database, stored):
+    failed, named, _ = (
+        stored(state=state, created_at=float(at)) for at, state in enumerate(("failed", "running", "running"))
+    )
+    assert ids(database, states=("failed",), ids=(named.id,)) == [named.id, failed.id]
+    assert ids(database, states=("failed",), ids=(failed.id,)) == [failed.id]
+    assert ids(database, ids=(named.id,), pipeline="Other") == ids(database, ids=()) == []
+    with database.read() as connection:
+        assert listing.count(connection, RunFilter(states=("failed",), ids=(failed.id, named.id))) == 2
+
+
 def test_a_page_that_is_just_full_has_no_next(database, stored):
     stored()
     with database.read() as connection:

@@ -18,7 +18,7 @@ from trigger_service.domain.errors import InvalidRequest, Problem, RunNotFound, 
 from trigger_service.domain.run import FINAL, LIVE, Run, Trigger
 from trigger_service.web.pages.page import page
 from trigger_service.web.pages.run_query import FILTERS
-from trigger_service.web.pages.runs import FILE_REACH, PATH, asked_for, of_request
+from trigger_service.web.pages.runs import FILE_REACH, PATH, RunList, of_request
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import actor, asked_by
 
@@ -153,8 +153,8 @@ def _batch(services: Services, verb: Verb) -> Batch:
     if "all" not in request.args:
         found = services.insights.some(_named(request.args.getlist("run")))
         return Batch(verb, tuple(sorted(found.values(), key=lambda run: (run.created_at, run.id), reverse=True)))
-    wanted = asked_for(of_request(request.args).only(FILTERS).pairs).filter(time.time())
-    shown = services.insights.runs(wanted, None, MOST, FILE_REACH)
+    asked = RunList(services, of_request(request.args).only(FILTERS), time.time())
+    shown = services.insights.runs(asked.filter, None, MOST, FILE_REACH)
     return Batch(verb, shown.runs, shown.next_cursor is not None)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -39,6 +40,8 @@ def _moment(text: str) -> str:
 
 
 Named = Annotated[str, AfterValidator(_pair)]
+#: A state of which none is kept: running, but much longer than usual, and silent.
+STUCK: Literal["stuck"] = "stuck"
 #: With spaces where an address has `+`, and no zone where it is UTC.
 When = Annotated[str, BeforeValidator(str.strip), AfterValidator(_moment)]
 
@@ -48,7 +51,7 @@ class RunsAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    state: list[RunState] = Field(default=[], description="Any of these")
+    state: list[RunState | Literal["stuck"]] = Field(default=[], description="Any of these")
     pipeline: str | None = Field(default=None, description="Task family")
     parameter: list[Named] = Field(default=[], description="name:value as Luigi writes the value")
     label: list[Named] = Field(default=[], description="name:value")
@@ -64,10 +67,11 @@ class RunsAsked(BaseModel):
     select: str = Field(default="", max_length=10, description="`shown`: all are selected")
     limit: Whole = Field(default=50, ge=1, le=200, description="At most so many runs")
 
-    def filter(self, now: float) -> RunFilter:
-        """The same in the domain's words."""
+    def filter(self, now: float, stuck: Callable[[], Collection[str]]) -> RunFilter:
+        """The same in the domain's words; `stuck` gives the ids of the runs that are, where these are asked for."""
         return RunFilter(
-            states=tuple(self.state),
+            states=tuple(state for state in self.state if state != STUCK),
+            ids=tuple(stuck()) if STUCK in self.state else None,
             pipeline=self.pipeline,
             location=self.location,
             environment=self.environment,

@@ -20,7 +20,7 @@ from trigger_service.domain.run import TRANSITIONS, Run, RunState
 from trigger_service.web.pages.exports import PAGE, as_file, every_page
 from trigger_service.web.pages.filters import Address, Chip, Pair
 from trigger_service.web.pages.page import page
-from trigger_service.web.pages.run_query import FILTERS, SEVERAL, RunsAsked, taken_apart
+from trigger_service.web.pages.run_query import FILTERS, SEVERAL, STUCK, RunsAsked, taken_apart
 from trigger_service.web.pages.run_row import COLUMNS, RunRow
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import asked_by
@@ -64,7 +64,12 @@ class RunList:
     @cached_property
     def filter(self) -> RunFilter:
         """Which runs."""
-        return self.asked.filter(self.now)
+        return self.asked.filter(self.now, lambda: self.stuck)
+
+    @cached_property
+    def stuck(self) -> set[str]:
+        """Runs that are, as the overview tells of them."""
+        return {each.run.id for each in self._services.attention.stuck(self.now)}
 
     @cached_property
     def page(self) -> RunPage:
@@ -78,7 +83,8 @@ class RunList:
         """Those of this page."""
         shown = self.page.runs
         medians = self._services.history.run_medians(run.pipeline for run in shown if run.started_at)
-        return [RunRow(run, medians.get(run.pipeline), self.now) for run in shown]
+        stuck = self.stuck if any(run.state in LIVE_STATES for run in shown) else ()
+        return [RunRow(run, medians.get(run.pipeline), self.now, run.id in stuck) for run in shown]
 
     @property
     def filters(self) -> Address:
@@ -128,9 +134,12 @@ class RunList:
         mine = (("trigger", "form"), ("by", asked_by().by))
         failed = RunFilter(states=("failed",), created_after=self.now - 86_400)
         live, queued = RunFilter(states=LIVE_STATES), RunFilter(states=("queued",))
+        live_ones = _told(count(live, _COUNTED))
+        stuck = [View("Stuck", (("state", STUCK),), str(len(self.stuck)))] if live_ones != "0" and self.stuck else []
         return [
             View("All", (), _told(count(RunFilter(), 100 * _COUNTED), 100 * _COUNTED)),
-            View("Live", tuple(("state", state) for state in LIVE_STATES), _told(count(live, _COUNTED))),
+            View("Live", tuple(("state", state) for state in LIVE_STATES), live_ones),
+            *stuck,
             View("Queued", (("state", "queued"),), _told(count(queued, _COUNTED))),
             View("Failed in 24 h", (("state", "failed"), ("from", "24h")), _told(count(failed, _COUNTED))),
             View("Launched by me", mine),
@@ -144,8 +153,8 @@ class RunList:
 
     @property
     def states(self) -> list[str]:
-        """All that there are."""
-        return list(TRANSITIONS)
+        """All that there are to ask for."""
+        return [*TRANSITIONS, STUCK]
 
     @property
     def kinds(self) -> tuple[str, ...]:
