@@ -22,12 +22,13 @@ from targets.foresight import existing_files
 from targets.provenance import desk
 from targets.staging import Staging, version_of
 from targets.trash import LocalTrash, size_of
+from targets.trashable import Trashable
 from targets.writing import AtomicWriter, Published
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class AtomicLocalTarget(luigi.LocalTarget):
+class AtomicLocalTarget(luigi.LocalTarget, Trashable):
     """A drop-in for `luigi.LocalTarget`: same arguments, formats and methods."""
 
     #: Told of each write in place of the desk, where this file is a part of another target.
@@ -92,22 +93,6 @@ class AtomicLocalTarget(luigi.LocalTarget):
     def size(self) -> int | None:
         """Bytes of the file, or of all files in the folder; None where there is none."""
         return size_of(self.path)
-
-    def trash(self, operation: str) -> None:
-        """Move it out of the way, into the trash of an operation; a second call does nothing."""
-        self._trash(operation).take()
-
-    def restore(self, operation: str) -> None:
-        """Put it back into its place. Raises TargetExists where it has been built again, NotInTrash for a lost one."""
-        self._trash(operation).give_back()
-
-    def purge(self, operation: str) -> None:
-        """Delete for good what waits in the trash of an operation."""
-        self._trash(operation).empty()
-
-    def trashed(self, operation: str) -> bool:
-        """Whether it waits in the trash of an operation."""
-        return self._trash(operation).holds()
 
     def _trash(self, operation: str) -> LocalTrash:
         return LocalTrash(self.path, operation, beside=(self._record,))

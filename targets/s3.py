@@ -28,13 +28,14 @@ from targets.s3_object import WRITER, S3Object
 from targets.s3_settings import OPTIONS, S3Options
 from targets.s3_trash import S3Trash
 from targets.s3_upload import S3Sink
+from targets.trashable import Trashable
 from targets.writing import AtomicWriter, Published
 
 SCHEME = "s3://"
 _BLOCK = 1 << 20
 
 
-class S3Target(luigi.Target, Foreseen):
+class S3Target(luigi.Target, Foreseen, Trashable):
     """One object: `S3Target("s3://bucket/key", format=...)`; options are those of `[targets_s3]`, for this one."""
 
     #: Told of each write in place of the desk, where this file is a part of another target.
@@ -157,24 +158,6 @@ class S3Target(luigi.Target, Foreseen):
         """Copy, and delete this one. Both are there for a moment: there is no renaming in S3."""
         self.copy(url, raise_if_exists)
         self.remove()
-
-    def trash(self, operation: str) -> None:
-        """Move it out of the way, into the trash of an operation; a second call does nothing."""
-        self._trash(operation).take()
-        view.forget()
-
-    def restore(self, operation: str) -> None:
-        """Put it back into its place. Raises TargetExists where it has been built again, NotInTrash for a lost one."""
-        self._trash(operation).give_back()
-        view.forget()
-
-    def purge(self, operation: str) -> None:
-        """Delete for good what waits in the trash of an operation."""
-        self._trash(operation).empty()
-
-    def trashed(self, operation: str) -> bool:
-        """Whether it waits in the trash of an operation. One request."""
-        return self._trash(operation).holds()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.url!r})"

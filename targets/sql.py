@@ -26,13 +26,14 @@ from targets.sql_markers import MARKERS, Marker, MarkerRow, known_keys, now_utc
 from targets.sql_names import parse_name, partition_key
 from targets.sql_rows import BATCH_ROWS, Layout, SourceFailed
 from targets.sql_trash import SqlTrash, of_partition
+from targets.trashable import Trashable
 from targets.writing import Published
 
 Model = TypeVar("Model", bound=BaseModel)
 Mode = Literal["replace", "append", "upsert"]
 
 
-class SqlTarget(luigi.Target, Foreseen, Generic[Model]):
+class SqlTarget(luigi.Target, Foreseen, Trashable, Generic[Model]):
     """The rows of `table` whose columns have the values of `partition`; the whole table where that is empty.
 
     `url` is an SQLAlchemy URL; `postgresql://` means psycopg 3 and needs the extra `postgres`. Columns and their types
@@ -151,24 +152,6 @@ class SqlTarget(luigi.Target, Foreseen, Generic[Model]):
                 self._marker.delete(connection, found.version)
                 self._delete_rows(connection)
             view.forget()
-
-    def trash(self, operation: str) -> None:
-        """Move rows and marker out of the way, into the trash of an operation; a second call does nothing."""
-        self._trash(operation).take()
-        view.forget()
-
-    def restore(self, operation: str) -> None:
-        """Put them back. Raises TargetExists where it has been written again, NotInTrash for a lost one."""
-        self._trash(operation).give_back()
-        view.forget()
-
-    def purge(self, operation: str) -> None:
-        """Delete for good what waits in the trash of an operation."""
-        self._trash(operation).empty()
-
-    def trashed(self, operation: str) -> bool:
-        """Whether it waits in the trash of an operation."""
-        return self._trash(operation).holds()
 
     @classmethod
     def existing(cls, targets: Sequence[Self]) -> list[bool]:
