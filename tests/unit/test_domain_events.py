@@ -105,6 +105,12 @@ def test_who_builds_it_is_told_until_it_is_built():
     assert after(DISCOVERED, waiting, event("status", status="complete")).waiting_for is None
 
 
+def test_who_did_it_elsewhere_is_told_until_it_is_run_here():
+    elsewhere = event("status", status="complete", by="run 1")
+    assert (after(DISCOVERED, elsewhere).status, after(DISCOVERED, elsewhere).done_by) == ("complete", "run 1")
+    assert after(DISCOVERED, elsewhere, event("began", 2.0, pid=7)).done_by is None
+
+
 def test_events_about_no_task_change_none():
     assert tasks.apply(None, event("started", task=None), "r", 1) is None
 

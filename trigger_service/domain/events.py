@@ -6,7 +6,7 @@ Kinds and their data (times are seconds since the epoch; `task` is Luigi's task 
 | ---         | ---  | --- |
 | `started`   | -    | pid, python, luigi, worker_id, code |
 | `discovered`| yes  | family, parameters {name: text}, dependencies [task id], outputs [uri], status |
-| `status`    | yes  | status, explanation (traceback or reason, only where there is one) |
+| `status`    | yes  | status, explanation (traceback or reason, only where there is one), by (another that did it) |
 | `began`     | yes  | pid: `run()` is about to be entered |
 | `ended`     | yes  | pid, ok, cpu_s, peak_bytes: `run()` was left (`suspended` where a dynamic task waits) |
 | `progress`  | yes  | percent |

@@ -88,6 +88,8 @@ class FamilyTasks:
     count: int
     #: One of them.
     task_id: str
+    #: Whether another run, or a worker besides, has done them.
+    done_elsewhere: bool = False
 
 
 @dataclass(frozen=True)

@@ -198,6 +198,8 @@ class TaskExecution:
     explanation: Optional[str] = None
     #: Who builds it, when this run waits for another: "run <id>" or "<host> pid <n>".
     waiting_for: Optional[str] = None
+    #: Who did it, where another did: as above, empty where it is not known who. None where none did.
+    done_by: Optional[str] = None
     #: Seconds of processors that its last execution used, with the processes that it started; None until it ended.
     cpu_s: Optional[float] = None
     #: The most memory that the process had meanwhile in which it ran, in bytes.

@@ -67,6 +67,8 @@ def _known(run: Run, task: TaskExecution, target: str) -> Tuple[Optional[bool], 
     if error is not None and error.type == "OutputMissing" and error.task_id == task.task_id:
         missing = target in error.message
         return (False, "the task was done and it was missing") if missing else (None, "another output was missing")
+    if task.status == "complete" and task.done_by is not None:
+        return True, "another run has done the task"
     if task.status == "complete":
         return True, "the task was complete before the run"
     if task.status == "done":

@@ -48,6 +48,7 @@ def _began(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
         "finished_at": None,
         "executions": task.executions + (0 if resumed else 1),
         "waiting_for": None,
+        "done_by": None,
         **({} if resumed else {"cpu_s": None, "peak_bytes": None}),
     }
 
@@ -79,6 +80,7 @@ def _status_changes(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
         changes["explanation"] = event.data["explanation"]
     if status != "pending":
         changes["waiting_for"] = None
+        changes["done_by"] = event.data.get("by")
     if status in DONE | BROKEN and task.started_at is not None and task.finished_at is None:
         changes["finished_at"] = event.time
     return changes

@@ -32,7 +32,7 @@ def read_config(state_path: Path) -> Any:
 
 
 class TriggerScheduler(Scheduler):
-    """Stock's algorithm. What is added: `revive`, `free_worker`, `blockers`, and telling `changes` what happens."""
+    """Stock's algorithm, with `revive`, `free_worker`, `blockers` and `who_did`; it tells `changes` what happens."""
 
     def __init__(self, config: Any, changes: Changes) -> None:
         super().__init__(config=config)
@@ -144,6 +144,17 @@ class TriggerScheduler(Scheduler):
         the epoch or null, mine}] · `pending`: how many.
         """
         return {"version": self._changes.version, **Blockers(self, worker).report()}
+
+    @rpc_method()
+    def who_did(self, tasks: list[str]) -> dict[str, dict[str, Any]]:
+        """Who did those of the `tasks` that are done, by task id: {worker, host, pid}; empty where it is not known."""
+        found = (self._state.get_task(task_id) for task_id in tasks)
+        return {task.id: self._known_of(task.done_by) for task in found if task is not None and task.status == DONE}
+
+    def _known_of(self, worker_id: str) -> dict[str, Any]:
+        worker = self._state._active_workers.get(worker_id)
+        info = worker.info if worker else {}
+        return {"worker": worker_id, "host": info.get("host", ""), "pid": info.get("pid")}
 
     def pause(self) -> None:
         """As stock; then tell."""

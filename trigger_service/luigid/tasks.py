@@ -17,6 +17,8 @@ class WatchedTask(Task):
 
     #: Whoever is to run it should ask its targets first: somebody may have done it since that worker looked.
     was_done = False
+    #: The worker that ran it when it was done last; empty where it was found complete.
+    done_by = ""
     #: Whether another worker has found it complete while its own worker runs it.
     found_complete = False
 
@@ -54,6 +56,7 @@ class WatchedTasks(SimpleTaskState):
         if task.status == DONE:
             task.failed_by.clear()
             task.was_done = True
+            task.done_by = task.worker_running or "" if before in (RUNNING, BATCH_RUNNING) else ""
         self._changes.record(task.id)
 
     def inactivate_tasks(self, delete_tasks: Iterable[str]) -> None:

@@ -34,6 +34,7 @@ READS = frozenset(
         "resource_list",
         "task_list",
         "task_search",
+        "who_did",
         "worker_list",
     }
 )

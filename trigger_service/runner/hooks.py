@@ -83,6 +83,11 @@ class Observer:
         if status in ("failed", "unknown"):
             self.failures.append((task_id, explanation))
 
+    def done_elsewhere(self, task_id: str, by: str) -> None:
+        """Another worker has done a task of this run: which one, or empty where that is not known."""
+        self.statuses[task_id] = "complete"
+        self.event("status", task_id, status="complete", by=by)
+
     def batch_member(self, task_id: str, batch: Mapping[str, Any]) -> None:
         """A task that ran as part of a batch shares the status with which the batch was added."""
         status = STATUSES[batch["status"]]

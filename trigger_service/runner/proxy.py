@@ -76,6 +76,10 @@ class Luigid(RemoteScheduler):
         """What the undone tasks of `worker` wait for, as our luigid describes it."""
         return self._request("/api/blockers", {"worker": worker})
 
+    def who_did(self, tasks: List[str]) -> Dict[str, Dict[str, Any]]:
+        """Of those of the tasks that are done, by id: the worker that did it, its host and pid; empty where unknown."""
+        return self._request("/api/who_did", {"tasks": tasks})
+
     def wait(self, tasks: List[str], version: int, timeout_s: float) -> None:
         """Return as soon as one of the tasks (or anything, where none is named) changes, or after `timeout_s`."""
         told = self.privacy.outgoing({"tasks": tasks, "version": version, "timeout": timeout_s})

@@ -14,6 +14,7 @@ from luigi.worker import GetWorkResponse, logger
 
 from trigger_service.domain.errors import NoSharedMemory
 from trigger_service.domain.failpoints import fail_point
+from trigger_service.runner.elsewhere import Elsewhere
 from trigger_service.runner.foresight import ForeseeingWorker
 from trigger_service.runner.hooks import ObservedReporter, Observer
 from trigger_service.runner.messages import Messages
@@ -76,8 +77,7 @@ class RunWorker(ForeseeingWorker):
         self._doubtful: Set[str] = set()
         self._explanations: Dict[str, str] = {}
         self._next_wait: Optional[Wait] = None
-        #: What tasks of this run waited for, by task id.
-        self.waited: Dict[str, str] = {}
+        self._elsewhere = Elsewhere(scheduler, worker_id, observer)
         self._impossible: Mapping[str, str] = {}
 
     def __exit__(self, *error: object) -> None:
@@ -238,6 +238,7 @@ class RunWorker(ForeseeingWorker):
     def _run_task(self, task_id: str) -> None:
         if task_id in self._doubtful and task_id not in self._running_tasks and self._is_complete_by_now(task_id):
             return
+        self._elsewhere.say_done(self._told.get(task_id, {}).get("deps") or (), self._told)
         super()._run_task(task_id)
         process = self._running_tasks[task_id]
         if process.use_multiprocessing:
@@ -284,6 +285,7 @@ class RunWorker(ForeseeingWorker):
 
     def work(self, root_id: str) -> Work:
         """What there is to know of the tasks at the end."""
+        self._elsewhere.say_done(list(self._observer.statuses), self._told)
         statuses: Dict[str, str] = dict(self._observer.statuses)
         missing = {}
         for task_id in self._missing_externals():
@@ -292,7 +294,7 @@ class RunWorker(ForeseeingWorker):
         return Work(
             statuses=statuses,
             failures=self._observer.failures,
-            built_elsewhere=self._was_built_elsewhere(root_id),
+            built_elsewhere=self._elsewhere.built(root_id),
             needs={task_id: told.get("deps", ()) for task_id, told in self._told.items()},
             missing=missing,
             impossible=self._impossible,
@@ -300,14 +302,6 @@ class RunWorker(ForeseeingWorker):
 
     def _missing_externals(self) -> List[str]:
         return [t for t, told in self._told.items() if told["status"] == "PENDING" and not told["runnable"]]
-
-    def _was_built_elsewhere(self, task_id: str) -> bool:
-        """Whether this run waited for another worker to build the task, and luigid no longer counts it as undone."""
-        if task_id not in self.waited:
-            return False
-        blockers = self._scheduler.blockers(self._id)
-        undone = [*blockers["running_elsewhere"], *blockers["ready"], *blockers["failed"]]
-        return blockers["pending"] == 0 and task_id not in {entry["task_id"] for entry in undone}
 
     def _keep_alive(self, get_work_response: Any) -> bool:  # noqa: ARG002 (Luigi's signature)
         if self._stop_requesting_work or not self._undone:
@@ -338,13 +332,7 @@ class RunWorker(ForeseeingWorker):
         while True:
             wait, self._next_wait = self._next_wait, None
             if wait is not None:
-                self._say_what_is_waited_for(wait)
+                self._doubtful.update(wait.reasons)
+                self._elsewhere.say_waits(wait)
                 self._scheduler.wait(list(wait.tasks), wait.version, wait.timeout_s)
             yield
-
-    def _say_what_is_waited_for(self, wait: Wait) -> None:
-        self._doubtful.update(wait.reasons)
-        for task_id, reason in wait.reasons.items():
-            if self.waited.get(task_id) != reason:
-                self.waited[task_id] = reason
-                self._observer.event("waiting", task_id, **{"for": reason})

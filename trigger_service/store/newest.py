@@ -39,9 +39,16 @@ _VALUES = (
     .limit(bindparam("count"))
 )
 _FAMILIES = (
-    select(tasks.c.family, tasks.c.status, func.count(), func.min(tasks.c.id), func.min(tasks.c.task_id))
+    select(
+        tasks.c.family,
+        tasks.c.status,
+        func.count(),
+        func.min(tasks.c.id),
+        func.min(tasks.c.task_id),
+        tasks.c.done_by.is_not(None),
+    )
     .where(tasks.c.run_id == bindparam("run_id"), tasks.c.attempt == bindparam("attempt"))
-    .group_by(tasks.c.family, tasks.c.status)
+    .group_by(tasks.c.family, tasks.c.status, tasks.c.done_by.is_not(None))
 )
 
 
@@ -64,7 +71,10 @@ def families(connection: Connection, wanted: Collection[RunGlance]) -> dict[str,
     for run in wanted:
         rows: list[Any] = list(connection.execute(_FAMILIES, {"run_id": run.id, "attempt": run.attempt}))
         rows.sort(key=lambda row: row[3])
-        found[run.id] = [FamilyTasks(family, status, count, task) for family, status, count, _, task in rows]
+        found[run.id] = [
+            FamilyTasks(family, status, count, task, bool(elsewhere))
+            for family, status, count, _, task, elsewhere in rows
+        ]
     return found
 
 

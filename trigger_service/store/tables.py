@@ -124,6 +124,7 @@ tasks = Table(
     Column("tracking_url", Text),
     Column("explanation", Text),
     Column("waiting_for", Text),
+    Column("done_by", Text),
     Column("cpu_s", Float),
     Column("peak_bytes", Integer),
     UniqueConstraint("run_id", "attempt", "task_id"),

@@ -124,6 +124,8 @@ class TaskDocument(Document):
     tracking_url: str | None
     explanation: str | None
     waiting_for: str | None
+    #: Who did it, where another did: `run ID`, or `HOST pid N`; empty where it is not known who, null where none did.
+    done_by: str | None
     #: Seconds of processors, and bytes of memory at most, of its last execution.
     cpu_s: float | None
     peak_bytes: int | None

@@ -72,6 +72,13 @@ class OnGated(Ledgered):
         return Gated(root=self.root, name=self.gate)
 
 
+class OnOnGated(Ledgered):
+    """Needs one that needs a gated task."""
+
+    def requires(self):
+        return OnGated(root=self.root, name="middle")
+
+
 class GatedThenFails(Gated):
     """Fails for whoever runs it first, works afterwards."""
 
@@ -90,6 +97,11 @@ class OnGatedThenFails(Ledgered):
 class Fails(Ledgered):
     def work(self):
         raise ValueError("the price is wrong")
+
+
+class OnGatedAndFails(Ledgered):
+    def requires(self):
+        return [Gated(root=self.root, name="gate"), Fails(root=self.root, name="broken")]
 
 
 class OnFails(Ledgered):

@@ -9,14 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from trigger_service.web.pages.task_rows import (
-    BEFORE,
     DISABLED,
     FAILED,
     FINISHED,
     RUNNING,
     SHARED,
+    SPARED,
     UNREACHED,
     WAITING,
+    Kind,
     TaskRow,
     TaskTable,
     is_done,
@@ -73,8 +74,9 @@ class Gantt:
     ticks: tuple[tuple[float, float], ...]
     #: Where now is; None where the run is over.
     now: float | None
-    #: Families that were complete before.
-    before: int
+    #: Families of which this run had none to run, and why: `complete before`.
+    not_run: int
+    why: str
     #: How many tasks there are, and tasks that have a row of their own.
     total: int
     alone: int
@@ -113,10 +115,12 @@ def gantt(table: TaskTable, times: Times, opened: Collection[str]) -> Gantt:
     """The picture; `opened` names families of which each task has a row, `*` all of them."""
     axis = _axis(table, times)
     strips: list[Strip] = []
-    before = 0
+    spared: set[Kind] = set()
+    not_run = 0
     for rows in sorted(table.families.values(), key=lambda rows: min(_place(row, table, times) for row in rows)):
-        if all(row.kind is BEFORE for row in rows):
-            before += 1
+        if all(row.kind in SPARED for row in rows):
+            spared.update(row.kind for row in rows)
+            not_run += 1
             continue
         strips += _family(rows, table, axis, times, opened)
     shown = strips[:MOST]
@@ -124,7 +128,8 @@ def gantt(table: TaskTable, times: Times, opened: Collection[str]) -> Gantt:
         strips=tuple(shown),
         ticks=tuple(_ticks(axis)),
         now=axis.at(times.ended) if times.is_live else None,
-        before=before,
+        not_run=not_run,
+        why=" or ".join(kind.word.lower() for kind in SPARED if kind in spared),
         total=len(table.tasks),
         alone=sum(not strip.is_closed for strip in shown),
     )
@@ -139,7 +144,7 @@ def _family(
     inner = sorted(rows, key=lambda row: _place(row, table, times)) if is_open else _telling(rows, table)
     return [
         _closed(rows, table, axis, times),
-        *(_strip(row, table, axis, times, inner=True) for row in inner if row.kind is not BEFORE),
+        *(_strip(row, table, axis, times, inner=True) for row in inner if row.kind not in SPARED),
     ]
 
 
@@ -220,7 +225,7 @@ def _closed(rows: Sequence[TaskRow], table: TaskTable, axis: _Axis, times: Times
 
 def _ghost(row: TaskRow, axis: _Axis, times: Times) -> Bar | None:
     """How long it takes in the middle, from where it began or could begin."""
-    if row.median is None or row.kind is BEFORE:
+    if row.median is None or row.kind in SPARED:
         return None
     start = row.task.started_at or times.starts.get(row.task.task_id)
     return None if start is None else axis.bar(start, start + row.median, "ghost")
@@ -228,12 +233,12 @@ def _ghost(row: TaskRow, axis: _Axis, times: Times) -> Bar | None:
 
 def _ready(row: TaskRow, table: TaskTable, times: Times) -> float | None:
     """Since when it could have run: when all that it requires was over; None where that is not so yet."""
-    if row.kind in (UNREACHED, BEFORE):
+    if row.kind in (UNREACHED, *SPARED):
         return None
     ends = [times.began]
     for need in row.task.dependencies:
         needed = table.by_id.get(need)
-        if needed is None or needed.kind is BEFORE:
+        if needed is None or needed.kind in SPARED:
             continue
         if needed.kind is not FINISHED or needed.task.finished_at is None:
             return None

@@ -18,6 +18,7 @@ from trigger_service.web.pages.task_rows import (
     MISSING,
     RUNNING,
     SHARED,
+    SPARED,
     UNKNOWN,
     UNREACHED,
     WAITING,
@@ -148,7 +149,7 @@ def critical_path(table: TaskTable) -> list[str]:
 
 
 def _seconds(row: TaskRow) -> float:
-    if row.kind is BEFORE:
+    if row.kind in SPARED:
         return 0.0
     return max(row.took or 0.0, row.median or 0.0) if row.kind is not FINISHED else row.took or 0.0
 

@@ -21,7 +21,9 @@ _STATUSES = {
     "pending": ("pending", "not reached"),
     "unknown": ("pending", "not reached"),
     "done": ("succeeded", "done"),
+    "elsewhere": ("shared", "done by another run"),
     "complete": ("complete", "complete before"),
+    "unneeded": ("complete", "not needed"),
 }
 _ORDER = list(_STATUSES)
 
@@ -95,19 +97,22 @@ def _by_family(run: RunGlance, found: Sequence[FamilyTasks]) -> dict[str, Cell]:
     by_family: dict[str, list[FamilyTasks]] = {}
     for tasks in found:
         by_family.setdefault(tasks.family, []).append(tasks)
-    return {family: _cell(run, sorted(each, key=_urgency)) for family, each in by_family.items()}
+    return {family: _cell(run, each) for family, each in by_family.items()}
 
 
-def _cell(run: RunGlance, tasks: Sequence[FamilyTasks]) -> Cell:
+def _cell(run: RunGlance, found: Sequence[FamilyTasks]) -> Cell:
+    tasks = sorted(found, key=lambda each: _ORDER.index(_status(run, each)))
     alone = len(tasks) == 1 and tasks[0].count == 1
-    told = [(each.count, _STATUSES[each.status][1]) for each in tasks]
+    told = [(each.count, _STATUSES[_status(run, each)][1]) for each in tasks]
     words = told[0][1] if alone else ", ".join(f"{count} {word}" for count, word in told)
     task = tasks[0].task_id if tasks[0].count == 1 else tasks[0].family
-    return Cell(_STATUSES[tasks[0].status][0], words, f"/runs/{run.id}?{urlencode({'task': task})}#tasks")
+    return Cell(_STATUSES[_status(run, tasks[0])][0], words, f"/runs/{run.id}?{urlencode({'task': task})}#tasks")
 
 
-def _urgency(tasks: FamilyTasks) -> int:
-    return _ORDER.index(tasks.status)
+def _status(run: RunGlance, tasks: FamilyTasks) -> str:
+    if tasks.done_elsewhere:
+        return "elsewhere"
+    return "unneeded" if tasks.status == "pending" and run.state == "succeeded" else tasks.status
 
 
 def _lasted(run: RunGlance, now: float) -> float:

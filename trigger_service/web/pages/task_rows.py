@@ -31,9 +31,16 @@ SHARED = Kind("shared", "shared", "Shared")
 UNREACHED = Kind("unreached", "pending", "Not reached")
 FINISHED = Kind("done", "succeeded", "Done")
 WAITING = Kind("waiting", "pending", "Waits")
+ELSEWHERE = Kind("elsewhere", "shared", "Done by another run")
 BEFORE = Kind("complete", "complete", "Complete before")
+#: Not complete when the run looked, and not run either: what needed it is complete.
+UNNEEDED = Kind("unneeded", "complete", "Not needed")
 #: In the order of the table: what needs somebody first, then what goes on.
-KINDS = (FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, UNREACHED, FINISHED, WAITING, BEFORE)
+KINDS = (
+    FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, UNREACHED, FINISHED, WAITING, ELSEWHERE, BEFORE, UNNEEDED,
+)  # fmt: skip
+#: Of these nothing is left to do, and this run has not run them.
+SPARED = (ELSEWHERE, BEFORE, UNNEEDED)
 _BY_STATUS = {
     "running": RUNNING,
     "done": FINISHED,
@@ -131,6 +138,10 @@ class TaskTable:
             counted[row.kind] += 1
         return {kind: count for kind, count in counted.items() if count}
 
+    def count(self, name: str) -> int:
+        """How many there are of a kind."""
+        return next((count for kind, count in self.counts.items() if kind.name == name), 0)
+
     @cached_property
     def families(self) -> dict[str, list[TaskRow]]:
         """By family, in the order in which they were discovered."""
@@ -195,7 +206,7 @@ class TaskTable:
                 if user not in found and user != task_id:
                     found[user] = None
                     left.append(user)
-        return [self.by_id[user] for user in found if self.by_id[user].kind not in (FINISHED, BEFORE)]
+        return [self.by_id[user] for user in found if self.by_id[user].kind not in (FINISHED, *SPARED)]
 
     def needed_by(self, task_id: str) -> list[TaskRow]:
         """The tasks that directly require this one."""
@@ -208,8 +219,12 @@ class TaskTable:
 
 def kind_of(task: TaskExecution, run: Run) -> Kind:
     """What a task's state is called."""
+    if task.status == "complete" and task.done_by is not None:
+        return ELSEWHERE
     if task.status != "pending":
         return _BY_STATUS[task.status]
+    if run.state == "succeeded":
+        return UNNEEDED
     if task.waiting_for and run.state not in FINAL:
         return SHARED
     if task.explanation and not task.dependencies and task.started_at is None:
@@ -218,17 +233,15 @@ def kind_of(task: TaskExecution, run: Run) -> Kind:
 
 
 def state_of(rows: Iterable[TaskRow]) -> Kind:
-    """That of several tasks together: the first that any of them has; complete or done where all are."""
+    """That of several tasks together: the first that any of them has; done, or complete, where all are."""
     kinds = {row.kind for row in rows}
-    if kinds <= {FINISHED, BEFORE}:
-        return FINISHED if FINISHED in kinds else BEFORE
-    first = (FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, UNREACHED, WAITING)
+    first = (FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, UNREACHED, WAITING, FINISHED, *SPARED)
     return next(kind for kind in first if kind in kinds)
 
 
 def is_done(row: TaskRow) -> bool:
     """Whether it needs no more work."""
-    return row.task.status in DONE
+    return row.task.status in DONE or row.kind is UNNEEDED
 
 
 def _labels(tasks: Sequence[TaskExecution]) -> dict[str, str]:

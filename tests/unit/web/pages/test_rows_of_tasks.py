@@ -15,6 +15,8 @@ from trigger_service.web.pages.run_facts import commands, prefill, why
         (task("A", "complete"), "running", ("complete", "Complete before")),
         (task("A", needs=["B"]), "running", ("pending", "Waits")),
         (task("A", needs=["B"]), "failed", ("pending", "Not reached")),
+        (task("A", needs=["B"]), "succeeded", ("complete", "Not needed")),
+        (task("A", "complete", done_by="run 7"), "succeeded", ("shared", "Done by another run")),
         (task("A", waiting_for="run 7"), "running", ("shared", "Shared")),
         (task("A", explanation="This is external data."), "failed", ("blocked", "Missing")),
         (task("A", "unknown"), "failed", ("warning", "Not asked")),

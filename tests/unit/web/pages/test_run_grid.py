@@ -31,6 +31,16 @@ def test_a_cell_says_the_worst_of_its_familys_tasks_and_counts_them():
     assert links == ["/runs/r2?task=Orders_2#tasks", "/runs/r2?task=Clean_9#tasks", "/runs/r2?task=Read#tasks"]
 
 
+def test_what_a_run_that_succeeded_did_not_do_itself_is_not_unreached():
+    # Given a run for which another did the work, and which needed one task no more
+    tasks = [FamilyTasks("Read", "complete", 2, "Read_1", done_elsewhere=True), FamilyTasks("Old", "pending", 1, "Old")]
+    shown = rungrid.grid([run(1), run(2, "failed")], {"r1": tasks, "r2": tasks}, 200.0)
+    # Then
+    cells = [[(cell.state, cell.words) for cell in row.cells] for row in shown.rows]
+    assert cells[0] == [("shared", "2 done by another run")] * 2
+    assert cells[1] == [("complete", "not needed"), ("pending", "not reached")]
+
+
 def test_bars_are_as_high_as_runs_are_long_also_of_one_that_goes_on():
     runs = [run(1, took=10.0), run(2, took=5.0), run(3, "running", None)]
     columns = rungrid.grid(runs, dict.fromkeys(("r1", "r2", "r3"), ()), 120.0).columns

@@ -75,7 +75,7 @@ def test_a_large_family_is_closed_but_for_what_failed_runs_was_tried_again_or_is
 
 def test_families_that_were_complete_are_counted_and_have_no_row():
     found = drawn([task("Old_1", "complete"), task("Root_1", "done", ["Old_1"], BEGAN, BEGAN + 1)])
-    assert (found.before, [strip.name for strip in found.strips]) == (1, ["Root"])
+    assert ((found.not_run, found.why), [strip.name for strip in found.strips]) == ((1, "complete before"), ["Root"])
 
 
 @pytest.mark.parametrize("lasted", [0.2, 7, 95, 4_000, 90_000, 5_000_000])
