@@ -1,6 +1,7 @@
 """Pages that follow the facts, in a real browser."""
 
 import pytest
+from relay import Relay
 from served import service
 
 from trigger_service.client import Client
@@ -50,3 +51,32 @@ def test_what_a_page_missed_while_it_was_left_is_made_up_for(served, look):
     # Then it shows what happened meanwhile
     page.get_by_role("region", name="all").get_by_text("n=2").wait_for()
     served.gate.set()
+
+
+#: Takes the shared workers away, as in browsers that have none.
+ALONE = "delete window.SharedWorker"
+
+
+@pytest.mark.parametrize("scripts", ["", ALONE], ids=["shared", "alone"])
+def test_a_lost_connection_is_shown_and_what_happened_meanwhile_is_made_up_for(served, chromium, scripts):
+    with Relay(served.url) as way, chromium.new_context() as context:
+        # Given a page that follows
+        page = context.new_page()
+        page.add_init_script(scripts)
+        page.goto(f"{way.url}/limits")
+        page.locator("html[data-live=live]").wait_for()
+        lost = page.get_by_role("status").get_by_text("Reconnecting")
+        assert not lost.is_visible()
+        # When the connection is lost
+        way.cut()
+        # Then the page says so
+        lost.wait_for()
+        # And when it is back, what happened meanwhile is there
+        served.gate.clear()
+        with Client(served.url) as client:
+            served.running(client.run("Gated", {"n": 3}).id)
+        way.mend()
+        page.get_by_role("region", name="all").get_by_text("n=3").wait_for()
+        assert not lost.is_visible()
+        served.gate.set()
+        page.get_by_role("region", name="all").get_by_text("n=3").wait_for(state="detached")
