@@ -18,7 +18,7 @@ from trigger_service.store.engine import Database
 
 DAY_S, HOUR_S = 86_400, 3600
 #: Runs of each hour whose start is looked at, and runs of each pipeline that a timeline has.
-SAMPLES, BARS = 40, 60
+SAMPLES, BARS = 40, 300
 #: Runs that began before a timeline does may reach into it: so much earlier is looked, at most.
 EARLIER_S = 6 * HOUR_S
 #: Fires of one schedule that are foreseen.
@@ -114,7 +114,10 @@ class Overview:
             return table.pipelines(connection)
 
     def bars(self, names: Collection[str], since: float) -> Mapping[str, list[Bar]]:
-        """By pipeline: its newest runs that may reach into what comes after a moment, the oldest first."""
+        """By pipeline: its newest runs that may reach into what comes after a moment, the oldest first.
+
+        Of one that had more than BARS runs since then, there are as many, and no more.
+        """
         found: dict[str, list[Bar]] = {name: [] for name in names}
         with self._database.read() as connection:
             for bar in table.bars(connection, found, since - EARLIER_S, BARS):

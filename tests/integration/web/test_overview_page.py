@@ -3,6 +3,8 @@ from served import service
 
 from trigger_service.domain.run import RunError, RunRequest, Trigger
 from trigger_service.domain.schedule import Timing
+from trigger_service.service.overview import BARS
+from trigger_service.store import runs
 from trigger_service.web.pages.overview import OverviewPage
 
 
@@ -64,6 +66,23 @@ def test_the_next_fire_of_a_schedule_is_told_and_is_a_ring_in_the_future(served,
     served.services.automation.timetable.save("soon", Timing("interval", "30 minutes"), RunRequest("Gated"), "api")
     assert "/schedules/soon" in overview("fires")
     assert "soon fires at" in overview("timeline")
+
+
+def test_a_pipeline_with_more_runs_than_the_timeline_looks_at_says_so_and_leads_to_them(served, overview):
+    # Given
+    ended = run(served, "Hello", who="ada")
+    served.ended(ended)
+    known = served.services.insights.run(ended)
+    with served.database.write() as connection:
+        for number in range(BARS):
+            runs.insert(
+                connection, known.evolve(id=f"01890a5d-ac96-774b-bcce-{number:012d}", pipeline="Busy"), identity="b"
+            )
+    # When
+    shown = overview("timeline")
+    # Then
+    assert '<a href="/runs?pipeline=Busy">Busy: only the newest 300 runs</a>' in shown
+    assert f">{BARS}</text>" in shown
 
 
 @pytest.mark.parametrize(("asked", "chosen"), [("6", 6), ("24", 24), ("7", 12), ("x", 12)])

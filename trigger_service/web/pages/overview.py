@@ -14,7 +14,7 @@ from trigger_service.domain.glances import Bar
 from trigger_service.domain.run import RunError
 from trigger_service.domain.scheduled import Schedule
 from trigger_service.launchers.base import Catalogue
-from trigger_service.service.overview import Figures, StartLatency, fires_until
+from trigger_service.service.overview import BARS, Figures, StartLatency, fires_until
 from trigger_service.service.troubles import Troubles
 from trigger_service.web.pages.frame import Frame, Remembered
 from trigger_service.web.pages.latency_picture import LatencyPicture
@@ -110,7 +110,10 @@ class OverviewPage:
         names = list(dict.fromkeys([*recent[: ROWS - 2], *coming, *recent]))
         shown = sorted(names[:ROWS], key=str.casefold)
         bars = self.services.overview.bars(shown, axis.since)
-        rows = [row(axis, name, bars[name], self._fires_of(name, axis.until)) for name in shown]
+        rows = [
+            row(axis, name, bars[name], self._fires_of(name, axis.until), BARS * (len(bars[name]) == BARS))
+            for name in shown
+        ]
         return Timeline(self.hours, self.now, rows, len(names) - len(rows))
 
     def _fires_of(self, pipeline: str, until: float) -> list[tuple[str, float]]:

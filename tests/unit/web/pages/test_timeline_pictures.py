@@ -56,6 +56,34 @@ def test_a_run_whose_attempt_was_lost_is_told_from_one_that_failed():
     assert mark("failed", error="ValueError").height > mark().height
 
 
+def test_runs_of_one_state_that_overlap_are_one_bar_with_their_number_that_leads_to_all_of_them():
+    # Given three runs beside each other, one of which failed, and one that comes later
+    began = [NOW - 3 * HOUR + minutes * 60 for minutes in (0, 10, 20)]
+    bars = [bar(began=at, ended=at + HOUR) for at in began] + [bar(began=NOW - HOUR, ended=NOW)]
+    bars.append(bar("failed", began=began[0], ended=began[0] + 600))
+    # When
+    made = row(AXIS, "Report", bars, [])
+    # Then
+    assert [(mark.state, mark.count) for mark in made.marks] == [("failed", 1), ("succeeded", 3), ("succeeded", 1)]
+    several = made.marks[1]
+    assert (several.x, several.middle) == (AXIS.x(began[0]), pytest.approx(55.56, abs=0.02))
+    assert several.title == "Report, 3 succeeded, from 19:13:20 UTC to 20:33:20 UTC"
+    assert several.href == (
+        "/runs?pipeline=Report&state=succeeded&from=2023-11-14+19%3A13%3A20.000&to=2023-11-14+19%3A33%3A20.001"
+    )
+    assert made.words == "Report: 4 succeeded, 1 failed"
+    assert made.numbers == [several]
+
+
+def test_a_busy_row_has_few_bars_and_of_numbers_in_one_place_that_of_the_failures():
+    bars = [bar(began=NOW - number * 60, ended=NOW - number * 60 + 1) for number in range(1, 400)]
+    bars += [bar("failed", began=NOW - number * 60, ended=NOW - number * 60 + 1) for number in range(1, 400)]
+    made = row(AXIS, "Report", bars, [], 300)
+    assert [(mark.state, mark.count) for mark in made.marks] == [("failed", 399), ("succeeded", 399)]
+    assert [mark.state for mark in made.numbers] == ["failed"]
+    assert made.words == "Report: 399 failed, 399 succeeded, of the newest 300 runs"
+
+
 def test_coming_fires_lie_in_the_future():
     made = row(AXIS, "Report", [], [("nightly", NOW + HOUR)])
     assert 75 < made.rings[0].x < 100
