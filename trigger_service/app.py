@@ -30,6 +30,7 @@ from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
 from trigger_service.service.counters import Counters
 from trigger_service.service.credentials import Credentials
+from trigger_service.service.custody import Custody
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.history import History
@@ -38,23 +39,17 @@ from trigger_service.service.inquiries import Inquiries
 from trigger_service.service.insights import Insights
 from trigger_service.service.logsearch import LogSearch
 from trigger_service.service.metrics import Metrics
-from trigger_service.service.mover import Mover
-from trigger_service.service.operations import TOPIC as OPERATIONS
-from trigger_service.service.operations import Operations
 from trigger_service.service.overview import Overview
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.processes import Processes
-from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.sampler import Sampler
 from trigger_service.service.starter import Starter
-from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.troubles import Attention
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
-from trigger_service.service.verifications import Verifications
 from trigger_service.store import runs
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
@@ -100,20 +95,7 @@ class Application:
         self._turns = Turns()
         self._calendars = Calendars(triggers=self._triggers, planner=self._planner, turns=self._turns)
         self._clock = Clock()
-        self._mover = Mover(
-            database=self._database,
-            planner=self._planner,
-            triggers=self._triggers,
-            secrets_of=self._vault.secrets,
-            clock=self._clock,
-            keep=settings.keep,
-        )
-        self._mover.on_change = partial(self._broadcast.notify, OPERATIONS)
-        self._catalogue = TargetCatalogue(self._database)
-        self._verifications = Verifications(
-            catalogue=self._catalogue, planner=self._planner, secrets_of=self._vault.secrets
-        )
-        self._rereadings = Rereadings(self._verifications, self._broadcast)
+        self._custody = self._make_custody()
         self._inquiries = Inquiries(self._calendars, self._broadcast)
         self._automation = Automation(
             database=self._database,
@@ -125,16 +107,7 @@ class Application:
             counters=self._counters,
             inboxes=settings.inboxes,
         )
-        channels = Channels(settings.outside, settings.smtp, _password(settings.smtp, os.environ))
-        self._announcements = Announcements(
-            home=home,
-            database=self._database,
-            vault=self._vault,
-            channels=channels,
-            broadcast=self._broadcast,
-            clock=self._clock,
-            counters=self._counters,
-        )
+        self._announcements = self._make_announcements()
         self._collector.on_end = self._follow_ends
         self.wsgi: OpenAPI = create_app(self._services(), _web_config(settings))
 
@@ -156,9 +129,8 @@ class Application:
         """End the threads, in the opposite order, and close the database. Runs go on."""
         self.leave()
         self._clock.stop()
-        self._rereadings.stop()
         self._inquiries.stop()
-        self._mover.stop()
+        self._custody.stop()
         self._announcements.stop()
         self._automation.stop()
         self._credentials.stop()
@@ -204,6 +176,30 @@ class Application:
             doorbell=self._doorbell,
         )
 
+    def _make_custody(self) -> Custody:
+        return Custody(
+            database=self._database,
+            planner=self._planner,
+            triggers=self._triggers,
+            turns=self._turns,
+            secrets_of=self._vault.secrets,
+            broadcast=self._broadcast,
+            clock=self._clock,
+            keep=self._settings.keep,
+        )
+
+    def _make_announcements(self) -> Announcements:
+        smtp = self._settings.smtp
+        return Announcements(
+            home=self._settings.home,
+            database=self._database,
+            vault=self._vault,
+            channels=Channels(self._settings.outside, smtp, _password(smtp, os.environ)),
+            broadcast=self._broadcast,
+            clock=self._clock,
+            counters=self._counters,
+        )
+
     def _services(self) -> Services:
         """What the routes call."""
         return Services(
@@ -231,17 +227,11 @@ class Application:
             attention=Attention(self._settings.home, self._database),
             logs=RunLogs(self._settings.home, self._database),
             log_search=LogSearch(self._settings.home, self._database),
-            targets=self._catalogue,
-            verifications=self._verifications,
-            rereadings=self._rereadings,
+            targets=self._custody.catalogue,
+            verifications=self._custody.verifications,
+            rereadings=self._custody.rereadings,
             inquiries=self._inquiries,
-            operations=Operations(
-                database=self._database,
-                planner=self._planner,
-                turns=self._turns,
-                mover=self._mover,
-                secrets_of=self._vault.secrets,
-            ),
+            operations=self._custody.operations,
             broadcast=self._broadcast,
             places=self._places,
             credentials=self._credentials,

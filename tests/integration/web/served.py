@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from trigger_service.service.clock import Clock
 from trigger_service.service.collector import Collector
 from trigger_service.service.counters import Counters
 from trigger_service.service.credentials import Credentials
+from trigger_service.service.custody import Custody
 from trigger_service.service.dispatcher import Dispatcher
 from trigger_service.service.doorbell import Doorbell, doorbell_name
 from trigger_service.service.history import History
@@ -43,21 +43,16 @@ from trigger_service.service.insights import Insights
 from trigger_service.service.logsearch import LogSearch
 from trigger_service.service.metrics import Metrics
 from trigger_service.service.mover import Mover
-from trigger_service.service.operations import TOPIC as OPERATIONS
-from trigger_service.service.operations import Operations
 from trigger_service.service.overview import Overview
 from trigger_service.service.plans import Plans
 from trigger_service.service.pools import Pools
 from trigger_service.service.processes import Processes
-from trigger_service.service.rereadings import Rereadings
 from trigger_service.service.runlogs import RunLogs
 from trigger_service.service.starter import Starter
-from trigger_service.service.target_catalogue import TargetCatalogue
 from trigger_service.service.triggers import Triggers
 from trigger_service.service.troubles import Attention
 from trigger_service.service.turns import Turns
 from trigger_service.service.vault import Vault
-from trigger_service.service.verifications import Verifications
 from trigger_service.store.engine import Database
 from trigger_service.store.schema import open_database
 from trigger_service.web.factory import create_app
@@ -176,8 +171,8 @@ def service(
     credentials = Credentials(database)
     #: Not started: tests call what is looked at.
     clock = Clock()
-    moving: dict[str, Any] = {"database": database, "planner": planner, "secrets_of": vault.secrets}
-    mover = Mover(triggers=triggers, clock=clock, keep=Keep(), **moving)
+    planned_by: dict[str, Any] = {"planner": planner, "turns": turns, "secrets_of": vault.secrets}
+    custody = Custody(database=database, triggers=triggers, broadcast=broadcast, clock=clock, keep=Keep(), **planned_by)
     automating: dict[str, Any] = {"schedule_file": home / "schedules.toml", "calendars": calendars, "clock": clock}
     automating |= {"counters": counters, "inboxes": inboxes}
     automation = Automation(database=database, triggers=triggers, vault=vault, **automating)
@@ -185,10 +180,6 @@ def service(
     announcing: dict[str, Any] = {"channels": channels, "broadcast": broadcast, "clock": clock}
     announcing["counters"] = counters
     announcements = Announcements(home=home, database=database, vault=vault, **announcing)
-    mover.on_change = partial(broadcast.notify, OPERATIONS)
-    catalogue = TargetCatalogue(database)
-    verifications = Verifications(catalogue=catalogue, planner=planner, secrets_of=vault.secrets)
-    rereadings = Rereadings(verifications, broadcast)
     inquiries = Inquiries(calendars, broadcast)
     services = Services(
         triggers=triggers,
@@ -204,11 +195,11 @@ def service(
         attention=Attention(home, database),
         logs=RunLogs(home, database),
         log_search=LogSearch(home, database),
-        targets=catalogue,
-        verifications=verifications,
-        rereadings=rereadings,
+        targets=custody.catalogue,
+        verifications=custody.verifications,
+        rereadings=custody.rereadings,
         inquiries=inquiries,
-        operations=Operations(turns=turns, mover=mover, **moving),
+        operations=custody.operations,
         broadcast=broadcast,
         places=places,
         credentials=credentials,
@@ -223,13 +214,12 @@ def service(
     collector.start()
     try:
         with listening(app) as url:
-            yield Served(app, services, database, url, gate, shelf, mover, reasons)
+            yield Served(app, services, database, url, gate, shelf, custody.mover, reasons)
     finally:
         app.extensions["long_requests"].closing.set()
         gate.set()
-        rereadings.stop()
         inquiries.stop()
-        mover.stop()
+        custody.stop()
         credentials.stop()
         collector.stop()
         dispatcher.stop()
