@@ -55,7 +55,9 @@ def test_what_there_is_not_is_told_with_what_is_close_to_it_and_where_all_are(ht
 
 
 def test_a_page_that_there_is_not_is_a_page_for_a_browser_and_a_document_for_a_program(http):
-    assert "There is nothing at /nowhere." in text(http.get("/nowhere", headers=BROWSER))
+    nowhere = text(http.get("/nowhere", headers=BROWSER))
+    assert "There is nothing at /nowhere." in nowhere
+    assert "Starts by itself Schedules" in nowhere  # with the menu of every page
     assert http.get("/nowhere").mimetype == "application/problem+json"
     assert http.get("/api/v1/nowhere", headers=BROWSER).mimetype == "application/problem+json"
 

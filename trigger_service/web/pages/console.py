@@ -88,7 +88,7 @@ def blueprint(services: Services, config: WebConfig, live: LiveStream) -> Bluepr
 
     memo.install(pages, live)
 
-    @pages.context_processor
+    @pages.app_context_processor  # also where an address leads to no page
     def common() -> dict[str, Any]:
         credential = g.get("credential")
         if credential is None:
