@@ -9,6 +9,7 @@ Kinds and their data (times are seconds since the epoch; `task` is Luigi's task 
 | `status`    | yes  | status, explanation (traceback or reason, only where there is one), by (another that did it) |
 | `began`     | yes  | pid: `run()` is about to be entered |
 | `ended`     | yes  | pid, ok, cpu_s, peak_bytes: `run()` was left (`suspended` where a dynamic task waits) |
+| `raised`    | yes  | file, line, function: where in the user's code; first, lines: those around it, and which |
 | `progress`  | yes  | percent |
 | `message`   | yes  | text |
 | `tracking`  | yes  | url |

@@ -200,6 +200,8 @@ class TaskExecution:
     waiting_for: Optional[str] = None
     #: Who did it, where another did: as above, empty where it is not known who. None where none did.
     done_by: Optional[str] = None
+    #: Where in the user's code it failed last, with the lines around: file, line, function, first, lines.
+    raised: Optional[Mapping[str, Any]] = None
     #: Seconds of processors that its last execution used, with the processes that it started; None until it ended.
     cpu_s: Optional[float] = None
     #: The most memory that the process had meanwhile in which it ran, in bytes.

@@ -49,6 +49,7 @@ def _began(task: TaskExecution, event: RunEvent) -> Dict[str, Any]:
         "executions": task.executions + (0 if resumed else 1),
         "waiting_for": None,
         "done_by": None,
+        "raised": None,
         **({} if resumed else {"cpu_s": None, "peak_bytes": None}),
     }
 
@@ -67,6 +68,19 @@ def _amount(value: Any) -> Optional[float]:
     """A number that can be stored; None for what is none."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return value if is_number and 0 <= value < 2**62 else None
+
+
+def _raised(_: TaskExecution, event: RunEvent) -> Dict[str, Any]:
+    data = event.data
+    return {
+        "raised": {
+            "file": str(data["file"]),
+            "line": int(data["line"]),
+            "function": str(data["function"]),
+            "first": int(data["first"]),
+            "lines": [str(line) for line in data["lines"]],
+        }
+    }
 
 
 def _told(name: str, key: str) -> Change:
@@ -92,6 +106,7 @@ _CHANGES: Mapping[str, Change] = {
     "status": _status_changes,
     "began": _began,
     "ended": _ended,
+    "raised": _raised,
     "progress": _told("progress", "percent"),
     "message": _told("message", "text"),
     "tracking": _told("tracking_url", "url"),

@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import time
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -17,6 +18,7 @@ from trigger_service.domain.run import TaskStatus
 from trigger_service.runner.doorbell import Doorbell
 from trigger_service.runner.journal import Journal
 from trigger_service.runner.privacy import Privacy
+from trigger_service.runner.tracebacks import users_code
 from trigger_service.runner.usage import Usage
 from trigger_service.runner.writes import Writes
 
@@ -47,6 +49,8 @@ class Observer:
         self._writes = Writes(lambda task_id, data: self.event("written", task_id, **data))
         self._writes.listen()
         self._usage = Usage()
+        #: When the code was there that this process runs, in seconds since the epoch.
+        self._since = time.time()
         #: Newest status by task id, in the order of discovery.
         self.statuses: Dict[str, TaskStatus] = {}
         #: (task id, explanation) of every failure, in order.
@@ -107,6 +111,12 @@ class Observer:
         self.event("ended", task.task_id, pid=os.getpid(), ok=ok, suspended=suspended, **used)
         if ok and not suspended:
             self._writes.ended(task, batch)
+
+    def raised(self, task_id: str, error: BaseException) -> None:
+        """`run()` of the task has raised: the user's code there is told, as this process has read it."""
+        found = users_code(error.__traceback__, self._since)
+        if found is not None:
+            self.event("raised", task_id, **found)
 
     def _discovered(self, task: luigi.Task, added: Mapping[str, Any], status: TaskStatus) -> None:
         private = self._privacy.private_of(type(task))

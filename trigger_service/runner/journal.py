@@ -14,7 +14,7 @@ from trigger_service.runner.stream import append_whole
 
 #: What is text from users' code; the rest of an event are ids, statuses and numbers.
 FREE_TEXT: FrozenSet[str] = frozenset(
-    {"parameters", "outputs", "explanation", "text", "url", "for", "version", "inputs"}
+    {"parameters", "outputs", "explanation", "text", "url", "for", "version", "inputs", "file", "function", "lines"}
 )
 
 

@@ -58,6 +58,7 @@ class ObservedTaskProcess(ContextManagedTaskProcess):
 
     def _handle_run_exception(self, ex: BaseException) -> Any:
         """What the task makes of its failure; where its on_failure() fails too, both tracebacks."""
+        self._observer.raised(self.task.task_id, ex)
         try:
             return super()._handle_run_exception(ex)
         except Exception:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import linecache
 import os
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import luigi
 
@@ -15,6 +16,8 @@ from trigger_service.runner.fingerprint import is_installed
 
 #: Characters of a message that are told.
 MESSAGE_LIMIT = 500
+#: Lines of code that are told before and after the one that failed, and characters of each.
+AROUND, LINE_LIMIT = 3, 200
 _OURS = str(Path(__file__).parent) + os.sep
 _LUIGIS = str(Path(luigi.__file__).parent) + os.sep
 
@@ -45,10 +48,37 @@ def users_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:
 
 def users_place(trace: Optional[TracebackType]) -> Tuple[str, int]:
     """File and line of the innermost frame in the project, or else outside of Luigi; ("", 0) where there is none."""
+    last = _users_frame(trace)
+    return (relative(last.filename), last.lineno or 0) if last else ("", 0)
+
+
+def users_code(trace: Optional[TracebackType], since: float) -> Optional[Dict[str, Any]]:
+    """The same place with its function and the lines around it: {file, line, function, first, lines}; None for none.
+
+    `first` is the number of the first of the `lines`. There are none where the file was changed after `since`, seconds
+    since the epoch, before which the code was read: what stands there now is not what ran.
+    """
+    last = _users_frame(trace)
+    if last is None or not last.lineno:
+        return None
+    first = max(1, last.lineno - AROUND)
+    lines = _lines(last.filename, since)[first - 1 : last.lineno + AROUND]
+    shown = [line.rstrip("\n")[:LINE_LIMIT] for line in lines]
+    return {"file": last.filename, "line": last.lineno, "function": last.name, "first": first, "lines": shown}
+
+
+def _users_frame(trace: Optional[TracebackType]) -> Optional[traceback.FrameSummary]:
     frames = [frame for frame in traceback.extract_tb(trace) if not frame.filename.startswith((_OURS, _LUIGIS, "<"))]
     own = [frame for frame in frames if not is_installed(frame.filename)]
-    last = (own or frames)[-1:]
-    return (relative(last[0].filename), last[0].lineno or 0) if last else ("", 0)
+    return (own or frames)[-1] if frames else None
+
+
+def _lines(file: str, since: float) -> List[str]:
+    try:
+        changed = Path(file).stat().st_mtime > since
+    except OSError:  # gone, or what is no file, of which `linecache` may have the lines all the same
+        changed = False
+    return [] if changed else linecache.getlines(file)
 
 
 def relative(file: str) -> str:

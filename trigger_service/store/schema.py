@@ -20,7 +20,7 @@ from trigger_service.store.engine import Database
 from trigger_service.store.tables import metadata
 
 #: The newest version in `migrations/versions`.
-HEAD = "0015"
+HEAD = "0016"
 MIGRATIONS = Path(__file__).with_name("migrations")
 #: The table in which Alembic keeps the version, as Alembic makes it.
 _VERSION_TABLE = (

@@ -125,6 +125,7 @@ tasks = Table(
     Column("explanation", Text),
     Column("waiting_for", Text),
     Column("done_by", Text),
+    Column("raised", JSON(none_as_null=True)),
     Column("cpu_s", Float),
     Column("peak_bytes", Integer),
     UniqueConstraint("run_id", "attempt", "task_id"),

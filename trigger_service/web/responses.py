@@ -105,6 +105,17 @@ class AttemptsDocument(Document):
     items: list[AttemptDocument]
 
 
+class RaisedDocument(Document):
+    """Where in the user's code a task failed, and the lines around, of which `first` is the number of the first."""
+
+    file: str
+    line: int
+    function: str
+    first: int
+    #: Empty where the file has been changed since the run began.
+    lines: list[str]
+
+
 class TaskDocument(Document):
     """A task execution."""
 
@@ -126,6 +137,7 @@ class TaskDocument(Document):
     waiting_for: str | None
     #: Who did it, where another did: `run ID`, or `HOST pid N`; empty where it is not known who, null where none did.
     done_by: str | None
+    raised: RaisedDocument | None
     #: Seconds of processors, and bytes of memory at most, of its last execution.
     cpu_s: float | None
     peak_bytes: int | None

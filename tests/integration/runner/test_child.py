@@ -78,6 +78,9 @@ def test_a_failure_is_told_with_its_task_and_traceback(attempt, workers):
     assert "sample_tasks.py" in report.error.traceback
     statuses = {task.family: task.status for task in run.tasks().values()}
     assert statuses == {"OnFails": "pending", "Fails": "failed"}
+    (raised,) = [task.raised for task in run.tasks().values() if task.family == "Fails"]
+    assert (Path(raised["file"]).name, raised["function"]) == ("sample_tasks.py", "work")
+    assert raised["lines"][raised["line"] - raised["first"]].strip() == 'raise ValueError("the price is wrong")'
 
 
 def test_a_failure_is_told_also_where_luigis_summary_cannot_be_made(attempt):

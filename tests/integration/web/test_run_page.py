@@ -55,6 +55,13 @@ def ended_with(served, tasks):
     return asked
 
 
+def fail(served, run_id, message, task_id):
+    """Have it that a run has failed with an error of a task."""
+    error = RunError("TaskFailed", message, task_id).to_json()
+    with served.database.write() as connection:
+        connection.execute(runs.update().where(runs.c.id == run_id).values(state="failed", error=error))
+
+
 def test_a_live_run_says_what_it_does_and_can_be_cancelled(shown, running):
     page = shown("Gated")
     text = words(page)
@@ -104,6 +111,39 @@ OperationalError: database is locked
     assert "118 connection.execute(insert(facts), batch)" in text
     assert "2 frames of libraries in grey" in text
     assert re.search(r"\d+ tasks? (was|were) not reached : Top", text)
+
+
+def test_the_lines_around_the_failing_one_stand_as_the_run_has_read_them(shown, running):
+    # Given a task that failed in line 9 of its code
+    lines = ["    def run(self):", "        rows = self.read()", "        return 1 / 0  # <b>", "", "    def read"]
+    raised = {"file": "/home/ada/load.py", "line": 9, "function": "run", "first": 7, "lines": lines}
+    asked = ended_with(running, [TaskExecution("", 1, "Load_1", "Load", "failed", raised=raised)])
+    fail(running, asked, "ZeroDivisionError: division by zero", "Load_1")
+    # When
+    page = shown(asked)
+    # Then the failing one is marked, and all have their numbers
+    text = words(page)
+    assert "/home/ada/load.py:9 in run , task Load" in text
+    assert " 7 def run(self): 8 rows = self.read() 9 return 1 / 0 # <b> 10 11 def read" in text
+    (marked,) = re.findall(r'<b class="line-now">(.+?)</b>', page.text)
+    assert "return 1 / 0" in marked
+    assert "&lt;b&gt;" in marked
+
+
+def test_what_differs_from_the_last_success_stands_beside_the_error(shown, running):
+    # Given a run that succeeded, and one with another value that failed and printed what the other did not
+    http = running.app.test_client()
+    asked = http.post("/api/v1/runs", json={"pipeline": "Hello", "parameters": {"who": "bob"}}).json["id"]
+    running.ended(asked)
+    fail(running, asked, "KeyError: 'x'", "Hello_1")
+    # When
+    page = shown(asked)
+    # Then
+    text = words(page)
+    assert "The code is the same." in text
+    assert "1 parameter is not the same : who=ada → bob" in text
+    assert "The first new line of its log is line 1 : hello bob" in text
+    assert f'href="/compare/{running.ids["Hello"]}/{asked}"' in page.text
 
 
 def test_a_run_that_succeeded_tells_what_vouches_for_it_and_how_to_repeat_it(shown):

@@ -1,11 +1,14 @@
 """What is told of errors in users' code, whatever their classes do."""
 
+import os
+import time
+
 import luigi
 import pytest
 
 from trigger_service.runner.importing import broken
 from trigger_service.runner.planning import fault_of
-from trigger_service.runner.tracebacks import told, users_place
+from trigger_service.runner.tracebacks import told, users_code, users_place
 
 CODE = """
 import luigi
@@ -56,3 +59,25 @@ def test_the_place_of_an_error_is_where_the_project_called_what_raised(raised):
     assert luigi.__file__.rpartition("/")[0] in error.__traceback__.tb_next.tb_frame.f_code.co_filename
     assert users_place(error.__traceback__) == ("project.py", 12)
     assert users_place(None) == ("", 0)
+
+
+@pytest.fixture
+def project(tmp_path, raised):
+    """The file of the project."""
+    (tmp_path / "project.py").write_text(CODE + f"\nLONG = '{'x' * 300}'\n")
+    return tmp_path / "project.py"
+
+
+def test_the_lines_around_an_error_are_told_with_their_numbers_and_cut_where_they_are_long(raised, project):
+    found = users_code(raised("pick").__traceback__, time.time() + 1)
+
+    assert (found["file"], found["line"], found["function"], found["first"]) == (str(project), 12, "pick", 9)
+    assert found["lines"][:4] == CODE.splitlines()[8:12]
+    assert [len(line) for line in found["lines"][4:]] == [0, 200]
+
+
+def test_of_a_file_that_was_changed_since_it_was_read_no_line_is_told(raised, project):
+    os.utime(project, (2_000_000_000, 2_000_000_000))
+    found = users_code(raised("fail").__traceback__, 1_900_000_000)
+    assert (found["line"], found["lines"]) == (9, [])
+    assert users_code(None, 0.0) is None

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from textwrap import dedent
 
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.domain.run import Run, RunError
 from trigger_service.service.logreader import sieve
 from trigger_service.service.logview import LogView, Row
 from trigger_service.web.pages.logline import ShownLine, finder, shown
+from trigger_service.web.pages.since_success import SinceSuccess
 from trigger_service.web.pages.task_rows import DISABLED, FAILED, TaskRow, TaskTable
 from trigger_service.web.pages.tracebacks import Traceback, of_text
 from trigger_service.web.services import Services
@@ -30,6 +32,17 @@ class Same:
     first: Run | None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where in the user's code it failed."""
+
+    file: str
+    line: int
+    function: str
+    #: Lines of code with their numbers; None for one whose number is not known.
+    source: Sequence[tuple[int | None, str]]
+
+
 @dataclass
 class Failure:
     """What is told of the error of a run. What the template does not ask for costs nothing."""
@@ -38,6 +51,7 @@ class Failure:
     run: Run
     error: RunError
     table: TaskTable
+    last_success: Run | None
 
     @property
     def title(self) -> str:
@@ -59,6 +73,25 @@ class Failure:
     def traceback(self) -> Traceback | None:
         """What Python wrote; None where there is none."""
         return of_text(self.error.traceback.removeprefix("Runtime error:\n")) if self.error.traceback else None
+
+    @cached_property
+    def place(self) -> Place | None:
+        """Where it failed: with the lines around as the run has read them, or else what the traceback has."""
+        raised = self.row.task.raised if self.row else None
+        if raised and raised["lines"]:
+            lines = dedent("\n".join(raised["lines"])).rstrip().split("\n")
+            return Place(raised["file"], raised["line"], raised["function"], list(enumerate(lines, raised["first"])))
+        found = self.traceback
+        if found is None or not found.file:
+            return None
+        numbers = (found.line, *[None] * len(found.source))
+        source = [each for each in zip(numbers, found.source, strict=False) if found.source[0]]
+        return Place(found.file, found.line, found.function, source)
+
+    @cached_property
+    def since(self) -> SinceSuccess | None:
+        """How this run differs from the last success; None where there was none."""
+        return SinceSuccess(self.services, self.last_success, self.run) if self.last_success else None
 
     @cached_property
     def stopped(self) -> dict[str, int]:

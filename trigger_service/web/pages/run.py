@@ -184,7 +184,7 @@ class RunView:
         """Why it failed; None where it did not."""
         if self.run.state != "failed" or self.run.error is None:
             return None
-        return Failure(self._services, self.run, self.run.error, self.table)
+        return Failure(self._services, self.run, self.run.error, self.table, self.last_success)
 
     @property
     def outlook(self) -> Outlook:
