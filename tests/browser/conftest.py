@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from stack import Stack
 from windows import WIDE
 
 # the service that these tests look at is the one of the web tests
@@ -40,6 +41,16 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=found, args=[*OPTIONS])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory, archive_path):
+    """`luigi-trigger up` over the flights, shared by the tests of a process: each leaves it at work."""
+    started = Stack(tmp_path_factory.mktemp("stack"), archive_path)
+    try:
+        yield started.start()
+    finally:
+        started.end()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Targets invalidated, put back and deleted by pages: the plan, its confirmation, and the operation's own page."""
 
+import contextlib
 import html
 import re
 
@@ -9,6 +10,7 @@ from served import service
 
 from trigger_service.domain.run import Run, TaskExecution, Trigger
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
+from trigger_service.service.turns import AT_ONCE
 from trigger_service.store import executions, runs, target_writes
 
 DONE = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -87,6 +89,20 @@ def test_the_plan_says_what_would_be_moved_how_large_it_is_and_how_long_it_takes
     assert "Targets to move 1 of 1 task " in text(
         http.get("/targets/invalidate", query_string={"url": chain[1], "only": "yes"})
     )
+
+
+def test_what_surrounds_an_open_plan_is_made_again_without_a_look_at_the_targets(running, http, chain):
+    # Given a service that cannot look at targets for anybody else now
+    plans = ("/targets/invalidate?url=" + chain[1], f"/runs/{DONE}/retry?scope=everything")
+    with contextlib.ExitStack() as others:
+        for number in range(AT_ONCE):
+            others.enter_context(running.services.turns.taken(f"other {number}"))
+        assert [http.get(address).status_code for address in plans] == [429, 429]
+        # When an open page of a plan asks for its menu and its health
+        answers = [http.get(address, headers={"X-Parts": "side health"}) for address in plans]
+    # Then it gets these
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert all('id="side"' in answer.text and 'id="health"' in answer.text for answer in answers)
 
 
 def test_an_invalidation_moves_everything_is_put_back_and_is_deleted_for_good_in_the_end(running, http, chain):

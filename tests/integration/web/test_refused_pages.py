@@ -62,6 +62,11 @@ def test_a_page_that_there_is_not_is_a_page_for_a_browser_and_a_document_for_a_p
     assert http.get("/api/v1/nowhere", headers=BROWSER).mimetype == "application/problem+json"
 
 
+def test_the_page_of_a_refusal_does_not_go_on_asking_for_what_was_refused(http):
+    assert 'data-moment=""' in http.get("/runs/nothing", headers=BROWSER).text
+    assert 'data-moment=""' not in http.get("/runs", headers=BROWSER).text
+
+
 def test_what_is_wrong_with_an_address_is_told_by_its_parts(http):
     answer = http.get("/targets?cursor=x&run=y")
     assert answer.status_code == 422

@@ -16,7 +16,7 @@ from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import InvalidationBody
 from trigger_service.web.pages.addresses import base, naming, target_address
 from trigger_service.web.pages.moves import Moves
-from trigger_service.web.pages.page import page
+from trigger_service.web.pages.page import FRAME, asks_for_frame_only, page
 from trigger_service.web.pages.scopes import demand
 from trigger_service.web.pages.targets import ENTRY, PATH, named
 from trigger_service.web.services import Services
@@ -88,6 +88,8 @@ def add_routes(pages: Blueprint, services: Services) -> None:
 
 
 def _page(services: Services, asked: Mapping[str, str], status: int = 200, refused: str = "") -> Response:
+    if asks_for_frame_only():
+        return page(FRAME, ENTRY)
     url = named(services, asked)
     write = services.targets.history(url, 0).newest
     only = "only" in asked

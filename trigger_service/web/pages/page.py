@@ -16,7 +16,7 @@ PARTS = "X-Parts"
 #: Pages of fewer characters are sent as they are; the others are compressed quickly rather than well.
 SMALL, QUICK = 1500, 4
 #: What every page is framed by, which has parts of its own.
-FRAME = "console.html"
+FRAME, FRAME_PARTS = "console.html", frozenset({"side", "health"})
 
 
 def page(template: str, here: str, status: int = 200, *, within: Sequence[str] = (), **context: Any) -> Response:
@@ -40,6 +40,11 @@ def page(template: str, here: str, status: int = 200, *, within: Sequence[str] =
         response.set_data(gzip.compress(response.get_data(), QUICK, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def asks_for_frame_only() -> bool:
+    """Whether an open page has news only of what frames it: then nobody waits for what takes long to be looked at."""
+    return PARTS in request.headers and FRAME_PARTS.issuperset(request.headers[PARTS].split())
 
 
 def _parts(sources: Sequence[Template], names: list[str], shown: Mapping[str, Any]) -> str:

@@ -105,7 +105,8 @@ def refused_page(problem: Mapping[str, Any], nearest: Sequence[str] = ()) -> str
         return render_template("sign_in.html", problem=problem)
     refusal = Refusal(problem, nearest)
     try:
-        return render_template("refused.html", problem=problem, refusal=refusal, here="")
+        # without a moment it does not go on asking for what was refused
+        return render_template("refused.html", problem=problem, refusal=refusal, here="", moment="")
     except Exception as error:  # what surrounds the page cannot be had either
         about = {"action": "page_bare", "request_id": g.get("request_id")}
         LOG.warning("a page of a problem is shown without its frame: %s", error, extra=about)

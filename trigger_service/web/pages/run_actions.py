@@ -16,7 +16,7 @@ from trigger_service.service.operations import Demand, Wish
 from trigger_service.web.askers import asker
 from trigger_service.web.operation_documents import RetryBody
 from trigger_service.web.pages.moves import Moves
-from trigger_service.web.pages.page import page
+from trigger_service.web.pages.page import FRAME, asks_for_frame_only, page
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import actor, asked_by
 from trigger_service.web.validation import of_form
@@ -90,6 +90,8 @@ def add_routes(pages: Blueprint, services: Services) -> None:
 
 def _plan(services: Services, run_id: str, scope: str, task: str, *, status: int = 200, refused: str = "") -> Response:
     """What a retry would move; or the tasks from which one can begin, where none is chosen yet."""
+    if asks_for_frame_only():
+        return page(FRAME, "runs")
     run = services.insights.find(run_id)
     if run.state not in FINAL or (scope == "task" and not task):
         choices = services.insights.tasks(run.id) if run.state in FINAL else []
