@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,7 +14,7 @@ from trigger_service.domain.run import Run
 from trigger_service.domain.spec import attempt_folder
 from trigger_service.service.logreader import Sieve, passing, sieve, whole_piece
 from trigger_service.service.logview import Row
-from trigger_service.store import listing
+from trigger_service.store import executions, listing
 from trigger_service.store.engine import Database
 
 #: Seconds that a search takes, about; runs with hits that it gives at most; hits of a run that it counts, and gives.
@@ -35,6 +36,9 @@ class FoundIn:
     count: int
     levels: dict[str, int]
     more: bool
+    #: How many there are by task id, of those that a task has printed; and of each hit the time and the level.
+    tasks: Mapping[str, int]
+    times: Sequence[tuple[float, str]]
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,10 @@ class LogSearch:
     def search(
         self, runs: RunFilter, lines: LogFilter, cursor: str | None = None, seconds: float = LOOK_S, most: int = RUNS
     ) -> LogHits:
-        """The runs whose output passes, newest first, `most` of them; raises ValueError for a bad `regex`."""
+        """The runs whose output passes, newest first, `most` of them; raises ValueError for a bad `regex`.
+
+        The task of `lines` is the family of one: a run without any has no hits.
+        """
         began = time.monotonic()
         through, until = sieve(lines, ()), began + seconds
         found: list[FoundIn] = []
@@ -70,7 +77,7 @@ class LogSearch:
             if len(found) == most or time.monotonic() > until:
                 ended = False
                 break
-            hits = self._in(run, through, until)
+            hits = self._in(run, self._of_task(run, lines, through), until)
             if hits.more and not hits.count and looked:
                 # the time was over in the middle of it: the next search begins with it
                 ended = False
@@ -93,7 +100,7 @@ class LogSearch:
         """
         through, until = sieve(lines, ()), time.monotonic() + seconds
         for run in self._runs(runs, cursor):
-            for row in chain(self._rows(run, through), [None]):
+            for row in chain(self._rows(run, self._of_task(run, lines, through)), [None]):
                 if row is not None:
                     given = time.monotonic()
                     yield run, row
@@ -111,23 +118,35 @@ class LogSearch:
             if cursor is None:
                 return
 
-    def _in(self, run: Run, through: Sieve, until: float) -> FoundIn:
+    def _of_task(self, run: Run, lines: LogFilter, through: Sieve) -> Sieve | None:
+        """What only the tasks of a family pass, where one is asked for; None where the run has no such task."""
+        if not lines.task:
+            return through
+        with self._database.read() as connection:
+            ids = executions.ids_of_family(connection, run.id, lines.task)
+        return sieve(lines, ids) if ids else None
+
+    def _in(self, run: Run, through: Sieve | None, until: float) -> FoundIn:
         rows: list[Row] = []
-        levels: dict[str, int] = {}
+        times: list[tuple[float, str]] = []
+        tasks: Counter[str] = Counter()
         more = False
         for row in self._rows(run, through):
             if row is None:
                 more = time.monotonic() > until
             else:
-                levels[row.line.level] = levels.get(row.line.level, 0) + 1
+                times.append((row.line.time, row.line.level))
+                tasks.update([row.line.task] if row.line.task else [])
                 rows += [row] if len(rows) < GIVEN else []
-                more = sum(levels.values()) == COUNTED
+                more = len(times) == COUNTED
             if more:
                 break
-        return FoundIn(run, tuple(rows), sum(levels.values()), levels, more)
+        return FoundIn(run, tuple(rows), len(times), Counter(level for _, level in times), more, tasks, times)
 
-    def _rows(self, run: Run, through: Sieve) -> Iterator[Row | None]:
+    def _rows(self, run: Run, through: Sieve | None) -> Iterator[Row | None]:
         """The lines that pass; None between the pieces in which they are read."""
+        if through is None:
+            return
         before = 0
         for attempt in range(1, run.attempt + 1):
             path = attempt_folder(self._home, run.id, attempt).log_file

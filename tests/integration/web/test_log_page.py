@@ -217,6 +217,27 @@ def test_logs_of_all_runs_are_searched_and_each_hit_leads_to_its_line(get):
     assert "1 hit in 1 run<" in get(link(page, r"<span class=\"grow\">Other"))
 
 
+def test_a_search_narrows_down_to_the_tasks_of_a_family_and_shows_when_its_hits_were_printed(get):
+    # Given a search that has its hits by pipeline, level and task, and over time
+    page = get("/logs?q=needle")
+    facets = dict(re.findall(r'<a class="row" href="([^"]+)"><span class="grow">([^<]+)</span>', page))
+    assert set(facets.values()) == {"Root", "Other", "warning", "info", "Leaf"}
+    assert 'aria-label="7 hits from ' in page
+    assert re.findall(r"<g><title>.*?(: .*?)</title>", page) == [": 5 warnings, 2 others"]
+    # When one narrows it down to the tasks of a family
+    narrow = get(link(page, r"<span class=\"grow\">Leaf"))
+    # Then the hits of others are gone, and their runs lead to no others
+    assert "5 hits in 1 run<" in narrow
+    assert "Looked at 3 of 3 runs" in narrow
+    assert numbers(get(link(narrow, "Line 800")))[0] > 0
+    assert "task=Leaf" in link(narrow, "Line 800")
+    assert 'spellcheck="false" value="Leaf"' in narrow
+    # And that is what the file has
+    rows = list(csv.DictReader(io.StringIO(get("/logs?q=needle&task=Leaf&as=csv"))))
+    assert [row["line"] for row in rows] == ["400", "800", "1200", "1600", "2000"]
+    assert "0 hits in 0 runs" in get("/logs?task=Nobody")
+
+
 def test_a_search_goes_on_where_its_time_was_over(running):
     # Given searches that find one run each
     found, cursor, looked = [], None, 0

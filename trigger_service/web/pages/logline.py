@@ -14,6 +14,8 @@ from trigger_service.web.pages.ansi import Piece, pieces
 FOLD, FOLD_LINES, LONG = 1000, 20_000, 4000
 #: Characters of an excerpt, and those of them before the first hit.
 EXCERPT, BEFORE = 400, 120
+#: Lines of a text of several that are shown with hits; one of as many is shown whole.
+_LINES = 3
 #: Marked hits of one line.
 MARKS = 200
 #: By level, what the line looks like.
@@ -72,14 +74,31 @@ def shown(row: Row, names: Names, find: Finder, whole: bool = False) -> ShownLin
 
 
 def excerpt(row: Row, names: Names, find: Finder) -> ShownLine:
-    """A line with a hit: of a huge one, what stands around its first hit."""
+    """A line with a hit: of a huge one, what stands around its first hit; of several lines, those that matter."""
     text = row.line.text
+    if text.count("\n") > _LINES:
+        kept = _in_few_lines(text, find)
+        made = shown(replace(row, line=replace(row.line, text=kept)), names, find)
+        return replace(made, folded=made.folded + max(0, len(text) - len(kept)))
     hits = list(find(text))[:1]
     start = max(0, hits[0][0] - BEFORE) if hits and "\n" not in text else 0
     if len(text) <= FOLD or not start:
         return shown(row, names, find)
     made = shown(replace(row, line=replace(row.line, text=text[start : start + EXCERPT])), names, find)
     return replace(made, pieces=(Piece("… "), *made.pieces), folded=len(text) - EXCERPT)
+
+
+def _in_few_lines(text: str, find: Finder) -> str:
+    """The first line, the first ones with a hit, and the last, where a traceback has its error."""
+    lines = text.rstrip("\n").split("\n")
+    with_hit = [place for place, line in enumerate(lines) if find(line)][:_LINES]
+    made, before = [], -1
+    for place in sorted({0, *with_hit, len(lines) - 1}):
+        made += [f"\N{HORIZONTAL ELLIPSIS} {place - before - 1} more lines"] if place > before + 2 else []
+        made += lines[before + 1 : place] if place == before + 2 else []
+        made.append(lines[place])
+        before = place
+    return "\n".join(made)
 
 
 def finder(text: str, *, is_expression: bool) -> Finder:

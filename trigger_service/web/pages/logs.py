@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from trigger_service.domain.logs import LEVELS
 from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.service.logsearch import WHOLE_S, FoundIn, LogHits
 from trigger_service.web.pages.exports import as_file
+from trigger_service.web.pages.hits_picture import HitsPicture, hits_picture
 from trigger_service.web.pages.logline import Names, ShownLine, excerpt, finder
 from trigger_service.web.pages.page import page
 from trigger_service.web.replies import iso
@@ -25,11 +27,13 @@ from trigger_service.web.services import Services
 PATH = "/logs"
 #: How far back one may look, by what the address says.
 SPANS = {"1h": (3600, "last hour"), "24h": (86_400, "last 24 hours"), "7d": (604_800, "last 7 days")}
+#: Of each kind, at most.
+_FACETS = 12
 _COLUMNS = ("run", "pipeline", "line", "time", "level", "stream", "task", "text")
 
 
 def add_routes(pages: Blueprint, services: Services) -> None:
-    """`GET /logs?q=&re=&level=&pipeline=&from=&to=`; `as=csv` or `json` gives all hits."""
+    """`GET /logs?q=&re=&level=&pipeline=&task=&from=&to=`; `as=csv` or `json` gives all hits."""
 
     @pages.get(PATH)
     def logs() -> Response:
@@ -57,7 +61,7 @@ class Search:
         self._asked = asked
         self.text, self.is_expression = asked.get("q", "")[:500], bool(asked.get("re"))
         self.level = asked.get("level", "") if asked.get("level") in LEVELS else ""
-        self.pipeline = asked.get("pipeline", "")
+        self.pipeline, self.task = asked.get("pipeline", ""), asked.get("task", "")[:500]
         self.since, self.until = asked.get("from", ""), asked.get("to", "")
         self.cursor = asked.get("after") or None
         self._now = now
@@ -72,7 +76,7 @@ class Search:
     @property
     def asks(self) -> bool:
         """Whether there is anything to look for."""
-        return bool(self.text or self.level) and not self.mistake
+        return bool(self.text or self.level or self.task) and not self.mistake
 
     @cached_property
     def mistake(self) -> str:
@@ -92,8 +96,13 @@ class Search:
     def shown(self) -> list[tuple[FoundIn, list[ShownLine]]]:
         """Each run with hits, and its first ones as they are shown."""
         find = finder(self.text, is_expression=self.is_expression)
-        named = ((found, self._names(found)) for found in self.hits.found)
+        named = zip(self.hits.found, self._named, strict=True)
         return [(found, [excerpt(row, names, find) for row in found.rows]) for found, names in named]
+
+    @cached_property
+    def _named(self) -> list[Names]:
+        """Of each run with hits, the tasks that have printed them."""
+        return [self._services.logs.tasks(found.run, found.tasks) for found in self.hits.found]
 
     @property
     def count(self) -> int:
@@ -108,14 +117,34 @@ class Search:
 
     @cached_property
     def facets(self) -> list[tuple[str, Sequence[Facet]]]:
-        """By pipeline and by level."""
-        by_pipeline: dict[str, int] = {}
-        by_level: dict[str, int] = {}
-        for found in self.hits.found:
-            by_pipeline[found.run.pipeline] = by_pipeline.get(found.run.pipeline, 0) + found.count
-            for level, count in found.levels.items():
-                by_level[level] = by_level.get(level, 0) + count
-        return [("Pipeline", self._facets("pipeline", by_pipeline)), ("Level", self._facets("level", by_level))]
+        """By pipeline, by level and by the family of the task."""
+        by_pipeline: Counter[str] = Counter()
+        by_level: Counter[str] = Counter()
+        by_task: Counter[str] = Counter()
+        for found, names in zip(self.hits.found, self._named, strict=True):
+            by_pipeline[found.run.pipeline] += found.count
+            by_level.update(found.levels)
+            for task_id, count in found.tasks.items():
+                by_task[names[task_id][0] if task_id in names else ""] += count
+        del by_task[""]
+        shown = {"Pipeline": by_pipeline, "Level": by_level, "Task": by_task}
+        return [(title, self._facets(title.lower(), counts)) for title, counts in shown.items()]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there may be more hits than are counted."""
+        return self.hits.next_cursor is not None or any(found.more for found in self.hits.found)
+
+    @cached_property
+    def picture(self) -> HitsPicture | None:
+        """When the hits were printed, over the time that was looked at; None without any."""
+        times = [hit for found in self.hits.found for hit in found.times]
+        if not times:
+            return None
+        newest, oldest = max(times)[0], min(times)[0]
+        until = self._moment(self.until) or (newest if self.cursor else self._now)
+        since = self.hits.back_to if self.hits.next_cursor else self._moment(self.since)
+        return hits_picture(times, oldest if since is None else since, until)
 
     def address(self, **changes: Any) -> str:
         """The search with other values; an empty one goes. It begins with the newest run, unless `after` says where."""
@@ -129,7 +158,7 @@ class Search:
 
     def in_run(self, found: FoundIn, line: int = 0) -> str:
         """The log of a run: at a line, or with all of its hits."""
-        asked = {"q": self.text, "re": "1" if self.is_expression else "", "level": self.level}
+        asked = {"q": self.text, "re": "1" if self.is_expression else "", "level": self.level, "task": self.task}
         place = {"line": str(line)} if line else {"show": "hits"}
         query = urlencode({name: value for name, value in {**asked, **place}.items() if value})
         return f"/runs/{found.run.id}?{query}#" + (f"L{line}" if line else "log")
@@ -160,15 +189,13 @@ class Search:
             created_before=self._moment(self.until),
         )
         by = "regex" if self.is_expression else "text"
-        lines = LogFilter(level=self.level or None, **({by: self.text} if self.text else {}))
+        text = {by: self.text} if self.text else {}
+        lines = LogFilter(level=self.level or None, task=self.task or None, **text)
         return runs, lines
 
-    def _names(self, found: FoundIn) -> Names:
-        return self._services.logs.tasks(found.run, {row.line.task for row in found.rows if row.line.task})
-
-    def _facets(self, name: str, counts: dict[str, int]) -> list[Facet]:
-        most = max(counts.values(), default=1)
-        ordered = sorted(counts.items(), key=lambda item: -item[1])[:12]
+    def _facets(self, name: str, counts: Counter[str]) -> list[Facet]:
+        ordered = counts.most_common(_FACETS)
+        most = ordered[0][1] if ordered else 1
         return [Facet(value, count, 100 * count / most, self.address(**{name: value})) for value, count in ordered]
 
     def _moment(self, text: str) -> float | None:
