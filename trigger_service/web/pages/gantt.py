@@ -27,7 +27,8 @@ from trigger_service.web.pages.times import brief
 
 #: When each execution of a task began, and when it ended.
 Tries = Mapping[str, Sequence[tuple[float, float | None]]]
-#: Families of more tasks than this are closed, but for at most so many of their tasks; rows at most.
+#: Families of more tasks than this are closed (any of several where pictures have families folded), but for at most so
+#: many of their tasks; rows at most.
 FEW, TELLING, MOST = 6, 4, 250
 #: Seconds between two ticks, of which the first that gives no more than so many is taken.
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800)
@@ -77,6 +78,8 @@ class Gantt:
     #: Families of which this run had none to run, and why: `complete before`.
     not_run: int
     why: str
+    #: Families of which not each task has a row.
+    closed: tuple[str, ...]
     #: How many tasks there are, and tasks that have a row of their own.
     total: int
     alone: int
@@ -130,6 +133,7 @@ def gantt(table: TaskTable, times: Times, opened: Collection[str]) -> Gantt:
         now=axis.at(times.ended) if times.is_live else None,
         not_run=not_run,
         why=" or ".join(kind.word.lower() for kind in SPARED if kind in spared),
+        closed=tuple(name for name, rows in table.families.items() if not _is_open(rows, table, opened)),
         total=len(table.tasks),
         alone=sum(not strip.is_closed for strip in shown),
     )
@@ -140,12 +144,17 @@ def _family(
 ) -> list[Strip]:
     if len(rows) == 1:
         return [_strip(rows[0], table, axis, times, inner=False)]
-    is_open = "*" in opened or rows[0].task.family in opened or len(rows) <= FEW
+    is_open = _is_open(rows, table, opened)
     inner = sorted(rows, key=lambda row: _place(row, table, times)) if is_open else _telling(rows, table)
     return [
         _closed(rows, table, axis, times),
         *(_strip(row, table, axis, times, inner=True) for row in inner if row.kind not in SPARED),
     ]
+
+
+def _is_open(rows: Sequence[TaskRow], table: TaskTable, opened: Collection[str]) -> bool:
+    """Whether each task of a family has a row."""
+    return "*" in opened or rows[0].task.family in opened or len(rows) <= (1 if table.folds else FEW)
 
 
 def _telling(rows: Sequence[TaskRow], table: TaskTable) -> list[TaskRow]:

@@ -13,6 +13,7 @@ from trigger_service.web.pages.layering import Edge, layout
 from trigger_service.web.pages.task_rows import (
     BEFORE,
     DISABLED,
+    ELSEWHERE,
     FAILED,
     FINISHED,
     MISSING,
@@ -30,8 +31,6 @@ from trigger_service.web.pages.task_rows import (
 )  # fmt: skip
 from trigger_service.web.pages.times import brief
 
-#: Runs of more tasks than this are drawn with their families folded.
-MANY = 40
 #: At most so many nodes are drawn; of what is unfolded beyond that, the rest of its family stays folded.
 MOST = 2_500
 #: A node: its height, least and greatest width, and the pixels that a letter takes; then room across, below, around.
@@ -162,7 +161,7 @@ def _along(path: Sequence[str], of_task: Mapping[str, str]) -> set[Edge]:
 
 def _groups(table: TaskTable, opened: Collection[str]) -> dict[str, list[TaskRow]]:
     """By node, the tasks that it stands for."""
-    folds = len(table.tasks) > MANY and "*" not in opened
+    folds = table.folds and "*" not in opened
     groups: dict[str, list[TaskRow]] = {}
     for family, rows in table.families.items():
         if len(groups) >= MOST:
@@ -214,6 +213,8 @@ def _note(row: TaskRow) -> str:
     lasted = "" if row.took is None else brief(row.took)
     if row.kind in (FAILED, DISABLED):
         return f"failed after {lasted}" if lasted else row.kind.word.lower()
+    if row.kind is ELSEWHERE:
+        return "by another run"
     if row.kind is SHARED:
         return f"waits for {row.task.waiting_for}"[:24]
     if row.kind is RUNNING and row.task.progress is not None:
@@ -225,6 +226,8 @@ def _family_note(rows: Sequence[TaskRow], kind: Kind, done: int) -> str:
     """What stands below the name of a folded family: how many are done, and of the others what they are."""
     if all(row.kind is BEFORE for row in rows):
         return f"{len(rows)}/{len(rows)} before"
+    if all(row.kind is ELSEWHERE for row in rows):
+        return f"{len(rows)}/{len(rows)} by another run"
     same = sum(row.kind is kind for row in rows)
     word = {
         RUNNING: f", {same} running", FAILED: f", {same} failed", DISABLED: f", {same} disabled",

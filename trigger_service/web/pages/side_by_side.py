@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trigger_service.domain.comparison import duration_s, notable
 from trigger_service.domain.run import TaskExecution
 from trigger_service.domain.target_writes import TargetWrite
-from trigger_service.web.pages.times import lasting
+from trigger_service.web.pages.times import brief, lasting
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def seconds_of(seconds: float) -> str:
     """`0.42 s`, `12.3 s`, `4 min 25 s`: as precise as two durations beside each other need it."""
     if seconds >= 60:
         return lasting(seconds)
+    if seconds < 1:
+        return brief(seconds)
     return f"{seconds:.1f} s" if seconds >= 10 else f"{seconds:.2f} s"
 
 

@@ -41,6 +41,8 @@ KINDS = (
 )  # fmt: skip
 #: Of these nothing is left to do, and this run has not run them.
 SPARED = (ELSEWHERE, BEFORE, UNNEEDED)
+#: Pictures of more tasks than this have families folded.
+MANY = 40
 _BY_STATUS = {
     "running": RUNNING,
     "done": FINISHED,
@@ -141,6 +143,11 @@ class TaskTable:
     def count(self, name: str) -> int:
         """How many there are of a kind."""
         return next((count for kind, count in self.counts.items() if kind.name == name), 0)
+
+    @property
+    def folds(self) -> bool:
+        """Whether families stand for their tasks in pictures."""
+        return len(self.tasks) > MANY
 
     @cached_property
     def families(self) -> dict[str, list[TaskRow]]:

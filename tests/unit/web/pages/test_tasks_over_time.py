@@ -73,9 +73,22 @@ def test_a_large_family_is_closed_but_for_what_failed_runs_was_tried_again_or_is
     assert [strip.name for strip in opened.strips] == ["Day", *map(str, range(10))]
 
 
+def test_of_very_many_tasks_small_families_are_closed_too_until_one_is_opened():
+    # Given a family of two, in a run of more tasks than are drawn alone
+    tasks = [task(f"Day_{n}", "done", start=BEGAN + n, end=BEGAN + n + 1) for n in range(40)]
+    tasks += [task(f"Pair_{n}", "done", start=BEGAN + n, end=BEGAN + n + 1) for n in range(2)]
+    # Then
+    assert [strip.name for strip in drawn(tasks).strips] == ["Day", "Pair"]
+    assert drawn(tasks).closed == ("Day", "Pair")
+    assert [strip.name for strip in drawn(tasks, opened=("Pair",)).strips] == ["Day", "Pair", "0", "1"]
+    assert drawn(tasks, opened=("Pair",)).closed == ("Day",)
+
+
 def test_families_that_were_complete_are_counted_and_have_no_row():
     found = drawn([task("Old_1", "complete"), task("Root_1", "done", ["Old_1"], BEGAN, BEGAN + 1)])
     assert ((found.not_run, found.why), [strip.name for strip in found.strips]) == ((1, "complete before"), ["Root"])
+    both = drawn([task("Old_1", "complete"), task("Shared_1", "complete", done_by="run 7")])
+    assert (both.not_run, both.why) == (2, "done by another run or complete before")
 
 
 @pytest.mark.parametrize("lasted", [0.2, 7, 95, 4_000, 90_000, 5_000_000])
