@@ -62,7 +62,7 @@ def test_a_run_fails_and_its_error_is_found_mended_and_retried_without_doing_any
         # Then its page begins with the error, and the line of the user's code
         assert run_id(page) == failed
         expect(page.locator("#failure-title")).to_contain_text("UndatedRow")
-        expect(page.get_by_role("region", name="The line")).to_contain_text("raise UndatedRow")
+        expect(page.get_by_role("region", name="The code around it")).to_contain_text("raise UndatedRow")
         error = page.locator(".error-panel")
         expect(error).to_contain_text("tasks/flights/source.py")
         expect(error).to_contain_text("2013-2-x is no date, so the row belongs to no day.")

@@ -111,6 +111,14 @@ def test_who_did_it_elsewhere_is_told_until_it_is_run_here():
     assert after(DISCOVERED, elsewhere, event("began", 2.0, pid=7)).done_by is None
 
 
+def test_half_of_a_pair_is_written_as_text_and_a_pair_stays_what_it_is():
+    # Given what Python makes of the name of a file that is no UTF-8, and a letter beyond the first plane
+    told = event("discovered", outputs=["/data/caf\udce9"], parameters={"\ud800": "\U0001f600"})
+    # Then
+    read = decode(encode(told))
+    assert read.data == {"outputs": ["/data/caf\\udce9"], "parameters": {"\\ud800": "\U0001f600"}}
+
+
 def test_events_about_no_task_change_none():
     assert tasks.apply(None, event("started", task=None), "r", 1) is None
 

@@ -25,6 +25,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
+from trigger_service.domain.halves import may_have_halves, without_halves
+
 
 @dataclass(frozen=True)
 class RunEvent:
@@ -46,6 +48,8 @@ def decode(line: bytes) -> Optional[RunEvent]:
     """The event in a line; None for a line that is none (torn by a kill, for instance)."""
     try:
         record = json.loads(line)
+        if may_have_halves(line):
+            record = without_halves(record)
         return RunEvent(record["kind"], float(record["time"]), record["task"], record["data"])
     except (ValueError, KeyError, TypeError):
         return None

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, Literal, Mapping, Optional, Tuple
 
 from trigger_service.domain.calendars import Question
 from trigger_service.domain.errors import InvalidSpec
+from trigger_service.domain.halves import without_halves
 from trigger_service.domain.moves import Order
 from trigger_service.domain.place import DEFAULT, Place
 from trigger_service.domain.run import RunError
@@ -264,7 +265,7 @@ class RunFolder:
     def read_exit(self) -> Optional[ExitReport]:
         """The content of `exit.json`, or None while there is none (or only one that a power cut has torn)."""
         try:
-            return ExitReport.from_json(json.loads(self.exit_file.read_bytes()))
+            return ExitReport.from_json(without_halves(json.loads(self.exit_file.read_bytes())))
         except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
