@@ -12,6 +12,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Tuple
 from trigger_service.domain.run import Run, TaskExecution
 from trigger_service.domain.target_writes import TargetWrite
 from trigger_service.domain.tasks import BROKEN
+from trigger_service.domain.urls import shown_url
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def declared(run: Run, tasks: Iterable[TaskExecution]) -> Iterator[DeclaredTarge
 def _known(run: Run, task: TaskExecution, target: str) -> Tuple[Optional[bool], str]:
     error = run.error
     if error is not None and error.type == "OutputMissing" and error.task_id == task.task_id:
-        missing = target in error.message
+        missing = shown_url(target) in error.message
         return (False, "the task was done and it was missing") if missing else (None, "another output was missing")
     if task.status == "complete" and task.done_by is not None:
         return True, "another run has done the task"

@@ -15,6 +15,7 @@ import luigi
 from luigi.task import flatten
 
 from trigger_service.domain.plan import Fault, Finding, FindingKind
+from trigger_service.domain.urls import shown_url
 from trigger_service.runner.foresight import Foresight
 from trigger_service.runner.hooks import describe_target
 from trigger_service.runner.privacy import Privacy
@@ -220,7 +221,7 @@ def _by_outputs(task: luigi.Task) -> Completeness:
         return Completeness(False, "it has no outputs and no complete() of its own, so it runs every time", shown)
     for number, output in enumerate(outputs):
         if not output.exists():
-            return Completeness(False, f"{shown[number]} does not exist", shown)
+            return Completeness(False, f"{shown_url(shown[number])} does not exist", shown)
     return Completeness(True, "its output exists" if len(shown) == 1 else f"all {len(shown)} outputs exist", shown)
 
 

@@ -10,6 +10,7 @@ import luigi
 from luigi.task import flatten
 
 from trigger_service.domain.run import RunError
+from trigger_service.domain.urls import shown_url
 from trigger_service.runner.hooks import describe_target
 
 #: What stands in Python's tracebacks before the frames, and between errors that led to each other.
@@ -81,7 +82,7 @@ def judge(root_id: str, root: RootState, work: Work) -> Verdict:
         text = f"complete() of the root raised {headline(root.traceback)}"
         return Verdict(False, error=RunError("CompleteFailed", text, root_id, root.traceback))
     if root.missing and (root.complete or says_done):
-        text = f"the task says done, but {' and '.join(root.missing[:3])} does not exist"
+        text = f"the task says done, but {' and '.join(map(shown_url, root.missing[:3]))} does not exist"
         return Verdict(False, error=RunError("OutputMissing", text, root_id))
     if root.complete:
         return Verdict(True, verified=True)
@@ -114,7 +115,7 @@ def _why(root_id: str, work: Work) -> RunError:
 def _what_is_missing(tasks: Sequence[str], outputs: Mapping[str, Tuple[str, ...]]) -> str:
     names = [name for task in tasks for name in outputs.get(task) or (task,)]
     more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"external data is missing: {names[0]}{more} does not exist (yet?), and no task here can build it"
+    return f"external data is missing: {shown_url(names[0])}{more} does not exist (yet?), and no task here can build it"
 
 
 def _circle(root_id: str, work: Work) -> List[str]:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy import Connection
@@ -46,6 +46,7 @@ from trigger_service.service.expectation import expect, span, with_history
 from trigger_service.service.mover import Mover, SecretsOf, module_of, move_spec
 from trigger_service.service.obstacles import demand_undoable, demand_unused, refuse_immovable, refuse_taken
 from trigger_service.service.plans import TASKS_OF_HISTORY
+from trigger_service.service.target_catalogue import whole_urls
 from trigger_service.service.turns import Asker, Turns
 from trigger_service.store import audit, executions, runs
 from trigger_service.store import makers as store_makers
@@ -97,6 +98,7 @@ class Operations:
         Raises TargetNotFound, RunNotFound, StateConflict for a run that is not final, TaskNotFound; Busy where the
         client has a plan made; PlanEnded, LaunchFailed, ZygoteUnavailable, UnknownPlace.
         """
+        wish = replace(wish, urls=whole_urls(self._database, wish.urls))
         with self._turns.taken(asker.client) as ended:
             makers, workers = self._closure(wish)
             looked, cut = self._look(makers, wish.run_id, lambda: ended.is_set() or asker.gone())
@@ -191,6 +193,7 @@ class Operations:
             return table.page(connection, operation_id, after, limit)
 
     def _begin(self, kind: OperationKind, wish: Wish, demand: Demand, asker: Asker) -> Operation:
+        wish = replace(wish, urls=whole_urls(self._database, wish.urls))
         found = self.consequences(wish, asker)
         refuse_immovable(found, wish.urls)
         now = time.time()

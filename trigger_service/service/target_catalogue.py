@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from trigger_service.domain.errors import InvalidCursor, RunNotFound, TargetNotFound
+from trigger_service.domain.errors import InvalidCursor, InvalidRequest, Problem, RunNotFound, TargetNotFound
 from trigger_service.domain.lineage import Direction, Lineage, Node, lineage, source_of
 from trigger_service.domain.operations import Away, Operation
 from trigger_service.domain.run import Run
@@ -60,13 +60,15 @@ class TargetCatalogue:
         with self._database.read() as connection:
             before = None if cursor is None else int(cursor)
             found = Records(connection).page(text, pipeline, run_id, before, limit + 1, prefix=prefix)
-        shown = tuple(found[:limit])
-        return TargetPage(shown, str(shown[-1].id) if len(found) > limit else None)
+        cut = found[:limit]
+        shown = tuple(write for write in cut if _may_be_found(write, text, prefix))
+        return TargetPage(shown, str(cut[-1].id) if len(found) > limit else None)
 
     def history(self, url: str, limit: int) -> TargetHistory:
-        """What is known of a URL, with up to `limit` earlier writes; raises TargetNotFound."""
+        """What is known of a URL, whole or as it is shown, with up to `limit` earlier writes; raises TargetNotFound."""
         with self._database.read() as connection:
             records = Records(connection)
+            url = _whole(records, url)
             newest, *earlier = records.history(url, limit + 1) or (None,)
             if newest is None:
                 raise _not_found(records, url)
@@ -115,13 +117,22 @@ class TargetCatalogue:
             return _run(connection, run_id)
 
     def lineage(self, url: str, direction: Direction, depth: int, limit: int) -> Lineage:
-        """What a URL was made from, and what of it; raises TargetNotFound."""
+        """What a URL, whole or as it is shown, was made from, and what of it; raises TargetNotFound."""
         with self._database.read() as connection:
             records = Records(connection)
+            url = _whole(records, url)
             found = lineage(records, url, direction, depth, limit)
             if found is None:
                 raise _not_found(records, url)
             return found
+
+
+def _may_be_found(write: TargetWrite, text: str, prefix: str) -> bool:
+    """Whether a write is found by what of it is shown: by the rest, a secret could be guessed letter by letter."""
+    shown = shown_url(write.url)
+    if shown == write.url:
+        return True
+    return shown.startswith(prefix) and any(text.lower() in told.lower() for told in (shown, write.family))
 
 
 def _run(connection: Connection, run_id: str) -> Run | None:
@@ -134,6 +145,22 @@ def _run(connection: Connection, run_id: str) -> Run | None:
 def _trash(connection: Connection, url: str) -> Operation | None:
     away = operations.away(connection, [url]).get(url)
     return operations.get(connection, away.operation) if away and away.state == "trashed" else None
+
+
+def _whole(records: Records, url: str) -> str:
+    """The URL with what is not shown of it, if it is one that is shown; of several the one that was written last."""
+    return next(iter(records.shown_as(url)), url) if records.newest(url) is None else url
+
+
+def whole_urls(database: Database, urls: Sequence[str]) -> tuple[str, ...]:
+    """The same of targets that something is to be done with; raises InvalidRequest where several are shown alike."""
+    with database.read() as connection:
+        records = Records(connection)
+        found = [[url] if records.newest(url) else records.shown_as(url) or [url] for url in urls]
+    unclear = [url for url, whole in zip(urls, found, strict=True) if len(whole) > 1]
+    if unclear:
+        raise InvalidRequest([Problem("/urls", f"Several targets are shown as {url}.") for url in unclear])
+    return tuple(whole[0] for whole in found)
 
 
 def _not_found(records: Records, url: str) -> TargetNotFound:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select, tuple_
 
 from trigger_service.domain.target_writes import TargetInput, TargetWrite
+from trigger_service.domain.urls import pieces_shown, shown_url
 from trigger_service.store.target_tables import target_inputs, target_writes
 from trigger_service.store.target_writes import IS_CURRENT, from_row
 
@@ -90,6 +91,17 @@ class Records:
     def history(self, url: str, limit: int) -> list[TargetWrite]:
         """Up to `limit` writes of a URL, newest first."""
         return self._with_inputs(map(from_row, self._connection.execute(_OF_URL, {"url": url, "limit": limit})))
+
+    def shown_as(self, shown: str) -> list[str]:
+        """The URLs with something hidden that are shown like this, the one that was told last first."""
+        first, *rest = pieces_shown(shown)
+        if not rest:
+            return []
+        known = target_writes.c.url
+        wanted = select(known).where(IS_CURRENT, known.between(first, first + _AFTER_ALL))
+        wanted = wanted.where(*(known.contains(piece, autoescape=True) for piece in rest if piece))
+        found = self._connection.execute(wanted.order_by(target_writes.c.id.desc())).scalars()
+        return [url for url in dict.fromkeys(found) if url != shown and shown_url(url) == shown]
 
     def of_run(self, run_id: str) -> list[TargetWrite]:
         """All writes of a run, in the order in which they were told."""

@@ -18,6 +18,7 @@ from trigger_service.domain.operations import (
     Overview,
 )
 from trigger_service.domain.target_writes import LONGEST
+from trigger_service.domain.urls import shown_text, shown_url
 from trigger_service.service.operations import Wish
 from trigger_service.web.rendering import expectation_json
 from trigger_service.web.replies import iso
@@ -238,7 +239,10 @@ def consequences_json(found: Consequences) -> dict[str, Any]:
                 "parameters": dict(task.parameters),
                 "location": task.place.location,
                 "environment": task.place.environment,
-                "targets": [vars(target) for target in task.targets],
+                "targets": [
+                    {**vars(target), "url": shown_url(target.url), "why": shown_text(target.why)}
+                    for target in task.targets
+                ],
             }
             for task in found.tasks
         ],
@@ -256,8 +260,9 @@ def operation_json(overview: Overview) -> dict[str, Any]:
     """An operation."""
     operation = overview.operation
     return {
-        **{name: getattr(operation, name) for name in ("id", "kind", "state", "reason", "actor", "note")},
-        "named": list(operation.named),
+        **{name: getattr(operation, name) for name in ("id", "kind", "state", "actor", "note")},
+        "reason": shown_text(operation.reason),
+        "named": [shown_url(url) for url in operation.named],
         "retry_of": operation.retry_of,
         "run_id": operation.run_id,
         "created_at": iso(operation.created_at),
@@ -278,10 +283,12 @@ def operations_json(found: Sequence[Overview], limit: int) -> dict[str, Any]:
 def items_json(found: Sequence[Item], limit: int) -> dict[str, Any]:
     """A page of targets, of which one more was read."""
     shown = found[:limit]
-    names = ("url", "state", "why", "bytes", "task_id", "family")
+    names = ("state", "bytes", "task_id", "family")
     return {
         "items": [
             {
+                "url": shown_url(item.url),
+                "why": shown_text(item.why),
                 **{name: getattr(item, name) for name in names},
                 "location": item.place.location,
                 "environment": item.place.environment,

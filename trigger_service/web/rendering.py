@@ -12,6 +12,7 @@ from trigger_service.domain.plan import Expectation, Plan, PlannedTask, PlanStat
 from trigger_service.domain.queries import JournalRow, LogPage, TaskGraph
 from trigger_service.domain.run import Attempt, Run, TaskExecution
 from trigger_service.domain.targets import DeclaredTarget
+from trigger_service.domain.urls import shown_text, shown_url
 from trigger_service.launchers.base import BrokenModule, Pipeline
 from trigger_service.web.replies import iso
 
@@ -67,6 +68,7 @@ def task_json(task: TaskExecution) -> dict[str, Any]:
     shown = asdict(task)
     del shown["run_id"]
     shown["started_at"], shown["finished_at"] = iso(task.started_at), iso(task.finished_at)
+    shown["outputs"] = [shown_url(output) for output in task.outputs]
     return shown
 
 
@@ -93,13 +95,14 @@ def targets_json(targets: list[DeclaredTarget], limit: int) -> dict[str, Any]:
 
 
 def _target_json(target: DeclaredTarget) -> dict[str, Any]:
-    shown = {name: getattr(target, name) for name in ("task_id", "family", "target", "exists", "why")}
+    shown = {name: getattr(target, name) for name in ("task_id", "family", "exists", "why")}
+    shown["target"] = shown_url(target.target)
     write = target.written
     if write is None:
         return {**shown, "written": None}
-    names = ("url", "version", "size", "rows", "observed")
-    written: dict[str, Any] = {name: getattr(write, name) for name in names}
-    inputs = [asdict(source) for source in write.inputs]
+    names = ("version", "size", "rows", "observed")
+    written: dict[str, Any] = {"url": shown_url(write.url), **{name: getattr(write, name) for name in names}}
+    inputs = [{**asdict(source), "url": shown_url(source.url)} for source in write.inputs]
     return {**shown, "written": {**written, "sha256": write.sha256 or None, "time": iso(write.time), "inputs": inputs}}
 
 
@@ -149,10 +152,10 @@ def _planned_json(task: PlannedTask) -> dict[str, Any]:
         "task_id": task.task_id,
         "family": task.family,
         "state": task.state,
-        "why": task.why,
+        "why": shown_text(task.why),
         "parameters": task.parameters,
         "requires": list(task.requires),
-        "outputs": list(task.outputs),
+        "outputs": [shown_url(output) for output in task.outputs],
         "blocked_by": list(task.blocked_by),
         "run_id": task.run_id,
         "error": asdict(task.fault) if task.fault else None,

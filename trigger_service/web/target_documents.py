@@ -10,11 +10,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from trigger_service.domain.lineage import MOST_NODES, MOST_STEPS, Direction, Lineage, Node, State
 from trigger_service.domain.operations import Operation
 from trigger_service.domain.target_writes import LONGEST, TargetWrite
+from trigger_service.domain.urls import shown_url
 from trigger_service.service.target_catalogue import TargetHistory, TargetPage
 from trigger_service.web.rendering import run_json
 from trigger_service.web.replies import iso
 from trigger_service.web.responses import CodeDocument, Document, RunDocument
 from trigger_service.web.schemas import Whole
+
+#: How a target may be named.
+_NAMED = "whole or as it is shown"
 
 
 class CatalogueQuery(BaseModel):
@@ -34,7 +38,7 @@ class HistoryQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    url: str = Field(min_length=1, max_length=LONGEST, description="Its URL; the absolute path of a file")
+    url: str = Field(min_length=1, max_length=LONGEST, description=f"Its URL, {_NAMED}; the absolute path of a file")
     limit: Whole = Field(default=20, ge=0, le=1000, description="At most so many earlier writes")
 
 
@@ -43,7 +47,9 @@ class LineageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    url: str = Field(min_length=1, max_length=LONGEST, description="The target's URL; the absolute path of a file")
+    url: str = Field(
+        min_length=1, max_length=LONGEST, description=f"The target's URL, {_NAMED}; the absolute path of a file"
+    )
     direction: Direction = Field(default="both", description="What it was made from, what was made of it, or both")
     depth: Whole = Field(default=10, ge=1, le=MOST_STEPS, description="At most so many steps")
     limit: Whole = Field(default=500, ge=1, le=MOST_NODES, description="At most so many nodes")
@@ -52,7 +58,7 @@ class LineageQuery(BaseModel):
 class WriteDocument(Document):
     """One write of one target."""
 
-    url: str = Field(description="Absolute path of a file, or a URL")
+    url: str = Field(description="Absolute path of a file, or a URL, without what of it is a secret")
     version: str = Field(description="Tells this content from another in its place; empty where nothing does")
     current: bool = Field(description="Whether nothing newer is known of this URL")
     time: AwareDatetime
@@ -144,7 +150,7 @@ class LineageDocument(Document):
 def write_json(write: TargetWrite) -> dict[str, Any]:
     """A write without its inputs."""
     return {
-        "url": write.url,
+        "url": shown_url(write.url),
         "version": write.version,
         "current": write.current,
         "time": iso(write.time),
@@ -172,7 +178,7 @@ def page_json(page: TargetPage) -> dict[str, Any]:
 def history_json(history: TargetHistory) -> dict[str, Any]:
     """What is known of a target."""
     return {
-        "url": history.newest.url,
+        "url": shown_url(history.newest.url),
         "newest": write_json(history.newest),
         "inputs": [_input_json(node) for node in history.inputs],
         "earlier": [write_json(write) for write in history.earlier],
@@ -186,7 +192,7 @@ def lineage_json(lineage: Lineage) -> dict[str, Any]:
     ids = {key: number for number, key in enumerate(lineage.nodes)}
     nodes: Sequence[Node] = tuple(lineage.nodes.values())
     return {
-        "url": nodes[0].url,
+        "url": shown_url(nodes[0].url),
         "nodes": [{"id": ids[node.key], **_node_json(node)} for node in nodes],
         "edges": [{"source": ids[source], "made": ids[made]} for source, made in lineage.edges],
         "cut": lineage.cut,
@@ -206,7 +212,7 @@ def _input_json(node: Node) -> dict[str, Any]:
 def _node_json(node: Node) -> dict[str, Any]:
     write = node.write
     return {
-        "url": node.url,
+        "url": shown_url(node.url),
         "version": node.version,
         "state": node.state,
         "run_id": write.run_id if write else None,

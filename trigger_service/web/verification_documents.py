@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trigger_service.domain.errors import InvalidRequest, Problem
 from trigger_service.domain.target_writes import LONGEST
+from trigger_service.domain.urls import shown_text, shown_url
 from trigger_service.domain.verification import COMPARED, VERDICTS, Verdict, Verified
 from trigger_service.service.verifications import DEADLINE_S, LONGEST_S, Progress
 from trigger_service.web.responses import Document
@@ -67,9 +68,9 @@ def verified_json(verified: Verified) -> dict[str, Any]:
     """What is to be said of a target."""
     write, found = verified.write, verified.found
     return {
-        "url": write.url,
+        "url": shown_url(write.url),
         "verdict": verified.verdict,
-        "why": verified.why,
+        "why": shown_text(verified.why),
         "differs": list(verified.differs),
         "recorded": _marks(write),
         "found": _marks(found) if found is not None else None,
@@ -87,7 +88,8 @@ def verification_json(said: Sequence[Verified]) -> dict[str, Any]:
 def progress_json(progress: Progress) -> dict[str, Any]:
     """How far a target has been read."""
     write = progress.write
-    return {"url": write.url, "amount": progress.amount, "of": write.rows if write.size is None else write.size}
+    of = write.rows if write.size is None else write.size
+    return {"url": shown_url(write.url), "amount": progress.amount, "of": of}
 
 
 def _marks(of: Any) -> dict[str, Any]:

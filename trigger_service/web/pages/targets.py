@@ -160,8 +160,8 @@ class Shown:
 
     def __init__(self, services: Services, url: str) -> None:
         self._services = services
-        self._url = url
         self.history: TargetHistory = services.targets.history(url, _HISTORY)
+        self._url = url = self.history.newest.url
         self.newest = self._row(self.history.newest)
         self.folders = list(folders(url))
         self.base = base(url)
