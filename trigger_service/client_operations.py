@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -39,6 +40,20 @@ class OperationResource(Resource):
         path, body = f"{self._at(operation_id)}/undo", {"even_if_running": even_if_running}
         return self._http.document(self._http.send("POST", path, read_s=LOOK_S, body=body))
 
+    def purge(self, operation_id: str) -> Document:
+        """Begin to delete for good what it holds in the trash; over when its `state` is `expired`."""
+        return self._http.document(self._http.send("POST", f"{self._at(operation_id)}/purge"))
+
+    def all(self, **query: Any) -> Iterator[Document]:
+        """All operations, newest first; `query`: state, run."""
+        cursor: str | None = None
+        while True:
+            page = self.list(**query, cursor=cursor, limit=200)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
+
     def items(self, operation_id: str, **query: Any) -> Document:
         """A page of its targets (`items`); `query`: cursor, limit."""
         return self.part(operation_id, what="items", **query)
@@ -53,11 +68,16 @@ class OperationResource(Resource):
             if cursor is None:
                 return
 
-    def wait(self, operation_id: str, told: Callable[[Document], object] = lambda _: None) -> Document:
-        """The operation, once nothing of it moves any more; `told` is given what it is until then, now and then."""
+    def wait(
+        self, operation_id: str, told: Callable[[Document], object] = lambda _: None, seconds: float = math.inf
+    ) -> Document:
+        """The operation, once nothing of it moves any more, or the seconds are over; `told` is given what it is until
+        then, now and then.
+        """
+        end = time.monotonic() + seconds
         while True:
             document = self.get(operation_id)
-            if document["state"] not in ACTIVE:
+            if document["state"] not in ACTIVE or time.monotonic() > end:
                 return document
             told(document)
             time.sleep(_PAUSE_S)

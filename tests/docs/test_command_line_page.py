@@ -133,7 +133,8 @@ def _of_operations(luigi_trigger, verb):
     if verb.startswith("invalidate"):
         return [*begin, *(verb.split()[1:] or ["--yes"])]
     operation_id = json.loads(luigi_trigger(*begin, "--yes", "--json")[1])["id"]
-    return ["targets", verb.split()[0], *([] if verb == "trash" else [operation_id])]
+    more = {"trash": [], "purge": [operation_id, "--yes"]}.get(verb, [operation_id])
+    return ["targets", verb.split()[0], *more]
 
 
 def _of_group(luigi_trigger, command, folder):
@@ -141,7 +142,7 @@ def _of_group(luigi_trigger, command, folder):
     group, _, verb = command.partition(" ")
     if group == "backfill":
         return _of_backfill(luigi_trigger, verb, folder)
-    if group == "targets" and verb.split()[0] in ("invalidate", "undo", "trash"):
+    if group == "targets" and verb.split()[0] in ("invalidate", "undo", "trash", "purge"):
         return _of_operations(luigi_trigger, verb)
     if group not in GROUPS or verb not in GROUPS[group]:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from trigger_service.cli import lineage_tree, text, trash
+from trigger_service.cli import lineage_tree, purge, text, trash
 from trigger_service.cli.failures import RUN_FAILED, SUCCESS
 from trigger_service.cli.session import Session, talks_to_service
 from trigger_service.cli.target_url import TargetUrl
@@ -27,7 +27,7 @@ def targets() -> None:
     """See which run wrote a target, and from what; take targets away, and put them back."""
 
 
-for command in (trash.invalidate, trash.undo, trash.trash):
+for command in (trash.invalidate, trash.undo, trash.trash, purge.purge):
     targets.add_command(command)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -20,7 +21,7 @@ from trigger_service.domain.operations import STATES
 
 #: Operations that are looked through for a shortened id.
 _NEWEST = 500
-_HEADS = ("OPERATION", "STATE", "TARGETS", "SIZE", "UNTIL", "WHAT")
+HEADS = ("OPERATION", "STATE", "TARGETS", "SIZE", "UNTIL", "WHAT")
 _EVEN = "Although live runs build or read some of them."
 
 
@@ -60,7 +61,7 @@ def undo(session: Session, operation_id: str, even_if_running: bool) -> int:
     Refused where something has been built again meanwhile.
     """
     operations = session.client.operations
-    return _ended(session, operations.undo(_whole(session, operation_id), even_if_running=even_if_running))
+    return _ended(session, operations.undo(whole_id(session, operation_id), even_if_running=even_if_running))
 
 
 @click.command(short_help="List what was taken away, and until when it can be put back.")
@@ -75,17 +76,21 @@ def trash(session: Session, operation_id: str | None, states: tuple[str, ...], r
     def item(each: Any) -> tuple[Any, ...]:
         return each["state"], each["url"], text.size(each["bytes"], session.on_terminal), each["task_id"], each["why"]
 
-    def row(each: Any) -> tuple[Any, ...]:
-        held, until = each["counts"]["trashed"], each["expires_at"]
-        size = text.size(each["bytes"]["trashed"], session.on_terminal)
-        when = text.moment(until) if until and session.on_terminal else until
-        return each["id"], each["state"], held, size, when, _what(each)
-
     if operation_id is not None:
-        found = {"items": list(session.client.operations.all_items(_whole(session, operation_id)))}
+        found = {"items": list(session.client.operations.all_items(whole_id(session, operation_id)))}
         return listed(session, found, ("STATE", "TARGET", "SIZE", "TASK", "WHY"), item)
     run_id = session.client.find(run) if run else None
-    return listed(session, session.client.operations.list(state=states, run=run_id, limit=limit), _HEADS, row)
+    return listed(
+        session, session.client.operations.list(state=states, run=run_id, limit=limit), HEADS, partial(row_of, session)
+    )
+
+
+def row_of(session: Session, operation: Mapping[str, Any]) -> tuple[Any, ...]:
+    """An operation below `HEADS`."""
+    held, until = operation["counts"]["trashed"], operation["expires_at"]
+    size = text.size(operation["bytes"]["trashed"], session.on_terminal)
+    when = text.moment(until) if until and session.on_terminal else until
+    return operation["id"], operation["state"], held, size, when, _what(operation)
 
 
 def _ended(session: Session, begun: Mapping[str, Any]) -> int:
@@ -129,7 +134,7 @@ def _what(operation: Mapping[str, Any]) -> str:
     return named[0] + (f" and {len(named) - 1} more" if len(named) > 1 else "")
 
 
-def _whole(session: Session, operation_id: str) -> str:
+def whole_id(session: Session, operation_id: str) -> str:
     """The whole id; raises OperationNotFound, or click's error for a beginning of several."""
     if is_run_id(operation_id):
         return operation_id

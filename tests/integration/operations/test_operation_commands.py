@@ -33,7 +33,7 @@ def test_the_blocks_of_the_page_do_what_they_say(town, call):
     town.written(town.path("2013-01.Joined"))
     blocks = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), re.DOTALL)
     commands = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    assert len(commands) == 7
+    assert len(commands) == 8
     operation = ""
     for command in commands:
         words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', command)]
@@ -44,6 +44,7 @@ def test_the_blocks_of_the_page_do_what_they_say(town, call):
             operation = out.strip()
         if words[1] == "retry" and "--yes" in words:
             town.reaches(out.strip(), "succeeded")
+            operation = town.get(f"/operations?run={out.strip()}")["items"][0]["id"]
     assert [town.runs_of(task, "2013-01") for task in ("Raw", "Left", "Right", "Joined")] == [2, 3, 2, 3]
 
 
@@ -78,6 +79,31 @@ def test_documents_are_given_as_json_and_ids_may_be_shortened(town, call):
     assert f"waits in that of operation {operation['id']} until 2" in shown
     assert (held["trash"]["operation_id"], back["trash"]) == (operation["id"], None)
     assert held["trash"]["expires_at"] > held["trash"]["moved_at"]
+
+
+def test_what_waits_in_the_trash_is_deleted_for_good_once_it_is_said(town, call):
+    # Given two operations
+    for name in ("p", "q"):
+        town.build("Left", name=name)
+        town.written(town.path(f"{name}.Left"))
+    ids = [call("targets", "invalidate", f"data/{name}.Left", "--yes")[1].strip() for name in ("p", "q")]
+    # When nobody says so, nothing is deleted
+    code, out, err = call("targets", "purge", ids[0])
+    assert (code, "say --yes" in err) == (2, True)
+    assert out.split("\t")[:3] == [ids[0], "moved", "1"]
+    assert len(town.waiting()[ids[0]]) == 1
+    assert call("targets", "purge")[0] == call("targets", "purge", ids[0], "--all")[0] == 2
+    # And when somebody does, that of one operation, and of all
+    (purged,) = json.loads(call("--json", "targets", "purge", ids[0][:-3], "--yes")[1])["items"]
+    assert (purged["id"], purged["state"], purged["counts"]["purged"]) == (ids[0], "expired", 1)
+    assert ids[0] not in town.waiting()
+    assert len(town.waiting()[ids[1]]) == 1
+    code, out, _ = call("targets", "purge", "--all", "--yes")
+    assert (code, ids[1] in out.split()) == (0, True)
+    assert town.waiting() == {}
+    assert call("targets", "purge", "--all", "--yes")[:2] == (0, "")
+    assert call("targets", "purge", ids[0], "--yes")[0] == 5
+    assert call("targets", "undo", ids[0])[0] == 5
 
 
 def test_what_is_refused_is_told_with_the_reason_and_an_exit_code(town, call):
