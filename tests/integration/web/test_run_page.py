@@ -9,7 +9,9 @@ import time
 import pytest
 from served import service
 
+from trigger_service.domain.logs import LogLine, encode
 from trigger_service.domain.run import RunError, TaskExecution
+from trigger_service.domain.spec import attempt_folder
 from trigger_service.domain.tokens import digest_of, new_token
 from trigger_service.store import executions, tokens
 from trigger_service.store.tables import runs
@@ -111,6 +113,17 @@ OperationalError: database is locked
     assert "118 connection.execute(insert(facts), batch)" in text
     assert "2 frames of libraries in grey" in text
     assert re.search(r"\d+ tasks? (was|were) not reached : Top", text)
+
+
+def test_the_line_of_the_log_that_has_the_error_is_the_one_that_is_led_to(shown, running):
+    # Given a log in which the error is neither the first nor the last of what went wrong, nor the last of its task
+    asked = ended_with(running, [])
+    told = [("INFO", "reading"), ("ERROR", "failed Fails()\nRuntimeError: as it always does"), ("ERROR", "and so")]
+    log = attempt_folder(running.database.path.parent, asked, 1).log_file
+    with log.open("ab") as file:
+        file.writelines(encode(LogLine(2.0, level, "stdout", "Fails_1", 1, text)) for level, text in told)
+    # When, Then
+    assert "RuntimeError: as it always does Line 3 of the log" in words(shown(asked))
 
 
 def test_the_lines_around_the_failing_one_stand_as_the_run_has_read_them(shown, running):

@@ -109,8 +109,19 @@ class Failure:
         names = {self.row.task.task_id: (self.row.task.family, self.row.task.parameters)} if self.row else {}
         return [shown(line, names, finder("", is_expression=False)) for line in rows or self._tail(view, None)]
 
+    @cached_property
+    def line(self) -> int | None:
+        """The number of the newest line of the log that has the error, else of the last that is shown."""
+        message = self.error.message.strip().split("\n", 1)[0]
+        told = self._last(self.services.logs.view(self.run.id), LogFilter(level="ERROR"))
+        numbers = [row.number for row in told if message and message in row.line.text]
+        return numbers[-1] if numbers else self.lines[-1].number if self.lines else None
+
     def _tail(self, view: LogView, task: str | None) -> Sequence[Row]:
-        return view.before(view.total + 1, sieve(LogFilter(task=task), {task} if task else ()), LINES).rows
+        return self._last(view, LogFilter(task=task))
+
+    def _last(self, view: LogView, wanted: LogFilter) -> Sequence[Row]:
+        return view.before(view.total + 1, sieve(wanted, {wanted.task} if wanted.task else ()), LINES).rows
 
     @cached_property
     def same(self) -> Same:
