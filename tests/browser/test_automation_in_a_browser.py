@@ -20,9 +20,9 @@ NIGHTLY = {"expression": "30 2 * * *", "timezone": "Europe/Berlin", "start": "20
 LISTS = ("/schedules", "/webhooks", "/files", "/upstreams", "/backfills")
 PATHS = (
     *LISTS,
-    *(f"{path}/new?pipeline=Daily" for path in LISTS),
+    *(f"{path}/new?pipeline=Daily" for path in ("/schedule", "/webhook", "/file", "/upstream", "/backfills")),
     *("/schedules/nightly", "/webhooks/reports", "/files/arrivals", "/upstreams/after"),
-    *("/schedules/new", "/schedules/new?pipeline=Hello&timing.expression=x"),
+    *("/schedule/new", "/schedule/new?pipeline=Hello&timing.expression=x"),
 )
 
 
@@ -46,7 +46,7 @@ def served(tmp_path_factory):
 
 def test_the_next_fires_follow_what_one_writes_and_the_schedule_is_made(served, look):
     # Given a form
-    page = look(f"{served.url}/schedules/new?pipeline=Hello")
+    page = look(f"{served.url}/schedule/new?pipeline=Hello")
     fires = page.get_by_role("region", name="Next fires")
     # When somebody writes
     page.get_by_label("Fires", exact=True).fill("30 2 * *")

@@ -300,7 +300,7 @@ def test_a_private_value_reaches_its_run_and_nothing_else(running, http):
 
 def test_a_schedule_begins_with_what_the_form_says(http):
     answer = send(http, "schedule", who="ada", times="2")
-    assert answer.headers["Location"] == "/schedules/new?pipeline=Hello&who=ada&times=2"
+    assert answer.headers["Location"] == "/schedule/new?pipeline=Hello&who=ada&times=2"
 
 
 def test_who_may_only_read_starts_nothing_and_who_may_only_run_saves_nothing(guarded):

@@ -62,9 +62,15 @@ def deliver(http, name, secret, payload, delivery):
     return http.post(f"/hooks/{name}", data=body, headers=headers, content_type="application/json")
 
 
+def test_a_webhook_that_is_called_new_has_a_page(http):
+    send(http, "/webhook/new", name="new", **HOOK)
+    assert "<h1>new</h1>" in http.get("/webhooks/new").text
+    assert send(http, "/webhooks/new/remove").status_code == 303
+
+
 def test_a_webhook_is_made_and_its_secret_is_shown_once_and_good(running, http):
     # When
-    made = send(http, "/webhooks/new", name="reports", **HOOK)
+    made = send(http, "/webhook/new", name="reports", **HOOK)
     # Then its secret is in this answer alone
     secret = secret_in(made)
     assert secret.startswith("whsec_")
@@ -80,7 +86,7 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once_and_good(running, http):
     deliver(http, "reports", secret, {"ref": "refs/heads/main"}, "three")
     running.ended(run_id)
     shown = text(http.get("/webhooks/reports"))
-    assert re.search(rf"Succeeded {run_id[:13]} after \d+:\d\d one", shown)
+    assert re.search(rf"Succeeded {run_id[:13]} after \d[\d.:]* (s )?one", shown)
     assert 'Skipped the filter refuses it: /ref is "side", expected "refs/heads/main" two' in shown
     assert re.search("Refused 1 parameter.*/sender is absent.* three", shown)
     assert [each["key"] for each in http.get("/webhooks/reports?as=json").json["items"]] == ["three", "two", "one"]
@@ -89,7 +95,7 @@ def test_a_webhook_is_made_and_its_secret_is_shown_once_and_good(running, http):
 
 
 def test_a_secret_is_rotated_and_the_old_one_stays_good_for_a_while(http):
-    old = secret_in(send(http, "/webhooks/new", name="rotated", **HOOK))
+    old = secret_in(send(http, "/webhook/new", name="rotated", **HOOK))
     new = secret_in(send(http, "/webhooks/rotated/secret", keep_old_for_s="60", secret=""))
     assert new not in (None, old)
     for number, secret in enumerate((old, new)):
@@ -100,7 +106,7 @@ def test_a_secret_is_rotated_and_the_old_one_stays_good_for_a_while(http):
 
 
 def test_a_document_is_tried_and_nothing_is_started(http):
-    send(http, "/webhooks/new", name="tried", **HOOK)
+    send(http, "/webhook/new", name="tried", **HOOK)
     for document, said in (
         (json.dumps(PAYLOAD), "It would start Hello. times=2 who=ada"),
         ('{"ref": "side"}', 'The filter refuses it: /ref is "side", expected "refs/heads/main".'),
@@ -125,7 +131,7 @@ def test_a_document_is_tried_and_nothing_is_started(http):
     ],
 )
 def test_what_is_wrong_stands_beside_its_field(http, field, value, said):
-    refused = send(http, "/webhooks/new", **{**HOOK, "name": "right" if said is None else "wrong", field: value})
+    refused = send(http, "/webhook/new", **{**HOOK, "name": "right" if said is None else "wrong", field: value})
     told = re.findall(rf'id="f-{field.replace(".", "-")}-error">.*?</svg>(.*?)</p>', refused.text)
     assert (refused.status_code, len(told)) == ((422, 1) if said else (200, 0))
     assert said is None or said in html.unescape(told[0])
@@ -133,7 +139,7 @@ def test_what_is_wrong_stands_beside_its_field(http, field, value, said):
 
 def test_a_sensor_is_changed_paused_and_removed_and_its_secret_stays_what_it_was(http):
     # Given
-    secret = secret_in(send(http, "/webhooks/new", name="kept", **HOOK))
+    secret = secret_in(send(http, "/webhook/new", name="kept", **HOOK))
     # When it is changed
     changed = send(
         http, "/webhooks/kept", **{**HOOK, "filter": "", "mapping.who": '{"pointer": "/who", "default": "x"}'}
@@ -160,11 +166,11 @@ def test_a_sensor_is_changed_paused_and_removed_and_its_secret_stays_what_it_was
 
 def test_a_file_watch_takes_its_parameters_from_the_names_of_files_in_a_configured_inbox(running, http):
     # Given the form, which offers the inboxes of luigi.cfg and no other
-    assert '<option value="incoming">incoming, a folder</option>' in http.get("/files/new?pipeline=Hello").text
+    assert '<option value="incoming">incoming, a folder</option>' in http.get("/file/new?pipeline=Hello").text
     fields = {"pipeline": "Hello", "source.inbox": "incoming", "source.settle_s": "0"}
     fields |= {"source.pattern": r"(?P<who>[a-z]+)\.csv", "source.existing": "yes", "source.changed": "no"}
     # When
-    made = send(http, "/files/new", name="arrivals", **fields)
+    made = send(http, "/file/new", name="arrivals", **fields)
     (running.folder / "ada.csv").write_text("1")
     running.services.automation.inboxes.look("incoming", time.time())
     running.services.automation.sensors.look()
@@ -176,7 +182,7 @@ def test_a_file_watch_takes_its_parameters_from_the_names_of_files_in_a_configur
     assert "arrivals Hello who=/groups/who Files in incoming (?P<who>[a-z]+)\\.csv" in listed
     assert "incoming folder, watched by arrivals" in listed
     # and what is wrong with a pattern is told with its position
-    refused = send(http, "/files/new", name="wrong", **{**fields, "source.pattern": "(?P<who>a"})
+    refused = send(http, "/file/new", name="wrong", **{**fields, "source.pattern": "(?P<who>a"})
     assert (refused.status_code, "position" in text(refused)) == (422, True)
 
 
@@ -188,14 +194,14 @@ def test_without_an_inbox_the_page_says_where_they_are_named(served):
 
 def test_a_pipeline_starts_after_another_and_nothing_starts_itself(running, http):
     fields = {"pipeline": "Hello", "source.pipelines": "Daily, Gated", "mapping.who": "/id"}
-    refused = send(http, "/upstreams/new", name="after", **fields)
+    refused = send(http, "/upstream/new", name="after", **fields)
     assert "which successes of several pipelines go together has to be said" in text(refused)
-    made = send(http, "/upstreams/new", name="after", **fields, **{"source.match": "*=/parameters/shop"})
+    made = send(http, "/upstream/new", name="after", **fields, **{"source.match": "*=/parameters/shop"})
     assert "The success of Daily and Gated that go together. Then Hello starts." in text(
         http.get(made.headers["Location"])
     )
     daily = {"pipeline": "Daily", "source.pipelines": "Daily", "mapping.day": "/parameters/day"}
-    circle = send(http, "/upstreams/new", name="circle", **daily)
+    circle = send(http, "/upstream/new", name="circle", **daily)
     assert "its success would start it again" in text(circle)
     assert "after Hello who=/id" in text(http.get("/upstreams"))
     # and a sensor has its page under its own kind alone

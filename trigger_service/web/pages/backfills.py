@@ -60,7 +60,7 @@ class Routes:
         """The form of one that is to be made, or first which pipeline it is for."""
         asked = Form(prefilled(request.args, None))
         if not asked.text("pipeline"):
-            named: dict[str, Any] = {"path": PATH, "crumb": "Backfills", "title": "New backfill"}
+            named: dict[str, Any] = {"path": PATH, "form": f"{PATH}/new", "crumb": "Backfills", "title": "New backfill"}
             return page("choose_pipeline.html", HERE, choices=request_form.choices(self._services), **named)
         sheet = DraftSheet(self._services, Form(prefilled(request.args, pipeline_of(self._services, asked))))
         if sheet.inquiry is not None and sheet.inquiry.problems:

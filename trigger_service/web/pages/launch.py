@@ -112,7 +112,7 @@ class Launch:
             if any(not problem.pointer.startswith("/parameters/") for problem in view.problems):
                 return _page(view, 422)
         if wanted == "schedule":
-            return redirect(f"/schedules/new?{urlencode(drafts.schedule_of(view.parameters, view.body))}", 303)
+            return redirect(f"/schedule/new?{urlencode(drafts.schedule_of(view.parameters, view.body))}", 303)
         return _see(view, **{"as": wanted if wanted in (*TABS, SAVE) else "form"})
 
     def save(self, family: str) -> Response:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from trigger_service.domain.errors import InvalidRequest, Problem
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.run import RunRequest
 from trigger_service.launchers.base import Pipeline
@@ -69,12 +68,6 @@ def pipeline_of(services: Services, form: Form) -> Pipeline:
             module=form.text("module"),
         )
     )
-
-
-def refuse_reserved(name: str) -> None:
-    """Raise InvalidRequest for a name whose page would be that of the form."""
-    if name == "new":
-        raise InvalidRequest([Problem("/name", "'new' is the address of this form; choose another name")])
 
 
 def public(pipeline: Pipeline) -> list[Mapping[str, Any]]:

@@ -30,6 +30,8 @@ from trigger_service.web.submissions import actor
 
 HERE = "schedules"
 PATH = "/schedules"
+#: Where one is made: not below the path, where names stand, which may be any word.
+FORM = "/schedule/new"
 COLUMNS = (
     "name",
     "pipeline",
@@ -144,7 +146,13 @@ class Routes:
         if not asked.text("pipeline"):
             chosen = request_form.choices(self._services)
             return page(
-                "choose_pipeline.html", HERE, choices=chosen, path=PATH, title="New schedule", crumb="Schedules"
+                "choose_pipeline.html",
+                HERE,
+                choices=chosen,
+                path=PATH,
+                form=FORM,
+                title="New schedule",
+                crumb="Schedules",
             )
         return self._sheet(None, Form(prefilled(request.args, pipeline_of(self._services, asked))))
 
@@ -205,7 +213,6 @@ class Routes:
 
     def _refuse_taken(self, name: str) -> None:
         """Raise InvalidRequest where there is one of this name: saving would put the new one in its place."""
-        request_form.refuse_reserved(name)
         try:
             self._timetable.get(name)
         except ScheduleNotFound:
@@ -218,9 +225,9 @@ def add_routes(pages: Blueprint, services: Services) -> None:
     """`/schedules` and what is below it."""
     routes = Routes(services)
     pages.get(PATH)(routes.index)
-    pages.post(f"{PATH}/pause")(routes.pause_all)
-    pages.get(f"{PATH}/new")(routes.new)
-    pages.post(f"{PATH}/new")(routes.make)
+    pages.post("/schedule/pause")(routes.pause_all)
+    pages.get(FORM)(routes.new)
+    pages.post(FORM)(routes.make)
     pages.get(f"{PATH}/<name>")(routes.show)
     pages.post(f"{PATH}/<name>")(routes.change)
     pages.get(f"{PATH}/<name>/now")(routes.launch)

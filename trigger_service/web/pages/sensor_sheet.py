@@ -60,6 +60,11 @@ class Kind:
     #: Of an empty list: what such a thing is good for.
     empty: str
 
+    @property
+    def form(self) -> str:
+        """Where one is made: not below the path, where names stand, which may be any word."""
+        return f"{self.path.removesuffix('s')}/new"
+
 
 @dataclass(frozen=True)
 class Delivered:

@@ -45,6 +45,8 @@ KINDS = (
         "Where two pipelines are run apart, the success of one can start the other.",
     ),
 )  # fmt: skip
+#: Stands for the address of the form, which is not below the path.
+_FORM = "form"
 COLUMNS = ("name", "pipeline", "parameters", "mapping", "waits_for", "paused", "last", "last_at", "trouble")
 DELIVERY_COLUMNS = ("id", "key", "state", "reason", "run_id", "recorded_at")
 
@@ -68,7 +70,7 @@ class Routes:
         """The form of one that is to be made, or first which pipeline it is to start."""
         asked = Form(prefilled(request.args, None))
         if not asked.text("pipeline"):
-            named: dict[str, Any] = {"path": self._kind.path, "crumb": self._kind.title}
+            named: dict[str, Any] = {"path": self._kind.path, "form": self._kind.form, "crumb": self._kind.title}
             chosen = request_form.choices(self._services)
             title = f"New {self._kind.noun}"
             return page("choose_pipeline.html", self._kind.here, choices=chosen, title=title, **named)
@@ -171,7 +173,6 @@ class Routes:
 
     def _refuse_taken(self, name: str) -> None:
         """Raise InvalidRequest where there is one of this name: saving would put the new one in its place."""
-        request_form.refuse_reserved(name)
         try:
             taken = self._sensors.get(name)
         except SensorNotFound:
@@ -186,14 +187,15 @@ def add_routes(pages: Blueprint, services: Services) -> None:
     """`/webhooks`, `/files` and `/upstreams`, and what is below them."""
     for kind in KINDS:
         for method, below, view in _views(Routes(services, kind)):
-            pages.add_url_rule(kind.path + below, f"{kind.kind}_{view.__name__}", view, methods=[method])
+            path = kind.form if below == _FORM else kind.path + below
+            pages.add_url_rule(path, f"{kind.kind}_{view.__name__}", view, methods=[method])
 
 
 def _views(routes: Routes) -> Sequence[tuple[str, str, Any]]:
     return (
         ("GET", "", routes.index),
-        ("GET", "/new", routes.new),
-        ("POST", "/new", routes.make),
+        ("GET", _FORM, routes.new),
+        ("POST", _FORM, routes.make),
         ("GET", "/<name>", routes.show),
         ("POST", "/<name>", routes.change),
         ("POST", "/<name>/pause", routes.pause),
