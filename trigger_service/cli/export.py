@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from trigger_service.cli import text
 from trigger_service.cli.command_line import Surroundings, command_line
 from trigger_service.cli.failures import SUCCESS
 from trigger_service.cli.parameters import RunId
@@ -49,7 +50,10 @@ def export(session: Session, run_id: str) -> int:
     if session.as_json:
         session.print_json({"run_id": run["id"], "command": made.text, "private": made.private})
         return SUCCESS
-    click.echo(made.text)
+    shown = "\n".join(map(text.plain, made.text.split("\n"))) if session.on_terminal else made.text
+    click.echo(shown)
+    if shown != made.text:
+        click.echo("What nobody sees is shown as \\x1b, say: the command itself goes into a file or a pipe.", err=True)
     for variable, what in made.private.items():
         click.echo(f"It takes {variable} from the environment: the value of {what}.", err=True)
     return SUCCESS
@@ -103,9 +107,9 @@ def _process(pid: int) -> tuple[dict[str, str], str]:
 def _named(files: Iterable[Path]) -> set[str]:
     """The environment variables that configuration files take values from, in the sections that are not ours."""
     names: set[str] = set()
-    for text in (file.read_text(errors="replace") for file in files if file.is_file()):
+    for content in (file.read_text(errors="replace") for file in files if file.is_file()):
         ours = False
-        for line in text.splitlines():
+        for line in content.splitlines():
             if line.startswith("["):
                 ours = line.startswith(_OUR_SECTIONS)
             elif not ours and not line.lstrip().startswith(("#", ";")):

@@ -74,6 +74,6 @@ def _is_chatter(line: dict[str, Any]) -> bool:
 
 def _line(line: dict[str, Any]) -> Text:
     colour = LEVEL_COLOURS.get(line["level"], "")
-    family = (line["task"] or "luigi").split("_", 1)[0]
+    family = clean((line["task"] or "luigi").split("_", 1)[0])
     shown = "\n".join(clean(text) for text in line["text"].split("\n"))
     return Text.assemble((f"{clock(line['time'])} {family} ", "bright_black"), (shown, colour))

@@ -36,7 +36,7 @@ def pipelines(session: Session, name: str | None, module: str | None, **place: s
         return SUCCESS
     text.rows(("PIPELINE", "MODULE", "LOCATION", "WHAT IT IS", "START"), entries, session.on_terminal)
     for broken in document["broken"]:
-        click.echo(f"module {broken['module']}: {broken['reason']}", err=True)
+        click.echo(text.clean(f"module {broken['module']}: {broken['reason']}"), err=True)
     return SUCCESS
 
 
@@ -53,8 +53,9 @@ def _pipeline(session: Session, name: str, module: str | None, place: Mapping[st
         session.print_json(document)
         return SUCCESS
     if session.on_terminal:
-        click.secho(document["family"], bold=True)
-        click.echo(f"{document['doc'].strip()}\n" if document["doc"].strip() else "")
+        click.secho(text.clean(document["family"]), bold=True)
+        doc = "\n".join(text.clean(line) for line in document["doc"].strip().split("\n"))
+        click.echo(f"{doc}\n" if doc else "")
         shown = ("module", "location", "owner", "tags", "required_by", "cold", "remark", "stale")
         source = f"{document['file']}:{document['line']}" if document["line"] else document["file"]
         text.fields({**{name: document[name] for name in shown}, "source": source}, on_terminal=True)

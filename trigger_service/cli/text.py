@@ -11,7 +11,11 @@ from typing import Any
 import click
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+#: Controls but the tab; what turns the direction of text or has no width; half pairs, which no terminal can be sent.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 STATE_COLOURS = {
     "succeeded": "green",
     "failed": "red",
@@ -23,8 +27,17 @@ LEVEL_COLOURS = {"DEBUG": "bright_black", "WARNING": "yellow", "ERROR": "red", "
 
 
 def clean(text: str) -> str:
-    """Output of a task without what could steer a terminal: escape sequences go, other controls become visible."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", _ANSI.sub("", text))
+    """Output of a task without what could steer a terminal: escape sequences go, what else nobody sees is shown."""
+    return plain(_ANSI.sub("", text))
+
+
+def plain(text: str) -> str:
+    """A line with `\\x07` or `\\u202e` in the place of each character that nobody sees, of escape sequences too."""
+    return _UNSEEN.sub(lambda found: _escaped(ord(found[0])), text)
+
+
+def _escaped(code: int) -> str:
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def cell(value: Any) -> str:
@@ -75,8 +88,8 @@ def log_lines(record: Mapping[str, Any], on_terminal: bool) -> str:
 def _log_line(line: Mapping[str, Any], on_terminal: bool) -> str:
     text, task = clean(line["text"]), line["task"] or "-"
     if not on_terminal:
-        return "\t".join((line["time"], line["level"], line["stream"], task, text))
-    head = click.style(f"{clock(line['time'])} {task.split('_', 1)[0]}", fg="bright_black")
+        return "\t".join((line["time"], line["level"], cell(line["stream"]), cell(task), text))
+    head = click.style(f"{clock(line['time'])} {clean(task.split('_', 1)[0])}", fg="bright_black")
     return f"{head} {click.style(text, fg=LEVEL_COLOURS.get(line['level']))}"
 
 

@@ -60,6 +60,7 @@ def test_a_label_needs_a_name_and_a_value():
 
 def test_output_cannot_steer_the_terminal():
     assert clean("\x1b[31mred\x1b[0m \x1b]0;title\x07text\r\x00\x9b") == "red text\\x0d\\x00\\x9b"
+    assert clean("\u202edesrever\ud800") == "\\u202edesrever\\ud800"
 
 
 def test_a_cell_is_one_line_without_tabs():

@@ -30,6 +30,7 @@ from trigger_service.web.pages.task_rows import (
     state_of,
 )  # fmt: skip
 from trigger_service.web.pages.times import brief
+from trigger_service.web.pages.visible import visible
 
 #: At most so many nodes are drawn; of what is unfolded beyond that, the rest of its family stays folded.
 MOST = 2_500
@@ -184,7 +185,7 @@ def _widths(groups: Mapping[str, Sequence[TaskRow]], layer: Mapping[str, int], l
 
 
 def _title(name: str, rows: Sequence[TaskRow]) -> str:
-    return rows[0].task.family if name.startswith(_FAMILY) else rows[0].name
+    return visible(rows[0].task.family if name.startswith(_FAMILY) else rows[0].name)
 
 
 def _y(row: float) -> float:
