@@ -10,7 +10,9 @@ import pytest
 from receivers import Receiver
 from served import service
 
+from trigger_service.client import Client
 from trigger_service.config import Environment, Settings
+from trigger_service.domain.files import Inbox
 from trigger_service.domain.outside import Smtp
 from trigger_service.effective import effective
 
@@ -156,6 +158,39 @@ def test_changes_are_found_by_who_and_what_page_by_page(running, http):
     rows = list(csv.DictReader(io.StringIO(http.get("/settings/audit?as=csv&subject=pool audited").text)))
     assert (len(rows), rows[0]["before"], rows[0]["after"]) == (60, '{"slots": 59}', '{"slots": 60}')
     assert http.get("/settings/audit?before=x").status_code == 422
+
+
+def test_a_change_leads_to_what_was_changed_as_long_as_that_is_there(tmp_path):
+    # Given one of each kind, of which some are removed
+    with service(tmp_path / "home", inboxes={"in": Inbox(str(tmp_path))}) as running:
+        sources = {
+            "hook": {"kind": "webhook"},
+            "watch": {"kind": "file", "inbox": "in", "pattern": r"(?P<who>\w+)"},
+            "gone": {"kind": "file", "inbox": "in", "pattern": r"(?P<who>\w+)"},
+            "after": {"kind": "pipeline", "pipelines": ["Daily"]},
+        }
+        with Client(running.url) as client:
+            for name, source in sources.items():
+                client.sensors.save(name, body={"pipeline": "Hello", "source": source, "mapping": {"who": "/who"}})
+            client.sensors.remove("gone")
+            timing = {"kind": "interval", "expression": "1 hour"}
+            client.schedules.save(
+                "soon", body={"pipeline": "Daily", "parameters": {"day": "2013-01-01"}, "timing": timing}
+            )
+        running.services.pools.resize("slow", 2, "form ada")
+        http = running.app.test_client()
+        page = http.get("/settings/audit").text
+        links = dict(re.findall(r'<a href="([^"]+)">(?=\w+ \w+</a></td>)([^<]+)', page))
+        # Then
+        assert links == {
+            "/webhooks/hook": "sensor hook",
+            "/files/watch": "sensor watch",
+            "/upstreams/after": "sensor after",
+            "/schedules/soon": "schedule soon",
+            "/limits": "pool slow",
+        }
+        assert "sensor gone" in page
+        assert {http.get(address).status_code for address in links} == {200}
 
 
 def test_what_is_kept_is_told_with_its_present_size(running, http):

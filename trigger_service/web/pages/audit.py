@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from trigger_service.domain.errors import InvalidCursor
 from trigger_service.web.pages.changes import Difference, changes_of
 from trigger_service.web.pages.exports import after_each, as_file
 from trigger_service.web.pages.page import page
+from trigger_service.web.pages.sensors import KINDS
 from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
 
@@ -22,8 +24,9 @@ PATH = "/settings/audit"
 ENTRY = "settings"
 _ROWS = 50
 _COLUMNS = ("id", "time", "actor", "action", "subject", "before", "after")
-#: Kinds of what is changed, that lead to pages: by the first word of the subject.
-_PAGES = {"schedule": "/schedules/", "operation": "/operations/", "backfill": "/backfills/", "webhook": "/webhooks/"}
+#: What has a page as long as it is on record, by the first words of the subject; what stands in a list.
+_PAGES = {"operation": "/operations/", "backfill": "/backfills/"}
+_LISTS = {"pool": "/limits", "token": "/settings/tokens"}
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,8 @@ class Row:
 
     row: AuditRow
     differences: list[Difference]
-
-    @property
-    def address(self) -> str:
-        """The page of what was changed; empty for none."""
-        kind, _, name = self.row.change.subject.partition(" ")
-        return f"{_PAGES[kind]}{name}" if kind in _PAGES and name else ""
+    #: The page of what was changed; empty for none, or where it has been removed since.
+    address: str
 
 
 class Listed:
@@ -54,7 +53,24 @@ class Listed:
     def rows(self) -> list[Row]:
         """Those of this page."""
         shown = self._found[:_ROWS]
-        return [Row(row, list(changed.differences)) for row, changed in zip(shown, changes_of(shown), strict=True)]
+        differences = [list(changed.differences) for changed in changes_of(shown)]
+        addresses = [self._address(row.change.subject) for row in shown]
+        return [Row(*each) for each in zip(shown, differences, addresses, strict=True)]
+
+    def _address(self, subject: str) -> str:
+        kind, _, name = subject.partition(" ")
+        return f"{_PAGES[kind]}{name}" if kind in _PAGES else _LISTS.get(kind) or self._named.get(subject, "")
+
+    @cached_property
+    def _named(self) -> dict[str, str]:
+        """The pages of what is there now and has a name, by subject."""
+        automation, rules = self._services.automation, self._services.notifications.listed()
+        paths = {kind.kind: kind.path for kind in KINDS}
+        return {
+            **{f"schedule {each.name}": f"/schedules/{each.name}" for each in automation.timetable.listed()},
+            **{f"sensor {each.name}": f"{paths[each.kind]}/{each.name}" for each in automation.sensors.listed()},
+            **{f"notification rule {each.name}": f"/settings/notifications/{each.name}" for each in rules},
+        }
 
     @property
     def query(self) -> str:
