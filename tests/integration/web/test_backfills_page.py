@@ -5,9 +5,9 @@ import re
 
 import pytest
 from polling import until
+from reader import send, text
 from served import service
 
-ORIGIN = {"Origin": "http://localhost"}
 #: The fields of a backfill of two days, of which one is complete.
 DAYS = {"pipeline": "Daily", "parameter": "day", "range.start": "2013-01-02", "range.stop": "2013-01-03"}
 
@@ -22,17 +22,6 @@ def running(tmp_path_factory):
 @pytest.fixture
 def http(running):
     return running.app.test_client()
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
-def send(http, path, **fields):
-    """A form as a browser sends it."""
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers=ORIGIN)
 
 
 def looked_at(http, **fields):

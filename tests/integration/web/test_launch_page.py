@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 from polling import until
+from reader import ORIGIN, text
 from served import parameter, service
 
 from trigger_service.domain.admission import Limits
@@ -23,7 +24,6 @@ from trigger_service.launchers.base import Pipeline
 from trigger_service.launchers.inline import InlineHost
 from trigger_service.store import tokens
 
-ORIGIN = {"Origin": "http://localhost"}
 #: What shells, JSON and HTML would like to take for something else.
 NASTY = 'it\'s <b>$HOME</b> "q" \\ `id` \u00e9'
 
@@ -74,11 +74,6 @@ def run_of(http, answer):
 def element(page, id):
     """The start of an element."""
     return html.unescape(re.search(rf'<[^>]* id="{id}"[^>]*>', page.text)[0])
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
 
 
 def code(answer):

@@ -5,13 +5,12 @@ import re
 import time
 
 import pytest
+from reader import ORIGIN, form_token, send, text
 from served import service
 
 from trigger_service.domain.admission import Limits
 from trigger_service.domain.tokens import digest_of, new_token
 from trigger_service.store import tokens
-
-ORIGIN = {"Origin": "http://localhost"}
 
 
 @pytest.fixture(scope="module")
@@ -50,22 +49,6 @@ def token(served, scope):
     return {"Authorization": f"Bearer {secret}"}
 
 
-def form_token(http, **headers):
-    """The one in the page, as its reader's browser would send it."""
-    return re.search(r'name="form_token" value="(\w+)"', http.get("/limits", headers=headers).text)[1]
-
-
-def send(http, path="/limits", headers=(), **fields):
-    """A form as a browser sends it."""
-    sent = {"form_token": form_token(http, **dict(headers)), **fields}
-    return http.post(path, data=sent, headers={**ORIGIN, **dict(headers)})
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
 def test_each_pool_has_its_slots_its_holders_and_its_queue_with_reasons(running, http):
     answer = http.get("/limits")
     shown = text(answer)
@@ -80,8 +63,8 @@ def test_each_pool_has_its_slots_its_holders_and_its_queue_with_reasons(running,
 
 def test_a_pool_is_made_resized_and_taken_back_and_each_change_is_on_record(http):
     # When
-    made = send(http, new="yes", name="lab", slots="2")
-    resized = send(http, name="lab", slots=" 1 ")
+    made = send(http, "/limits", new="yes", name="lab", slots="2")
+    resized = send(http, "/limits", name="lab", slots=" 1 ")
     # Then
     assert (made.status_code, made.headers["Location"]) == (303, "/limits?done=lab")
     assert "lab has 1 slot from now on." in text(http.get(resized.headers["Location"]))
@@ -103,7 +86,7 @@ def test_what_is_wrong_stands_beside_its_field_in_the_words_of_the_api(http, slo
     value = int(slots) if re.fullmatch(r"-?\d+", slots) else slots
     by_api = http.put("/api/v1/pools/all", json={"slots": value} if slots else {}).json["errors"]
     # When
-    refused = send(http, name="all", slots=slots)
+    refused = send(http, "/limits", name="all", slots=slots)
     # Then
     assert refused.status_code == 422
     (told,) = re.findall(r'<p class="field-error" id="([\w-]+)">.*?</svg>(.*?)</p>', refused.text)
@@ -113,7 +96,7 @@ def test_what_is_wrong_stands_beside_its_field_in_the_words_of_the_api(http, slo
 
 
 def test_a_name_that_is_none_is_told_at_its_field_and_what_was_written_is_kept(http):
-    refused = send(http, new="yes", name='no "pool"', slots="3")
+    refused = send(http, "/limits", new="yes", name='no "pool"', slots="3")
     assert refused.status_code == 422
     assert "'no \"pool\"' is no name of a pool; expected all" in text(refused)
     assert 'value="no &#34;pool&#34;"' in refused.text
@@ -122,7 +105,7 @@ def test_a_name_that_is_none_is_told_at_its_field_and_what_was_written_is_kept(h
 
 def test_a_pool_that_a_run_names_is_not_removed_and_the_run_is_told(http):
     # Given
-    send(http, new="yes", name="used", slots="1")
+    send(http, "/limits", new="yes", name="used", slots="1")
     run = http.post("/api/v1/runs", json={"pipeline": "Gated", "parameters": {"n": 3}, "pools": ["used"]}).json["id"]
     # When
     refused = send(http, "/limits/reset", name="used")
@@ -180,8 +163,8 @@ def test_who_may_only_read_sees_no_form_and_can_send_none(guarded):
     page = http.get("/limits", headers=reader)
     assert (page.status_code, "form_token" in page.text) == (200, False)
     assert "takes a token with the scope admin" in text(page)
-    assert send(http, headers=admin, name="all", slots="9").status_code == 303
-    sent = {"form_token": form_token(http, **admin), "name": "all", "slots": "1"}
+    assert send(http, "/limits", headers=admin, name="all", slots="9").status_code == 303
+    sent = {"form_token": form_token(http, admin), "name": "all", "slots": "1"}
     refused = http.post("/limits", data=sent, headers={**ORIGIN, **reader})
     assert (refused.status_code, refused.mimetype) == (403, "text/html")
     # and the token in a form is that of its reader alone

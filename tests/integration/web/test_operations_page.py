@@ -1,11 +1,11 @@
 """Targets invalidated, put back and deleted by pages: the plan, its confirmation, and the operation's own page."""
 
 import contextlib
-import html
 import re
 
 import pytest
 from polling import until
+from reader import send, text
 from served import service
 
 from trigger_service.domain.run import Run, TaskExecution, Trigger
@@ -14,7 +14,6 @@ from trigger_service.service.turns import AT_ONCE
 from trigger_service.store import executions, runs, target_writes
 
 DONE = "01890a5d-ac96-774b-bcce-b302099a8057"
-ORIGIN = {"Origin": "http://localhost"}
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +53,6 @@ def write(own, family, url, *inputs):
 @pytest.fixture
 def http(running):
     return running.app.test_client()
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
-def send(http, path, **fields):
-    """A form as a browser sends it."""
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers=ORIGIN)
 
 
 def over(http, address):

@@ -1,9 +1,9 @@
 """Pages instead of those that cannot be shown: what happened, what is not affected, the way out."""
 
-import html
 import re
 
 import pytest
+from reader import ORIGIN, form_token, text
 from served import service
 
 from trigger_service.domain.run import Run, Trigger
@@ -12,7 +12,7 @@ from trigger_service.store import runs, target_writes
 
 DONE = "01890a5d-ac96-774b-bcce-b302099a8057"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-ORIGIN = {"Origin": "http://localhost", "Referer": "http://localhost/limits?done=x"}
+FROM = {**ORIGIN, "Referer": "http://localhost/limits?done=x"}
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +35,6 @@ def running(tmp_path_factory):
 @pytest.fixture
 def http(running):
     return running.app.test_client()
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
 
 
 def test_what_there_is_not_is_told_with_what_is_close_to_it_and_where_all_are(http):
@@ -74,8 +69,8 @@ def test_what_is_wrong_with_an_address_is_told_by_its_parts(http):
 
 
 def test_a_refused_form_leads_back_to_its_page(http):
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    answer = http.post("/limits/reset", data={"form_token": token, "name": "none"}, headers=ORIGIN)
+    token = form_token(http)
+    answer = http.post("/limits/reset", data={"form_token": token, "name": "none"}, headers=FROM)
     assert (answer.status_code, "Nothing else is affected." in text(answer)) == (404, True)
     assert 'href="/limits?done=x"' in answer.text
     refused = http.post("/limits/reset", data={"name": "none"}, headers={**ORIGIN, "Referer": "http://evil/x"})

@@ -1,15 +1,12 @@
 """What the pages do with runs over HTTP: cancelled, retried, from a task on, many at once, and what is refused."""
 
-import html
-import re
 from urllib.parse import urlsplit
 
 import pytest
+from reader import send, text
 from served import service
 
 from trigger_service.domain.run import Trigger
-
-ORIGIN = {"Origin": "http://localhost"}
 
 
 @pytest.fixture(scope="module")
@@ -22,17 +19,6 @@ def running(tmp_path_factory):
 @pytest.fixture
 def http(running):
     return running.app.test_client()
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
-def send(http, path, **fields):
-    """A form as a browser sends it."""
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers=ORIGIN)
 
 
 def asked(http, pipeline="Hello", **parameters):

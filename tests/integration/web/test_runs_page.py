@@ -7,12 +7,12 @@ import re
 import time
 
 import pytest
+from reader import send, text
 from served import service
 
 from trigger_service.domain.run import Progress, Run, RunError, Trigger
 from trigger_service.store import runs
 
-ORIGIN = {"Origin": "http://localhost"}
 HOSTILE = "<b>x</b>\u202egpj"
 BEGAN = time.time() - 1000
 STATES = ("failed", "succeeded", "succeeded", "cancelled")
@@ -59,20 +59,9 @@ def http(running):
     return running.app.test_client()
 
 
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
 def shown(answer):
     """Numbers of the runs of the page, in their order."""
     return [int(found) for found in re.findall(r'<tr id="r-01890a5d-ac96-774b-bcce-(\d{12})"', answer.text)]
-
-
-def send(http, path, **fields):
-    """A form as a browser sends it."""
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers=ORIGIN)
 
 
 def link(answer, name):

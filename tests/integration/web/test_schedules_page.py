@@ -5,6 +5,7 @@ import re
 import time
 
 import pytest
+from reader import send, text
 from served import service
 
 from trigger_service.domain.run import RunRequest
@@ -13,7 +14,6 @@ from trigger_service.domain.tokens import digest_of, new_token
 from trigger_service.service.schedules import Schedules
 from trigger_service.store import tokens
 
-ORIGIN = {"Origin": "http://localhost"}
 #: A Sunday on which the clocks of Berlin go forward is the third day of what is foreseen.
 BEFORE_THE_GAP = "2097-03-29T00:00"
 
@@ -27,17 +27,6 @@ def running(tmp_path_factory):
 @pytest.fixture
 def http(running):
     return running.app.test_client()
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
-def send(http, path, **fields):
-    """A form as a browser sends it."""
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers=ORIGIN)
 
 
 def filled(**more):

@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from reader import send, text
 from served import service
 
 from trigger_service.domain.files import Inbox
@@ -14,7 +15,6 @@ from trigger_service.domain.sensors import Sensor
 from trigger_service.domain.signatures import WebhookSource, sign
 from trigger_service.domain.upstream import PipelineSource
 
-ORIGIN = {"Origin": "http://localhost"}
 PAYLOAD = {"ref": "refs/heads/main", "sender": "ada"}
 #: The fields of a webhook that can be made.
 HOOK = {
@@ -37,17 +37,6 @@ def running(tmp_path_factory):
 @pytest.fixture
 def http(running):
     return running.app.test_client()
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
-def send(http, path, **fields):
-    """A form as a browser sends it."""
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers=ORIGIN)
 
 
 def secret_in(answer):

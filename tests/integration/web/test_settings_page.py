@@ -7,6 +7,7 @@ import re
 import time
 
 import pytest
+from reader import send, text
 from receivers import Receiver
 from served import service
 
@@ -15,8 +16,6 @@ from trigger_service.config import Environment, Settings
 from trigger_service.domain.files import Inbox
 from trigger_service.domain.outside import Smtp
 from trigger_service.effective import effective
-
-ORIGIN = {"Origin": "http://localhost"}
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +27,6 @@ def running(tmp_path_factory):
 @pytest.fixture
 def http(running):
     return running.app.test_client()
-
-
-def text(answer):
-    """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", answer.text)).split())
-
-
-def send(http, path, headers=(), **fields):
-    """A form as a browser sends it."""
-    headers = dict(headers)
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits", headers=headers).text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers={**ORIGIN, **headers})
 
 
 def audit(http, subject):

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from polling import until
+from reader import send, words
 from served import service
 
 from trigger_service.domain.run import Run, Trigger
@@ -17,7 +18,6 @@ from trigger_service.store import runs, target_writes
 A, B, GONE = (f"01890a5d-ac96-774b-bcce-b302099a805{n}" for n in (6, 7, 9))
 FACTS, SIGNED = "s3://lake/facts", "https://ada:pa55word@shelf.example/x?X-Amz-Signature=5ecret&y=1"
 HOSTILE = "/srv/<b>x</b>\u202egpj"
-ORIGIN = {"Origin": "http://localhost"}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def http(running):
 
 def text(answer):
     """What a person reads."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", whole(answer))).split())
+    return words(whole(answer))
 
 
 def whole(answer):
@@ -72,12 +72,6 @@ def listed(answer):
     """The targets of the page, in their order."""
     found = re.findall(r"<tr data-row><th[^>]*><a[^>]*>(.*?)</a>", answer.text)
     return [re.sub("<.*?>", "", each) for each in found]
-
-
-def send(http, path, **fields):
-    """A form as a browser sends it."""
-    token = re.search(r'name="form_token" value="(\w+)"', http.get("/limits").text)[1]
-    return http.post(path, data={"form_token": token, **fields}, headers=ORIGIN)
 
 
 def test_targets_are_found_by_url_prefix_pipeline_and_run(http):
