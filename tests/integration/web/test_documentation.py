@@ -231,14 +231,14 @@ def test_an_answer_to_a_wrong_address_has_a_page_too(http):
     assert (wrong.json["type"], method.json["type"]) == ("/problems/not-found", "/problems/method-not-allowed")
 
 
-def test_the_reference_shows_each_route_and_loads_nothing_but_its_own_style(http, document):
+def test_the_reference_shows_each_route_and_loads_nothing_but_its_own_style_and_icon(http, document):
     page = http.get("/api/v1/docs")
     found = Links(page.text)
 
     for path, method, _ in operations(document):
         name = path.removeprefix("/api/v1/").replace("/", "-").replace("{", "").replace("}", "")
         assert f"{method}-{name}" in found.ids
-    assert found.loaded == {"/static/documentation.css"}
+    assert found.loaded == {"/static/documentation.css", "/static/mark.svg"}
     assert not {"script", "style", "iframe"} & found.tags
     assert len(found.ids) == len(set(found.ids))
     inside = {link[1:] for link in found.links if link.startswith("#")}

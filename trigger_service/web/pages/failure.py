@@ -103,25 +103,30 @@ class Failure:
 
     @cached_property
     def lines(self) -> Sequence[ShownLine]:
-        """The last lines that the task has printed; of one that has printed nothing, those of the run."""
+        """The last lines that the task has printed; of one that has printed none, those up to the error."""
         view = self.services.logs.view(self.run.id)
-        rows = self._tail(view, self.row.task.task_id) if self.row else ()
+        rows = self._last(view, LogFilter(task=self.row.task.task_id)) if self.row else ()
         names = {self.row.task.task_id: (self.row.task.family, self.row.task.parameters)} if self.row else {}
-        return [shown(line, names, finder("", is_expression=False)) for line in rows or self._tail(view, None)]
+        rows = rows or self._last(view, LogFilter(), self._told)
+        return [shown(line, names, finder("", is_expression=False)) for line in rows]
 
     @cached_property
     def line(self) -> int | None:
         """The number of the newest line of the log that has the error, else of the last that is shown."""
+        return self._told or (self.lines[-1].number if self.lines else None)
+
+    @cached_property
+    def _told(self) -> int | None:
+        """The number of the newest line of the log that has the error."""
         message = self.error.message.strip().split("\n", 1)[0]
         told = self._last(self.services.logs.view(self.run.id), LogFilter(level="ERROR"))
         numbers = [row.number for row in told if message and message in row.line.text]
-        return numbers[-1] if numbers else self.lines[-1].number if self.lines else None
+        return numbers[-1] if numbers else None
 
-    def _tail(self, view: LogView, task: str | None) -> Sequence[Row]:
-        return self._last(view, LogFilter(task=task))
-
-    def _last(self, view: LogView, wanted: LogFilter) -> Sequence[Row]:
-        return view.before(view.total + 1, sieve(wanted, {wanted.task} if wanted.task else ()), LINES).rows
+    def _last(self, view: LogView, wanted: LogFilter, number: int | None = None) -> Sequence[Row]:
+        """The last lines up to the one of a number, or to the end."""
+        through = sieve(wanted, {wanted.task} if wanted.task else ())
+        return view.before((number or view.total) + 1, through, LINES).rows
 
     @cached_property
     def same(self) -> Same:
