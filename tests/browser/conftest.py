@@ -53,6 +53,14 @@ def stack(tmp_path_factory, archive_path):
         started.end()
 
 
+@pytest.fixture(scope="session")
+def everything(stack):
+    """The stack with one of everything on it."""
+    from everything import Everything  # noqa: PLC0415 (few tests need it)
+
+    return Everything(stack)
+
+
 @pytest.fixture
 def look(chromium):
     """Opens pages, each in a profile of its own.

@@ -46,12 +46,13 @@ class Vigil(luigi.Task):
             print(f"{self.airport}: nothing seen in minute {minute}", flush=True)
             time.sleep(1)
 '''
+PROJECT = Path(__file__).parents[2]
 #: A line that is no departure, since there is no such day.
 NO_DAY = b"2013,2,x,517,515,2,830,819,11,UA,1545,N14228,EWR,IAH,227,1400,5,15,2013-02-01T10:00:00Z\n"
 
 
 class Stack(Up):
-    """The real command on a project of its own: the flights, the examples, and a task that never ends."""
+    """The real command on a project of its own, with a copy of our pipelines, and a task that never ends."""
 
     def __init__(self, folder, archive):
         """`archive` is that of the flights, which is not fetched again."""
@@ -60,6 +61,7 @@ class Stack(Up):
         (folder / "vigil.py").write_text(VIGIL)
         (folder / "in").mkdir()
         (folder / "archive.tar.gz").symlink_to(archive)
+        shutil.copytree(PROJECT / "tasks", folder / "tasks", ignore=shutil.ignore_patterns("__pycache__"))
         self._reports = {}
 
     def client(self):
@@ -80,9 +82,13 @@ class Stack(Up):
         until(lambda: self.state(run_id) in ("succeeded", "failed", "cancelled"), f"{run_id} ends", seconds)
         return self.get(f"/runs/{run_id}")
 
-    def newest(self, pipeline):
-        """The run of a pipeline that was asked for last."""
-        return self.get(f"/runs?pipeline={pipeline}&limit=1")["items"][0]
+    def end(self):
+        """End it, after what would go on without it."""
+        live = self.get("/runs?state=running")["items"] if self.is_up() else []
+        for run in live:
+            self.http.post(f"{self.url}/api/v1/runs/{run['id']}/cancel", timeout=30)
+            self.ended(run["id"])
+        super().end()
 
     @contextlib.contextmanager
     def damaged(self):
