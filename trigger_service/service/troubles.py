@@ -92,6 +92,11 @@ class Attention:
         with self._database.read() as connection:
             return self._all_stuck(connection, table.oldest_live(connection, MOST_LIVE), now)
 
+    def late(self, now: float) -> list[Notice]:
+        """Fires of schedules whose work should have succeeded by now, and has not failed; raises StoreUnavailable."""
+        with self._database.read() as connection:
+            return [notice for notice in _late(connection, now) if notice.state != "failed"]
+
     def _all_stuck(self, connection: Connection, live: Sequence[Run], now: float) -> list[Stuck]:
         return [found for run in live if (found := self._stuck(connection, run, now))]
 

@@ -10,8 +10,10 @@ import pytest
 from reader import send, text
 from served import service
 
-from trigger_service.domain.run import Progress, Run, RunError, Trigger
-from trigger_service.store import runs
+from trigger_service.domain.run import Progress, Run, RunError, RunRequest, Trigger
+from trigger_service.domain.schedule import Timing
+from trigger_service.domain.scheduled import Fire, Schedule
+from trigger_service.store import runs, schedules
 
 HOSTILE = "<b>x</b>\u202egpj"
 BEGAN = time.time() - 1000
@@ -127,6 +129,29 @@ def test_stuck_runs_are_those_of_the_overview_and_a_state_to_ask_for(served):
     assert 'class="status is-stuck"' in found.text[found.text.index('<tr id="r-') :]
     assert http.get("/runs?q=state:stuck").location == word
     assert "Cancel 1 run?" in text(http.get("/runs/cancel?all=yes&state=stuck"))
+
+
+def test_late_runs_are_those_that_the_overview_waits_for_and_those_that_run_longer_than_usual(served):
+    # Given a queued run of a schedule that fired hours ago, one that runs longer than others, and one that does not
+    about = {"finished_at": None, "error": None, "pipeline": "Usual"}
+    queued = a_run(1).evolve(state="queued", pipeline="Nightly", attempt=0, started_at=None, finished_at=None)
+    slow = a_run(2).evolve(state="running", **{**about, "started_at": time.time() - 200})
+    quick = a_run(3).evolve(state="running", **{**about, "started_at": time.time()})
+    fired = int(time.time()) - 3 * 3600
+    with served.database.write() as connection:
+        usual = [a_run(number).evolve(state="succeeded", pipeline="Usual", error=None) for number in range(10, 20)]
+        for run in (queued, slow, quick, *usual):
+            runs.insert(connection, run, identity=run.id)
+        schedules.save(connection, Schedule("nightly", Timing("cron", "0 2 * * *"), RunRequest("Nightly")))
+        schedules.record(connection, [Fire("nightly", fired, "started", run_id=queued.id)])
+    http = served.app.test_client()
+    # When
+    (word,) = set(re.findall(r'<a href="([^"]+)">Late<', http.get("/", headers={"X-Parts": "attention"}).text))
+    found = http.get(word)
+    # Then
+    assert (word, sorted(shown(found))) == ("/runs?state=late", [1, 2])
+    assert found.text.count('class="status is-late"') == 3
+    assert http.get("/runs?q=state:late").location == word
 
 
 def test_a_filter_with_a_mistake_is_told_and_kept(http):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from trigger_service.domain.queries import RunFilter
-from trigger_service.domain.run import RunState, TriggerKind
+from trigger_service.domain.run import TRANSITIONS, RunState, TriggerKind
 from trigger_service.web.pages.filters import Pair
 from trigger_service.web.schemas import Whole
 
@@ -40,8 +40,9 @@ def _moment(text: str) -> str:
 
 
 Named = Annotated[str, AfterValidator(_pair)]
-#: A state of which none is kept: running, but much longer than usual, and silent.
-STUCK: Literal["stuck"] = "stuck"
+#: States of which none is kept: running much longer than usual, and silent; and what should have ended by now.
+Trouble = Literal["stuck", "late"]
+TROUBLES: tuple[Trouble, ...] = get_args(Trouble)
 #: With spaces where an address has `+`, and no zone where it is UTC.
 When = Annotated[str, BeforeValidator(str.strip), AfterValidator(_moment)]
 
@@ -51,7 +52,7 @@ class RunsAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", defer_build=True)
 
-    state: list[RunState | Literal["stuck"]] = Field(default=[], description="Any of these")
+    state: list[RunState | Trouble] = Field(default=[], description="Any of these")
     pipeline: str | None = Field(default=None, description="Task family")
     parameter: list[Named] = Field(default=[], description="name:value as Luigi writes the value")
     label: list[Named] = Field(default=[], description="name:value")
@@ -67,11 +68,12 @@ class RunsAsked(BaseModel):
     select: str = Field(default="", max_length=10, description="`shown`: all are selected")
     limit: Whole = Field(default=50, ge=1, le=200, description="At most so many runs")
 
-    def filter(self, now: float, stuck: Callable[[], Collection[str]]) -> RunFilter:
-        """The same in the domain's words; `stuck` gives the ids of the runs that are, where these are asked for."""
+    def filter(self, now: float, troubled: Callable[[Trouble], Collection[str]]) -> RunFilter:
+        """The same in the domain's words; `troubled` gives the ids of the runs that are, where these are asked for."""
+        troubles = [trouble for trouble in TROUBLES if trouble in self.state]
         return RunFilter(
-            states=tuple(state for state in self.state if state != STUCK),
-            ids=tuple(stuck()) if STUCK in self.state else None,
+            states=tuple(state for state in TRANSITIONS if state in self.state),
+            ids=tuple({run_id for trouble in troubles for run_id in troubled(trouble)}) if troubles else None,
             pipeline=self.pipeline,
             location=self.location,
             environment=self.environment,

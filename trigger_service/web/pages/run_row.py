@@ -41,8 +41,8 @@ class RunRow:
     #: Seconds that runs of its pipeline take in the middle; None where none has succeeded.
     median: float | None
     now: float
-    #: Whether it is stuck, as the overview has it.
-    is_stuck: bool = False
+    #: `stuck` or `late`, where the overview says so of it.
+    trouble: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -66,9 +66,9 @@ class RunRow:
 
     @property
     def state(self) -> str:
-        """Its own, or that it is stuck, or late."""
-        if self.is_stuck:
-            return "stuck"
+        """Its own, or that it is stuck, or late: overdue, or running longer than usual."""
+        if self.trouble:
+            return self.trouble
         if self.run.state != "running" or self.median is None or self.seconds is None:
             return self.run.state
         return "late" if self.seconds > max(LATE * self.median, _SHORT_S) else "running"

@@ -16,11 +16,12 @@ from werkzeug.wrappers import Response
 from trigger_service.domain.errors import InvalidRequest
 from trigger_service.domain.place import DEFAULT
 from trigger_service.domain.queries import RunFilter, RunPage
-from trigger_service.domain.run import TRANSITIONS, Run, RunState
+from trigger_service.domain.run import FINAL, TRANSITIONS, Run, RunState
+from trigger_service.service.troubles import MOST_LIVE
 from trigger_service.web.pages.exports import PAGE, as_file, every_page
 from trigger_service.web.pages.filters import Address, Chip, Pair
 from trigger_service.web.pages.page import page
-from trigger_service.web.pages.run_query import FILTERS, SEVERAL, STUCK, RunsAsked, taken_apart
+from trigger_service.web.pages.run_query import FILTERS, SEVERAL, TROUBLES, RunsAsked, taken_apart
 from trigger_service.web.pages.run_row import COLUMNS, RunRow
 from trigger_service.web.services import Services
 from trigger_service.web.submissions import asked_by
@@ -64,12 +65,23 @@ class RunList:
     @cached_property
     def filter(self) -> RunFilter:
         """Which runs."""
-        return self.asked.filter(self.now, lambda: self.stuck)
+        return self.asked.filter(self.now, lambda trouble: self.stuck if trouble == "stuck" else self.late)
 
     @cached_property
     def stuck(self) -> set[str]:
         """Runs that are, as the overview tells of them."""
         return {each.run.id for each in self._services.attention.stuck(self.now)}
+
+    @cached_property
+    def overdue(self) -> set[str]:
+        """Runs whose schedules wanted them to have succeeded by now, as the overview tells of them."""
+        return {notice.run_id for notice in self._services.attention.late(self.now) if notice.run_id}
+
+    @cached_property
+    def late(self) -> set[str]:
+        """These, and those that run longer than usual."""
+        live = self._services.insights.runs(RunFilter(states=LIVE_STATES), None, MOST_LIVE).runs
+        return self.overdue | {row.run.id for row in self._rows(live) if row.state == "late"}
 
     @cached_property
     def page(self) -> RunPage:
@@ -81,10 +93,17 @@ class RunList:
     @cached_property
     def rows(self) -> list[RunRow]:
         """Those of this page."""
-        shown = self.page.runs
+        return self._rows(self.page.runs)
+
+    def _rows(self, shown: Sequence[Run]) -> list[RunRow]:
         medians = self._services.history.run_medians(run.pipeline for run in shown if run.started_at)
-        stuck = self.stuck if any(run.state in LIVE_STATES for run in shown) else ()
-        return [RunRow(run, medians.get(run.pipeline), self.now, run.id in stuck) for run in shown]
+        troubled = {run.id: self._trouble(run) for run in shown if run.state not in FINAL}
+        return [RunRow(run, medians.get(run.pipeline), self.now, troubled.get(run.id, "")) for run in shown]
+
+    def _trouble(self, run: Run) -> str:
+        if run.state != "queued" and run.id in self.stuck:
+            return "stuck"
+        return "late" if run.id in self.overdue else ""
 
     @property
     def filters(self) -> Address:
@@ -135,7 +154,7 @@ class RunList:
         failed = RunFilter(states=("failed",), created_after=self.now - 86_400)
         live, queued = RunFilter(states=LIVE_STATES), RunFilter(states=("queued",))
         live_ones = _told(count(live, _COUNTED))
-        stuck = [View("Stuck", (("state", STUCK),), str(len(self.stuck)))] if live_ones != "0" and self.stuck else []
+        stuck = [View("Stuck", (("state", "stuck"),), str(len(self.stuck)))] if live_ones != "0" and self.stuck else []
         return [
             View("All", (), _told(count(RunFilter(), 100 * _COUNTED), 100 * _COUNTED)),
             View("Live", tuple(("state", state) for state in LIVE_STATES), live_ones),
@@ -154,7 +173,7 @@ class RunList:
     @property
     def states(self) -> list[str]:
         """All that there are to ask for."""
-        return [*TRANSITIONS, STUCK]
+        return [*TRANSITIONS, *TROUBLES]
 
     @property
     def kinds(self) -> tuple[str, ...]:

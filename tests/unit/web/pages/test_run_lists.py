@@ -32,15 +32,17 @@ def test_each_filter_of_an_address_is_taken_away_by_a_link_that_keeps_the_others
 
 def test_an_address_is_a_filter_of_runs():
     asked = [("state", "failed"), ("parameter", "at:10:30"), ("label", "team:a"), ("from", "24h")]
-    wanted = asked_for(asked).filter(NOW, lambda: [ID])
+    wanted = asked_for(asked).filter(NOW, lambda _: [ID])
     assert (wanted.states, wanted.ids) == (("failed",), None)
     assert (wanted.parameters, wanted.labels) == ({"at": "10:30"}, {"team": "a"})
     assert wanted.created_after == NOW - 86_400
 
 
-def test_stuck_is_asked_for_like_a_state_though_none_is_kept():
-    wanted = asked_for([("state", "stuck"), ("state", "failed")]).filter(NOW, lambda: [ID])
-    assert (wanted.states, wanted.ids) == (("failed",), (ID,))
+def test_stuck_and_late_are_asked_for_like_states_though_none_is_kept():
+    wanted = asked_for([("state", "stuck"), ("state", "failed")]).filter(NOW, lambda trouble: [trouble])
+    assert (wanted.states, wanted.ids) == (("failed",), ("stuck",))
+    wanted = asked_for([("state", "stuck"), ("state", "late")]).filter(NOW, lambda trouble: [trouble])
+    assert (wanted.states, sorted(wanted.ids)) == ((), ["late", "stuck"])
 
 
 @pytest.mark.parametrize(
