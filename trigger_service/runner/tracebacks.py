@@ -61,10 +61,27 @@ def users_code(trace: Optional[TracebackType], since: float) -> Optional[Dict[st
     last = _users_frame(trace)
     if last is None or not last.lineno:
         return None
-    first = max(1, last.lineno - AROUND)
-    lines = _lines(last.filename, since)[first - 1 : last.lineno + AROUND]
-    shown = [line.rstrip("\n")[:LINE_LIMIT] for line in lines]
+    lines = [line.rstrip("\n")[:LINE_LIMIT] for line in _lines(last.filename, since)]
+    first, end = _extent(lines, last.lineno)
+    shown = lines[first - 1 : end]
     return {"file": last.filename, "line": last.lineno, "function": last.name, "first": first, "lines": shown}
+
+
+def _extent(lines: List[str], number: int) -> Tuple[int, int]:
+    """The first and the last line that are told around one: none of what comes before and after its own block."""
+    first, end = max(1, number - AROUND), min(len(lines), number + AROUND)
+    if lines[number - 1 : number] and lines[number - 1][:1].isspace():
+        above = [at for at in range(first, number) if _begins(lines[at - 1])]
+        below = [at for at in range(number + 1, end + 1) if _begins(lines[at - 1])]
+        first, end = (above or [first])[-1], (below or [end + 1])[0] - 1
+    while end > number and not lines[end - 1].strip():
+        end -= 1
+    return first, end
+
+
+def _begins(line: str) -> bool:
+    """Whether a line of code stands at the margin."""
+    return bool(line) and not line[0].isspace()
 
 
 def _users_frame(trace: Optional[TracebackType]) -> Optional[traceback.FrameSummary]:

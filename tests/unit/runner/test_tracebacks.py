@@ -64,16 +64,23 @@ def test_the_place_of_an_error_is_where_the_project_called_what_raised(raised):
 @pytest.fixture
 def project(tmp_path, raised):
     """The file of the project."""
-    (tmp_path / "project.py").write_text(CODE + f"\nLONG = '{'x' * 300}'\n")
+    (tmp_path / "project.py").write_text(CODE + "\nlast = 1\n")
     return tmp_path / "project.py"
 
 
 def test_the_lines_around_an_error_are_told_with_their_numbers_and_cut_where_they_are_long(raised, project):
     found = users_code(raised("pick").__traceback__, time.time() + 1)
 
-    assert (found["file"], found["line"], found["function"], found["first"]) == (str(project), 12, "pick", 9)
-    assert found["lines"][:4] == CODE.splitlines()[8:12]
-    assert [len(line) for line in found["lines"][4:]] == [0, 200]
+    assert (found["file"], found["line"], found["function"], found["first"]) == (str(project), 12, "pick", 11)
+    assert found["lines"] == ["def pick():", "    return luigi.IntParameter().parse(" + '"many")']
+    project.write_text("\n" * 8 + "    fail()\n    # " + "x" * 300)
+    assert [len(line) for line in users_code(raised("fail").__traceback__, time.time() + 1)["lines"]] == [
+        0,
+        0,
+        0,
+        10,
+        200,
+    ]
 
 
 def test_of_a_file_that_was_changed_since_it_was_read_no_line_is_told(raised, project):

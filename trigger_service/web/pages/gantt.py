@@ -120,11 +120,14 @@ def gantt(table: TaskTable, times: Times, opened: Collection[str]) -> Gantt:
     strips: list[Strip] = []
     spared: set[Kind] = set()
     not_run = 0
+    closed: list[str] = []
     for rows in sorted(table.families.values(), key=lambda rows: min(_place(row, table, times) for row in rows)):
         if all(row.kind in SPARED for row in rows):
             spared.update(row.kind for row in rows)
             not_run += 1
             continue
+        if not _is_open(rows, table, opened):
+            closed.append(rows[0].task.family)
         strips += _family(rows, table, axis, times, opened)
     shown = strips[:MOST]
     return Gantt(
@@ -133,7 +136,7 @@ def gantt(table: TaskTable, times: Times, opened: Collection[str]) -> Gantt:
         now=axis.at(times.ended) if times.is_live else None,
         not_run=not_run,
         why=" or ".join(kind.word.lower() for kind in SPARED if kind in spared),
-        closed=tuple(name for name, rows in table.families.items() if not _is_open(rows, table, opened)),
+        closed=tuple(closed),
         total=len(table.tasks),
         alone=sum(not strip.is_closed for strip in shown),
     )
