@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from trigger_service.domain.queries import LogFilter, RunFilter
@@ -23,6 +23,8 @@ LOOK_S, RUNS, COUNTED, GIVEN = 1.0, 20, 1000, 5
 WHOLE_S = 30.0
 #: Runs that are asked for at a time.
 _PAGE = 200
+#: Runs of which the tasks of a family are looked up at a time: some have thousands.
+_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,14 @@ class LogSearch:
         The task of `lines` is the family of one: a run without any has no hits.
         """
         began = time.monotonic()
-        through, until = sieve(lines, ()), began + seconds
+        until = began + seconds
         found: list[FoundIn] = []
         looked, last, ended = 0, None, True
-        for run in self._runs(runs, cursor):
+        for run, through in self._sieved(runs, cursor, lines):
             if len(found) == most or time.monotonic() > until:
                 ended = False
                 break
-            hits = self._in(run, self._of_task(run, lines, through), until)
+            hits = self._in(run, through, until)
             if hits.more and not hits.count and looked:
                 # the time was over in the middle of it: the next search begins with it
                 ended = False
@@ -98,9 +100,9 @@ class LogSearch:
 
         The time that is taken between two of them does not count. Raises ValueError for a bad `regex`.
         """
-        through, until = sieve(lines, ()), time.monotonic() + seconds
-        for run in self._runs(runs, cursor):
-            for row in chain(self._rows(run, self._of_task(run, lines, through)), [None]):
+        until = time.monotonic() + seconds
+        for run, through in self._sieved(runs, cursor, lines):
+            for row in chain(self._rows(run, through), [None]):
                 if row is not None:
                     given = time.monotonic()
                     yield run, row
@@ -118,13 +120,17 @@ class LogSearch:
             if cursor is None:
                 return
 
-    def _of_task(self, run: Run, lines: LogFilter, through: Sieve) -> Sieve | None:
-        """What only the tasks of a family pass, where one is asked for; None where the run has no such task."""
+    def _sieved(self, wanted: RunFilter, cursor: str | None, lines: LogFilter) -> Iterator[tuple[Run, Sieve | None]]:
+        """Runs, each with what its lines have to pass; None where it has no task of the family that is asked for."""
+        through, runs = sieve(lines, ()), self._runs(wanted, cursor)
         if not lines.task:
-            return through
-        with self._database.read() as connection:
-            ids = executions.ids_of_family(connection, run.id, lines.task)
-        return sieve(lines, ids) if ids else None
+            yield from ((run, through) for run in runs)
+            return
+        while some := list(islice(runs, _AT_ONCE)):
+            with self._database.read() as connection:
+                ids = executions.ids_of_families(connection, [run.id for run in some], lines.task)
+            for run in some:
+                yield run, sieve(lines, ids[run.id]) if run.id in ids else None
 
     def _in(self, run: Run, through: Sieve | None, until: float) -> FoundIn:
         rows: list[Row] = []

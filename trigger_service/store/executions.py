@@ -81,6 +81,15 @@ def ids_of_family(connection: Connection, run_id: str, family: str) -> set[str]:
     return set(connection.execute(wanted).scalars())
 
 
+def ids_of_families(connection: Connection, run_ids: Collection[str], family: str) -> dict[str, set[str]]:
+    """The same of several runs, by run; those that have seen none are left out."""
+    wanted = select(tasks.c.run_id, tasks.c.task_id).where(tasks.c.run_id.in_(run_ids), tasks.c.family == family)
+    found: dict[str, set[str]] = {}
+    for run_id, task_id in connection.execute(wanted):
+        found.setdefault(run_id, set()).add(task_id)
+    return found
+
+
 def named(
     connection: Connection, run_id: str, attempt: int, only: Collection[str] | None = None
 ) -> dict[str, tuple[str, dict[str, str]]]:
