@@ -4,6 +4,7 @@ They are made anew by `make test-long TESTS=tests/browser/test_pictures.py PICTU
 """
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ import pytest
 #: The size of a window in pixels; a picture of more than this is too much for a page of documentation.
 WIDE, TALL, NARROW = {"width": 1440, "height": 900}, {"width": 1440, "height": 1240}, {"width": 390, "height": 844}
 MOST_BYTES, FEWEST_BYTES = 250_000, 15_000
-#: What stands in a picture for the folder of the test.
-PLACE = "/srv/flights"
-RENAME = """([old, put]) => {
+#: What stands in a picture for the places of this machine.
+PROJECT, INSTALLED, CHECKOUT = "/srv/flights", "/srv/flights/.venv", "/srv/luigi-trigger"
+RENAME = """(names) => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replaceAll(old, put);
+  while (texts.nextNode()) for (const [old, put] of names)
+    texts.currentNode.data = texts.currentNode.data.replaceAll(old, put);
 }"""
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
@@ -50,12 +52,14 @@ def pictures(everything):
 
 
 def test_the_main_pages_are_pictured(stack, everything, look, folder):
+    places = ((stack.folder, PROJECT), (sys.prefix, INSTALLED), (Path(__file__).parents[2], CHECKOUT))
+    names = [[str(place), name] for place, name in places]
     for name, (address, window, theme, top) in pictures(everything).items():
         page = look(stack.url + address, window, color_scheme=theme, locale="en-GB", timezone_id="Europe/Berlin")
         page.locator("html[data-live=live]").wait_for()
         if "launch" in address:
-            page.get_by_role("region", name="Plan", exact=True).get_by_text("asked").wait_for()
-        page.evaluate(RENAME, [str(stack.folder), PLACE])
+            page.get_by_role("region", name="Plan", exact=True).get_by_text("tasks, asked").wait_for()
+        page.evaluate(RENAME, names)
         if top:
             page.locator(top).evaluate("(element) => scrollTo(0, element.offsetTop - 72)")
         page.screenshot(path=folder / f"{name}.png", animations="disabled", scale="css")

@@ -47,7 +47,7 @@ class Mark:
     @property
     def y(self) -> int:
         """Of its upper edge: above several stands their number."""
-        return (HEIGHT - FLAT) // 2 if self.count > 1 else (HEIGHT - self.height) // 2
+        return HEIGHT - FLAT - 4 if self.count > 1 else (HEIGHT - self.height) // 2
 
     @property
     def height(self) -> int:
