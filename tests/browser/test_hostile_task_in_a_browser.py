@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 import hostile_tasks
 import pytest
@@ -116,36 +116,67 @@ def addresses(product):
     }
 
 
-def found_wrong(product, page, names=()):
-    """By page, what is wrong with it; of some pages, or of all."""
+def found_wrong(page, url, names):
+    """By name of the page, what is wrong with it; `names` has their addresses."""
     wrong = {}
     page.on("dialog", lambda dialog: wrong.setdefault("dialogs", []).append(dialog.message))
-    for name, address in addresses(product).items():
-        if names and name not in names:
-            continue
-        page.goto(product.url + address)
+    for name, address in names.items():
+        page.goto(url + address)
         found = page.evaluate(WRONG, UNSEEN)
-        if "<hostile-mark" not in page.locator("body").inner_text() and name not in SILENT:
+        if "<hostile-mark" not in page.locator("body").inner_text() and name in SPEAKING:
             found.append("its text is not there")
         if found:
             wrong[name] = found
     return wrong
 
 
-#: Pages on which nothing of it need be seen.
-SILENT = ("limits", "settings", "overview", "schedule", "search for markup", "pipelines by text", "runs by text")
+def linked(page, url, names):
+    """One address of each kind to which these pages link, and they themselves; not what is no page of the console."""
+    found = {}
+    for address in names.values():
+        page.goto(url + address)
+        for link in page.evaluate("[...document.querySelectorAll('a[href]')].map((each) => each.getAttribute('href'))"):
+            target = urlsplit(urljoin(url + address, link))
+            if f"{target.scheme}://{target.netloc}" == url and not re.search(
+                r"/preview|/metrics|/api/|/luigid|\.txt|as=", link
+            ):
+                kind = (
+                    re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", target.path)
+                    + "?"
+                    + "&".join(sorted(parse_qs(target.query)))
+                )
+                found.setdefault(kind, urlunsplit(("", "", target.path, target.query, "")))
+    return {**names, **found}
+
+
+#: Pages on which something of it must be seen.
+SPEAKING = (
+    "pipelines",
+    "pipeline",
+    "launch",
+    "launch with values",
+    "runs",
+    "failed",
+    "log of a task",
+    "compare",
+    "logs",
+)
 
 
 def test_nothing_of_a_hostile_task_is_more_than_text_on_the_pages_that_show_most_of_it(town, look):
+    pages = addresses(town)
     names = ("failed", "launch with values", "log of a task")
-    assert found_wrong(town, look(town.url), names) == {}
+    assert found_wrong(look(town.url), town.url, {name: pages[name] for name in names}) == {}
 
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_nothing_of_a_hostile_task_is_more_than_text_on_any_page(town, look, window):
-    assert found_wrong(town, look(town.url, viewport=window)) == {}
+    page = look(town.url, viewport=window)
+    pages = linked(page, town.url, addresses(town))
+    assert len(pages) > 80
+    assert found_wrong(page, town.url, pages) == {}
 
 
 def test_an_address_of_markup_leads_to_a_page_that_has_it_as_text(town):
