@@ -64,6 +64,12 @@ def fail(served, run_id, message, task_id):
         connection.execute(runs.update().where(runs.c.id == run_id).values(state="failed", error=error))
 
 
+def print_lines(served, run_id, lines):
+    """Have lines at the end of the log of a run."""
+    with attempt_folder(served.database.path.parent, run_id, 1).log_file.open("ab") as file:
+        file.writelines(map(encode, lines))
+
+
 def test_a_live_run_says_what_it_does_and_can_be_cancelled(shown, running):
     page = shown("Gated")
     text = words(page)
@@ -119,11 +125,20 @@ def test_the_line_of_the_log_that_has_the_error_is_the_one_that_is_led_to(shown,
     # Given a log in which the error is neither the first nor the last of what went wrong, nor the last of its task
     asked = ended_with(running, [])
     told = [("INFO", "reading"), ("ERROR", "failed Fails()\nRuntimeError: as it always does"), ("ERROR", "and so")]
-    log = attempt_folder(running.database.path.parent, asked, 1).log_file
-    with log.open("ab") as file:
-        file.writelines(encode(LogLine(2.0, level, "stdout", "Fails_1", 1, text)) for level, text in told)
+    print_lines(running, asked, [LogLine(2.0, level, "stdout", "Fails_1", 1, text) for level, text in told])
     # When, Then
     assert "RuntimeError: as it always does Line 3 of the log" in words(shown(asked))
+
+
+def test_lines_of_other_tasks_before_the_error_have_their_names(shown, running):
+    # Given a task that has printed nothing before it failed
+    other = TaskExecution("", 1, "Slice_weather_1a2b", "Slice", "done", {"table": "weather"})
+    asked = ended_with(running, [TaskExecution("", 1, "Quiet_1", "Quiet", "failed"), other])
+    fail(running, asked, "KeyError: 'day'", "Quiet_1")
+    lines = [("INFO", other.task_id, "3 rows"), ("ERROR", None, "Quiet() failed\nKeyError: 'day'")]
+    print_lines(running, asked, [LogLine(2.0, level, "luigi", task, 1, text) for level, task, text in lines])
+    # When, Then
+    assert "info Slice weather 3 rows" in words(shown(asked))
 
 
 def test_the_lines_around_the_failing_one_stand_as_the_run_has_read_them(shown, running):

@@ -106,8 +106,9 @@ class Failure:
         """The last lines that the task has printed; of one that has printed none, those up to the error."""
         view = self.services.logs.view(self.run.id)
         rows = self._last(view, LogFilter(task=self.row.task.task_id)) if self.row else ()
-        names = {self.row.task.task_id: (self.row.task.family, self.row.task.parameters)} if self.row else {}
         rows = rows or self._last(view, LogFilter(), self._told)
+        told = (self.table.by_id.get(row.line.task or "") for row in rows)
+        names = {each.task.task_id: (each.task.family, each.task.parameters) for each in told if each}
         return [shown(line, names, finder("", is_expression=False)) for line in rows]
 
     @cached_property
