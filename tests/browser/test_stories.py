@@ -3,22 +3,13 @@
 import re
 
 import pytest
+from hands import focused, menu, press_until, run_id
 from playwright.sync_api import expect
 
 #: A month of flights takes half a minute, where nothing else runs.
 MONTH_MS = 240_000
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
-
-
-def run_id(page):
-    """The id of the run whose page is open."""
-    page.wait_for_url(re.compile(r"/runs/[0-9a-f-]{36}"))
-    return re.search(r"/runs/([0-9a-f-]{36})", page.url)[1]
-
-
-def menu(page, entry):
-    page.get_by_role("navigation", name="Main").get_by_role("link", name=entry).click()
 
 
 def test_somebody_launches_a_month_by_the_form_and_follows_it_until_the_report_is_there(stack, look):
@@ -128,19 +119,6 @@ def test_the_keyboard_alone_launches_a_run_and_cancels_it(stack, look):
     press_until(page, "Tab", lambda: focused(page) == "Cancel")
     page.keyboard.press("Enter")
     expect(page.locator("#head .status-pill")).to_have_text("Cancelled", timeout=30_000)
-
-
-def focused(page):
-    return page.evaluate("document.activeElement.textContent.trim()")
-
-
-def press_until(page, key, there, most=120):
-    """Press a key until one is there."""
-    for _ in range(most):
-        if there():
-            return
-        page.keyboard.press(key)
-    pytest.fail(f"{key} does not lead there, but to {focused(page)!r}")
 
 
 def test_a_schedule_is_made_by_the_form_and_fires(stack, look):

@@ -10,10 +10,11 @@ import pytest
 from served import service
 
 from trigger_service.domain.logs import LogLine, encode
-from trigger_service.domain.run import RunError, TaskExecution
+from trigger_service.domain.run import Progress, RunError, TaskExecution
 from trigger_service.domain.spec import attempt_folder
 from trigger_service.domain.tokens import digest_of, new_token
 from trigger_service.store import executions, tokens
+from trigger_service.store.runs import set_progress
 from trigger_service.store.tables import runs
 
 PARTS = ("head", "summary", "graph", "timeline", "tasks", "selection", "targets", "attempts", "changes", "log")
@@ -68,6 +69,18 @@ def print_lines(served, run_id, lines):
     """Have lines at the end of the log of a run."""
     with attempt_folder(served.database.path.parent, run_id, 1).log_file.open("ab") as file:
         file.writelines(map(encode, lines))
+
+
+def test_tasks_that_are_told_between_two_looks_do_not_make_the_progress_less_than_nothing(shown, running):
+    # Given a run with more complete tasks than its progress had when it was looked at
+    found = [TaskExecution("", 1, f"Raw_{n}", "Raw", "complete") for n in range(3)]
+    asked = ended_with(running, found)
+    with running.database.write() as connection:
+        set_progress(connection, asked, Progress(total=13, done=2))
+    page = shown(asked).text
+    # Then
+    assert re.findall(r'width="-[^"]*"', page) == []
+    assert re.search(r'class="progress"><svg role="img" aria-label="([^"]*)"', page)[1].startswith("0 done, 3 complete")
 
 
 def test_a_live_run_says_what_it_does_and_can_be_cancelled(shown, running):
