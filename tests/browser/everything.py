@@ -101,7 +101,7 @@ class Everything:
         family, target = "FlightsReport", quote(self.report, safe="")
         lists = {
             f"{path}/new": [f"{path}/new", f"{path}/new?pipeline=DelayFacts"]
-            for path in ("/schedules", "/backfills", "/webhooks", "/files", "/upstreams")
+            for path in ("/schedule", "/backfills", "/webhook", "/file", "/upstream")
         }
         return lists | {
             "/": ["/", "/?hours=6"],
