@@ -150,4 +150,5 @@ class Everything:
         pages = [route for route in routes if route not in NO_PAGES]
         missing = [route for route in pages if "<" in route and route not in examples]
         assert missing == [], "say in everything.py what is to be looked at there"
+        assert examples.keys() - set(pages) == set(), "there are no such routes any more"
         return [address for route in pages for address in examples.get(route, [route])]
