@@ -55,7 +55,7 @@ def test_a_file_is_sent_while_it_is_read(http):
 def test_hits_in_logs_that_nobody_had_time_to_look_for_are_told_at_the_end_of_their_file(running, http, monkeypatch):
     # Given a run with output, and no time
     with running.database.write() as connection:
-        runs.insert(connection, a_run(0), identity="0")
+        runs.insert(connection, a_run(0).evolve(created_at=1e9), identity="0")
     monkeypatch.setattr(logsearch.LogSearch.whole, "__defaults__", (None, -1.0))
     # When
     as_json = http.get("/logs?q=needle&as=json").json
