@@ -87,6 +87,12 @@ class TaskRow:
         return shown_url(self.task.outputs[0]) if self.task.outputs else ""
 
     @property
+    def target_end(self) -> str:
+        """Of its target what tells it from those of other tasks, for narrow places: the last two parts of a path."""
+        parts = self.target.split("/")
+        return self.target if len(parts) < 4 else "/".join(["…", *parts[-2:]])
+
+    @property
     def share(self) -> float:
         """Percent of the bar that is filled, which is twice as long as the median."""
         took = self.took

@@ -62,6 +62,20 @@ def test_the_label_of_a_task_is_what_the_others_of_its_family_do_not_have():
     assert [row.name for row in table(tasks).by_id.values()] == ["A 1", "A 2", "B"]
 
 
+@pytest.mark.parametrize(
+    ("target", "end"),
+    [
+        ("data/a.csv", "data/a.csv"),
+        ("/srv/days/2013-05-01/facts.parquet", "…/2013-05-01/facts.parquet"),
+        ("s3://bucket/raw/a.csv", "…/raw/a.csv"),
+        ("", ""),
+    ],
+)
+def test_a_target_is_told_by_its_end_where_there_is_little_room(target, end):
+    (row,) = table([task("A", outputs=(target,) if target else ())]).by_id.values()
+    assert row.target_end == end
+
+
 def test_what_the_tasks_used_is_their_sum_and_the_largest():
     tasks = [task("A", "done", cpu_s=1.5, peak_bytes=7), task("B", "done", cpu_s=0.5, peak_bytes=9), task("C")]
     used = table(tasks).used
