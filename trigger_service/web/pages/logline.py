@@ -111,6 +111,15 @@ def finder(text: str, *, is_expression: bool) -> Finder:
     return lambda within: [found.span() for found in plain.finditer(within)]
 
 
+def mistake_of(text: str, *, is_expression: bool) -> str:
+    """What is wrong with an expression; empty for nothing."""
+    try:
+        finder(text, is_expression=is_expression)
+    except ValueError as error:
+        return f"Not an expression of RE2: {error}."
+    return ""
+
+
 def families(names: Names) -> Iterable[tuple[str, int]]:
     """The families, and how many tasks each has."""
     counts: dict[str, int] = {}

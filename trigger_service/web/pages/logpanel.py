@@ -18,7 +18,7 @@ from trigger_service.domain.run import FINAL, Run
 from trigger_service.service.logreader import Sieve
 from trigger_service.service.logview import LogView, Row, Window
 from trigger_service.service.runlogs import Hits, RunLogs
-from trigger_service.web.pages.logline import Finder, Names, ShownLine, families, finder, shown
+from trigger_service.web.pages.logline import Finder, Names, ShownLine, families, finder, mistake_of, shown
 
 #: Lines of a window, hits that are shown with the lines around them, and such lines on each side.
 ROWS, SPOTS, AROUND = 200, 40, 2
@@ -115,11 +115,7 @@ class LogPanel:
     @cached_property
     def mistake(self) -> str:
         """What is wrong with the expression."""
-        try:
-            finder(self.text, is_expression=self.is_expression)
-        except ValueError as error:
-            return f"Not an expression of RE2: {error}."
-        return ""
+        return mistake_of(self.text, is_expression=self.is_expression)
 
     @cached_property
     def hits(self) -> Hits | None:

@@ -19,7 +19,7 @@ from trigger_service.domain.queries import LogFilter, RunFilter
 from trigger_service.service.logsearch import WHOLE_S, FoundIn, LogHits
 from trigger_service.web.pages.exports import as_file
 from trigger_service.web.pages.hits_picture import HitsPicture, hits_picture
-from trigger_service.web.pages.logline import Names, ShownLine, excerpt, finder
+from trigger_service.web.pages.logline import Names, ShownLine, excerpt, finder, mistake_of
 from trigger_service.web.pages.page import page
 from trigger_service.web.replies import iso
 from trigger_service.web.services import Services
@@ -81,11 +81,7 @@ class Search:
     @cached_property
     def mistake(self) -> str:
         """What is wrong with the expression."""
-        try:
-            finder(self.text, is_expression=self.is_expression)
-        except ValueError as error:
-            return f"Not an expression of RE2: {error}."
-        return ""
+        return mistake_of(self.text, is_expression=self.is_expression)
 
     @cached_property
     def hits(self) -> LogHits:
