@@ -41,7 +41,7 @@ async function ask() {
   } catch {
     document.documentElement.dataset.live = "lost";
   }
-  setTimeout(() => { asking = false; ask(); }, Math.max(200, 2 * (performance.now() - began)));
+  setTimeout(() => { asking = false; ask(); }, Math.max(100, performance.now() - began));
 }
 
 export let turn = 0;
