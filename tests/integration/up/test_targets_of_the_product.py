@@ -143,7 +143,7 @@ def test_a_verification_ends_with_its_child_when_its_client_leaves(workshop, cli
         # Then another one has to wait
         with pytest.raises(ApiError, match="verified already"):
             client.targets.verify(url)
-        reader = int((workshop.folder / "read").read_text())
+        reader = int(until((workshop.folder / "read").read_text, "the reader has said who it is"))
     # When its client has left, its reader ends, and the next one's turn has come
     until(lambda: not Path(f"/proc/{reader}").exists(), "the reader has ended")
     threading.Timer(0.5, (workshop.folder / "enough").touch).start()

@@ -188,7 +188,8 @@ def by_command_line(cls, *arguments):
         try:
             with CmdlineParser.global_instance(["Sample", *arguments]) as parser:
                 return parser.get_task_obj()
-        except (Exception, SystemExit):
+        except (Exception, SystemExit) as error:
+            print(f"luigi refuses {arguments}: {error!r}")
             return None
 
 
