@@ -94,3 +94,19 @@ def _is_for_everybody(page):
         assert Axe().run(page).generate_snapshot() == "", theme
     width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert width[0] <= width[1]
+
+
+def test_a_plan_that_could_not_be_asked_for_is_asked_for_again(served, look):
+    # Given a form whose first questions are not answered
+    page = look("about:blank")
+    asked = []
+
+    def refuse(route):
+        asked.append(route.request.method)
+        return route.abort("aborted") if asked.count("POST") in (1, 2) else route.continue_()
+
+    page.route("**/launch/*", refuse)
+    # When it is opened, Then its plan is there all the same
+    page.goto(f"{served.url}/launch/Hello?who=ada")
+    page.get_by_role("region", name="Plan", exact=True).get_by_text("4 tasks, asked").wait_for()
+    assert asked == ["GET", "POST", "POST", "POST"]

@@ -6,11 +6,12 @@ export function start() {
   const plan = document.getElementById("plan");
   const address = form.getAttribute("action"); // as a property it may be the field of a parameter
   let timer;
-  const ask = (parts) => {
+  const ask = async (parts) => {
     const body = new URLSearchParams(new FormData(form));
     body.set("_do", "plan");
     if ("planned" in plan.dataset) body.set("_planned", "yes");
-    visit(address, parts, { method: "POST", body });
+    const status = await visit(address, parts, { method: "POST", body });
+    if ([undefined, 429, 503].includes(status)) timer = setTimeout(ask, 1000, parts); // no answer, or not now
   };
   plan.addEventListener("renewed", ({ target }) => target === plan && delete plan.dataset.mineOld);
   const wait = ({ type, target }) => {

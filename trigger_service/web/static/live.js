@@ -44,17 +44,18 @@ async function ask() {
   setTimeout(() => { asking = false; ask(); }, Math.max(100, performance.now() - began));
 }
 
-export let turn = 0;
+export let question = new AbortController();
 
-// Parts of the page as an address has them; whether they are there, and no later question has overtaken them.
+// Parts of the page as an address has them, whose status is given; a later question overtakes this one, and ends it.
 export async function visit(href, parts, { remember, ...more } = {}) {
-  const mine = ++turn;
-  const answer = await fetch(href, { headers: { "X-Parts": parts }, ...more }).catch(() => ({ text() {} }));
-  const html = await answer.text();
-  if (!answer.ok || mine !== turn) return false;
-  if (remember) history[remember](null, "", href);
-  renew(html);
-  return true;
+  question.abort();
+  const { signal } = (question = new AbortController());
+  const answer = await fetch(href, { headers: { "X-Parts": parts }, signal, ...more }).catch(() => ({}));
+  const html = answer.ok ? await answer.text().catch(() => "") : "";
+  if (signal.aborted) return 0;
+  if (html && remember) history[remember](null, "", href);
+  if (html) renew(html);
+  return answer.status;
 }
 
 export function renew(html) {

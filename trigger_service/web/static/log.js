@@ -1,5 +1,5 @@
 // The log of a run: new lines come by themselves, older and later ones by scrolling, hits while one is typing.
-import { turn, visit } from "./live.js";
+import { question, visit } from "./live.js";
 import { ALL, taskOf } from "./selection.js";
 import { printTimes } from "./times.js";
 
@@ -39,8 +39,8 @@ function clicked(event, link) {
 // The log as it is at another address. A row that was clicked stays where it is on the screen.
 async function go(href, remember, row) {
   const before = topOf(row);
-  const isThere = await visit(href, taskOf(href) === taskOf(location.href) ? "log" : ALL, { remember });
-  if (isThere && row) box().scrollTop += topOf(row) - before;
+  const status = await visit(href, taskOf(href) === taskOf(location.href) ? "log" : ALL, { remember });
+  if (status === 200 && row) box().scrollTop += topOf(row) - before;
 }
 
 function place() {
@@ -72,13 +72,13 @@ function grown() {
 
 // Lines at one end; as many go at the other as keep the page small. What is looked at stays where it is.
 async function load(later, always) {
-  const [mine, edges] = [turn, list().dataset];
+  const [mine, edges] = [question, list().dataset];
   if (busy || (find(`[rel=${later ? "next" : "prev"}]`).hidden && !always)) return;
   busy = true;
   const query = later ? `first=${+edges.last + 1}` : `last=${edges.first - 1}`;
   const answer = await fetch(box().dataset.log + query).then((found) => found.text()).finally(() => (busy = false));
   const made = new DOMParser().parseFromString(answer, "text/html").querySelector("ol");
-  if (mine !== turn) return;
+  if (mine !== question) return;
   printTimes(made);
   const [near, far] = later ? ["lastElementChild", "firstElementChild"] : ["firstElementChild", "lastElementChild"];
   const [row, before] = [list()[near], topOf(list()[near])];

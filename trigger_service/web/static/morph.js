@@ -31,8 +31,5 @@ function children(old, made) {
     else old.insertBefore(same, place);
     morph(same, child);
   }
-  for (let next; place; place = next) {
-    next = place.nextSibling;
-    place.remove();
-  }
+  while (place) [place] = [place.nextSibling, place.remove()];
 }
