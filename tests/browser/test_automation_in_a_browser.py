@@ -77,16 +77,16 @@ def test_all_is_done_without_a_script(served, look):
     assert page.locator("#secret").inner_text().startswith("whsec_")
     page.get_by_label("Document, JSON").fill('{"sender": "ada"}')
     page.get_by_role("button", name="Try it").click()
-    assert page.get_by_text("It would start Hello.").is_visible()
+    page.get_by_text("It would start Hello.").wait_for()
     page.goto(f"{served.url}/webhooks")
     page.get_by_role("switch", name="by-hand is on").click()
     assert page.get_by_role("switch", name="by-hand is on").get_attribute("aria-checked") == "false"
     # And it is removed after it was said what that does
     page.get_by_role("link", name="by-hand").click()
     page.locator("summary", has_text="Remove").click()
-    assert page.get_by_text("Removes by-hand, its secret and the record of its deliveries.").is_visible()
+    page.get_by_text("Removes by-hand, its secret and the record of its deliveries.").wait_for()
     page.get_by_role("button", name="Remove").click()
-    assert page.get_by_text("by-hand is removed").is_visible()
+    page.get_by_text("by-hand is removed").wait_for()
 
 
 def test_a_calendar_comes_by_itself_and_a_backfill_starts_from_it(served, look):
@@ -96,7 +96,7 @@ def test_a_calendar_comes_by_itself_and_a_backfill_starts_from_it(served, look):
     page.get_by_role("button", name="Look at the calendar").click()
     page.get_by_role("button", name="Start backfill of 30").click()
     page.get_by_text("It has begun.").wait_for()
-    assert page.get_by_role("group", name="January: 1 of 31 complete").is_visible()
+    page.get_by_role("group", name="January: 1 of 31 complete").wait_for()
     page.locator("summary", has_text="Cancel").click()
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("What waited starts no more").wait_for()

@@ -35,8 +35,8 @@ def test_the_plan_follows_the_form_and_the_keyboard_alone_launches_it(served, lo
     page.keyboard.press("Control+a")
     page.keyboard.press("Delete")
     plan.get_by_text("It follows the form once Who is filled in.").wait_for()
-    assert plan.get_by_text("Older than the form").is_visible()
-    assert plan.get_by_text("Leaf: out/2 does not exist").is_visible()
+    plan.get_by_text("Older than the form").wait_for()
+    plan.get_by_text("Leaf: out/2 does not exist").wait_for()
     page.keyboard.type("grace")
     plan.get_by_text("Older than the form").wait_for(state="hidden")
     # And Enter launches and follows

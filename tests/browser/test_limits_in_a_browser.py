@@ -44,7 +44,7 @@ def test_a_pool_is_made_and_resized_without_a_script(served, look):
     # Then it has them, and nothing is sent again with the page
     page.get_by_text("lab has 3 slots from now on.").wait_for()
     page.reload()
-    assert page.get_by_role("region", name="lab").get_by_role("img", name="0 of 3 slots held").is_visible()
+    page.get_by_role("region", name="lab").get_by_role("img", name="0 of 3 slots held").wait_for()
     changes = requests.get(f"{served.url}/api/v1/audit?subject=pool lab", timeout=30).json()["items"]
     assert [row["after"] for row in changes] == [{"slots": 3}, {"slots": 2}]
 
@@ -68,7 +68,7 @@ def test_the_keyboard_comes_to_the_content_first_and_to_the_menu_where_there_is_
     assert page.get_by_role("link", name="Luigi visualizer").is_hidden()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.get_by_role("link", name="Luigi visualizer").is_visible()
+    page.get_by_role("link", name="Luigi visualizer").wait_for()
 
 
 def _is_for_everybody(page):

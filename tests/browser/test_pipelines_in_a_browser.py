@@ -28,7 +28,7 @@ def test_a_new_run_appears_in_the_list_and_in_the_grid_of_its_pipeline(served, l
     assert board.get_by_role("row").count() == 2
     board.get_by_role("link", name="Fails", exact=True).click()
     grid = board.get_by_role("region", name="Grid of tasks by run")
-    assert grid.get_by_role("link", name="Run 1 of 1, failed").is_visible()
+    grid.get_by_role("link", name="Run 1 of 1, failed").wait_for()
     # When it is run again
     with Client(served.url) as client:
         again = client.run("Fails", {}).id
@@ -49,7 +49,7 @@ def test_which_days_are_complete_is_found_out_without_a_script(served, look):
             break
         page.get_by_role("link", name="Look again").click()
     # Then the missing ones can be filled in
-    assert page.get_by_role("group", name="January: 1 of 31 complete").is_visible()
+    page.get_by_role("group", name="January: 1 of 31 complete").wait_for()
     page.get_by_role("link", name="Backfill 364 days").click()
     assert page.get_by_label("From").input_value() == "2013-01-01"
     assert page.get_by_label("To", exact=True).input_value() == "2013-12-31"

@@ -59,7 +59,7 @@ def test_the_list_is_filtered_and_runs_are_compared_without_a_script(served, loo
     page.get_by_label("Select all runs shown").click()
     page.get_by_role("button", name="Compare").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Compare Hello"
-    assert page.get_by_role("row", name="who parameter ada bob").is_visible()
+    page.get_by_role("row", name="who parameter ada bob").wait_for()
 
 
 @pytest.mark.parametrize(

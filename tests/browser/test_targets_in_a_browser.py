@@ -74,7 +74,7 @@ def test_a_target_is_found_verified_invalidated_and_put_back_without_a_script(se
     page.get_by_role("button", name="Move 2 targets, 11 B, into the trash").click()
     until(lambda: FACTS not in served.shelf.targets and REPORT not in served.shelf.targets, "they are moved")
     until(lambda: page.reload() and page.get_by_role("button", name="Put back").count(), "all is moved")
-    assert page.get_by_text("a broken feed").is_visible()
+    page.get_by_text("a broken feed").wait_for()
     # And when it is put back, after a question
     page.get_by_role("button", name="Put back").click()
     page.get_by_role("button", name="Put them back").click()

@@ -183,19 +183,18 @@ def task(parameter):
 
 def by_command_line(cls, *arguments):
     """The task that plain `luigi` builds, or None where it refuses."""
-    with _alone(cls), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+    with alone(cls), contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             with CmdlineParser.global_instance(["Sample", *arguments]) as parser:
                 return parser.get_task_obj()
-        except (Exception, SystemExit) as error:
-            print(f"luigi refuses {arguments}: {error!r}")
+        except (Exception, SystemExit):
             return None
 
 
 def by_api(cls, value, *others):
     """The task that a request with this JSON for `value` gives in its child, or None where it is refused."""
-    with _alone(cls, *others), warnings.catch_warnings():
+    with alone(cls, *others), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             judged = judge(cls, {"value": value})
@@ -221,7 +220,7 @@ def _nan(one, other):
 
 
 @contextlib.contextmanager
-def _alone(*classes):
+def alone(*classes):
     """Luigi's register with that of its own options, the task that may be named, and these."""
     before = Register._reg
     Register._reg = [each for each in before if each.__module__ == "luigi.interface"] + [Named, *classes]

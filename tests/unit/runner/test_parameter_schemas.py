@@ -8,7 +8,7 @@ import luigi
 import pytest
 from hypothesis import assume, given
 from jsonschema import Draft202012Validator
-from parameter_classes import CASES, FEW, JSON, by_api, by_command_line, near, same, task
+from parameter_classes import CASES, FEW, JSON, alone, by_api, by_command_line, near, same, task
 
 from trigger_service.domain.errors import InvalidParameters
 from trigger_service.runner.parameters import judge
@@ -71,7 +71,7 @@ def test_a_task_comes_back_from_the_json_of_its_values(case):
 
 def text_of(cls, value):
     """What the child gets for a JSON value that is accepted; an equal value's own text for a text that is."""
-    with contextlib.suppress(InvalidParameters), warnings.catch_warnings():
+    with alone(cls), contextlib.suppress(InvalidParameters), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = judge(cls, {"value": value}).texts["value"]
         return value if isinstance(value, str) else text
