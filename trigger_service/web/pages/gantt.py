@@ -33,6 +33,8 @@ FEW, TELLING, MOST = 6, 4, 250
 #: Seconds between two ticks, of which the first that gives no more than so many is taken.
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400, 172_800, 604_800)
 _TICKS = 9
+#: Percent of the width behind which the words of a tick have no room.
+_LAST_TICK = 96
 #: Percent of the width that anything which has happened takes at least.
 _THIN = 0.3
 
@@ -288,4 +290,5 @@ def _ticks(axis: _Axis) -> list[tuple[float, float]]:
     step = next((step for step in _STEPS if lasts / step <= _TICKS), _STEPS[-1])
     first = -(-axis.start // step) * step
     moments = [first + number * step for number in range(int((axis.end - first) // step) + 1)]
-    return [(moment, axis.at(moment)) for moment in moments if moment <= axis.end]
+    placed = [(moment, axis.at(moment)) for moment in moments]
+    return [(moment, x) for moment, x in placed if x <= _LAST_TICK]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trigger_service.domain.run import LIVE, Run
 from trigger_service.web.pages.run_facts import LATE, Pulled, pulled
-from trigger_service.web.pages.times import took
+from trigger_service.web.pages.times import brief
 from trigger_service.web.replies import iso
 
 #: What an error is called that a task has raised.
@@ -15,8 +15,6 @@ TASK_FAILED = "TaskFailed"
 _ERROR, _EDGE, _TIP = 400, 0.02, 2.5
 #: A run that is shorter than this many seconds is not late.
 _SHORT_S = 10.0
-#: One that is shorter than this is told to a tenth of a second.
-_PRECISE_S = 9.95
 
 
 @dataclass(frozen=True)
@@ -59,10 +57,8 @@ class RunRow:
 
     @property
     def took(self) -> str:
-        """The same in words: short ones to a tenth."""
-        if self.seconds is None:
-            return ""
-        return f"{self.seconds:.1f} s" if self.seconds < _PRECISE_S else took(self.seconds)
+        """The same in words."""
+        return "" if self.seconds is None else brief(self.seconds)
 
     @property
     def state(self) -> str:
@@ -80,7 +76,7 @@ class RunRow:
         if lasted is None or median is None:
             return None
         longest = max(lasted, median) * (1 + _EDGE) or 1.0
-        words = f"{took(lasted)}; runs of this pipeline take {took(median)} in the middle"
+        words = f"{brief(lasted)}; runs of this pipeline take {brief(median)} in the middle"
         return Bar(round(100 * lasted / longest, 1), round(100 * median / longest, 1), words)
 
     @property

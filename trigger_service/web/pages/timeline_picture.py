@@ -144,7 +144,7 @@ class Timeline:
         step = HOUR_S * (2 if self.hours > 12 else 1)
         first = int(self.since) // step * step + step
         placed = ((moment, self.x(moment)) for moment in range(first, int(self.until), step))
-        return [(moment, x, bool(moment // step % 3)) for moment, x in placed if 1 < x < 99]
+        return [(moment, x, bool(moment // step % 3)) for moment, x in placed if 2 < x < 98]
 
 
 def row(axis: Timeline, name: str, bars: Iterable[Bar], fires: Iterable[tuple[str, float]], newest: int = 0) -> Row:
