@@ -90,6 +90,8 @@ class FamilyTasks:
     task_id: str
     #: Whether another run, or a worker besides, has done them.
     done_elsewhere: bool = False
+    #: Whether they still ran when their attempt ended.
+    abandoned: bool = False
 
 
 @dataclass(frozen=True)

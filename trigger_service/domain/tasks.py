@@ -114,11 +114,15 @@ _CHANGES: Mapping[str, Change] = {
 }
 
 
+#: How the explanation of a task begins that still ran when its attempt ended.
+ABANDONED = "did not end before its attempt did: "
+
+
 def abandoned(task: TaskExecution, done: bool, reason: str, now: float) -> TaskExecution:
     """A task that still ran when its attempt ended: nobody runs it any more. `done` where its targets say so."""
     if done:
         return task.evolve(status="done", finished_at=now)
-    return task.evolve(status="failed", finished_at=now, explanation=f"did not end before its attempt did: {reason}")
+    return task.evolve(status="failed", finished_at=now, explanation=f"{ABANDONED}{reason}")
 
 
 def progress(counts: Mapping[str, int]) -> Progress:

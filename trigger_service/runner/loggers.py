@@ -29,9 +29,14 @@ class RecordHandler(logging.Handler):
         self._task = task
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Append one record. Luigi's own lines belong to no task; what users' code says through its loggers does."""
+        """Append one record.
+
+        What Luigi says of its own work belongs to no task; its warnings and errors do, that is how a task has failed,
+        and so does what users' code says through its loggers.
+        """
         try:
-            task = None if Path(record.pathname).parent == LUIGI_FOLDER else self._task()
+            is_luigis = Path(record.pathname).parent == LUIGI_FOLDER and record.levelno < logging.WARNING
+            task = None if is_luigis else self._task()
             about = (record.created, _level(record.levelno), record.name, task, record.process)
             self._record(LogLine(*about, self.format(record)))
         except Exception:

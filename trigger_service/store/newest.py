@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, false, func, select, text
 
 from trigger_service.domain.queries import FamilyTasks, RunGlance
+from trigger_service.domain.tasks import ABANDONED
 from trigger_service.store.tables import runs, tasks
 
 _COLUMNS = (
@@ -38,6 +39,8 @@ _VALUES = (
     .order_by(runs.c.created_at.desc(), runs.c.id.desc())
     .limit(bindparam("count"))
 )
+_ELSEWHERE = tasks.c.done_by.is_not(None)
+_ABANDONED = func.coalesce(tasks.c.explanation.startswith(ABANDONED), false())
 _FAMILIES = (
     select(
         tasks.c.family,
@@ -45,10 +48,11 @@ _FAMILIES = (
         func.count(),
         func.min(tasks.c.id),
         func.min(tasks.c.task_id),
-        tasks.c.done_by.is_not(None),
+        _ELSEWHERE,
+        _ABANDONED,
     )
     .where(tasks.c.run_id == bindparam("run_id"), tasks.c.attempt == bindparam("attempt"))
-    .group_by(tasks.c.family, tasks.c.status, tasks.c.done_by.is_not(None))
+    .group_by(tasks.c.family, tasks.c.status, _ELSEWHERE, _ABANDONED)
 )
 
 
@@ -72,8 +76,8 @@ def families(connection: Connection, wanted: Collection[RunGlance]) -> dict[str,
         rows: list[Any] = list(connection.execute(_FAMILIES, {"run_id": run.id, "attempt": run.attempt}))
         rows.sort(key=lambda row: row[3])
         found[run.id] = [
-            FamilyTasks(family, status, count, task, bool(elsewhere))
-            for family, status, count, _, task, elsewhere in rows
+            FamilyTasks(family, status, count, task, bool(elsewhere), bool(abandoned))
+            for family, status, count, _, task, elsewhere, abandoned in rows
         ]
     return found
 

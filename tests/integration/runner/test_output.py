@@ -46,6 +46,17 @@ def test_luigis_own_lines_belong_to_no_task(attempt):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+def test_what_luigi_says_of_a_failure_belongs_to_the_task_that_failed(attempt, workers):
+    run = attempt("OnFails", workers=workers).start()
+    run.wait()
+
+    errors = [line for line in run.log() if line.stream == "luigi-interface" and line.level == "ERROR"]
+
+    assert [(line.task or "").split("_")[0] for line in errors] == ["Fails"]
+    assert "Traceback (most recent call last)" in errors[0].text
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_process_left_behind_still_speaks_for_its_own_task(attempt, workers):
     run = attempt("AfterTalker", workers=workers).start()
     run.wait()

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from trigger_service.domain.queries import FamilyTasks
 from trigger_service.domain.run import TaskExecution
+from trigger_service.domain.tasks import abandoned
 from trigger_service.store import executions, newest
 
 
@@ -40,10 +41,9 @@ def test_tasks_are_counted_by_family_and_status_of_the_newest_attempt(database, 
     with database.write() as connection:
         rows = [("Orders_1", "pending", 2), ("Clean_1", "done", 2), ("Clean_2", "done", 2), ("Clean_3", "failed", 2)]
         rows += [("Old_1", "done", 1)]
-        executions.upsert(
-            connection,
-            [TaskExecution(run.id, number, task, task.split("_", 1)[0], status) for task, status, number in rows],
-        )
+        found = [TaskExecution(run.id, number, task, task.split("_", 1)[0], status) for task, status, number in rows]
+        ran = TaskExecution(run.id, 2, "Clean_4", "Clean", "running")
+        executions.upsert(connection, [*found, abandoned(ran, done=False, reason="cancelled", now=1.0)])
     with database.read() as connection:
         found = newest.families(connection, newest.glances(connection, [("Orders", "default")], 5)["Orders", "default"])
 
@@ -51,6 +51,7 @@ def test_tasks_are_counted_by_family_and_status_of_the_newest_attempt(database, 
         FamilyTasks("Orders", "pending", 1, "Orders_1"),
         FamilyTasks("Clean", "done", 2, "Clean_1"),
         FamilyTasks("Clean", "failed", 1, "Clean_3"),
+        FamilyTasks("Clean", "failed", 1, "Clean_4", abandoned=True),
     ]
 
 

@@ -103,9 +103,10 @@ class Failure:
 
     @cached_property
     def lines(self) -> Sequence[ShownLine]:
-        """The last lines that the task has printed; of one that has printed none, those up to the error."""
+        """The last lines that the task has printed before; of one that has printed none, those up to the error."""
         view = self.services.logs.view(self.run.id)
-        rows = self._last(view, LogFilter(task=self.row.task.task_id)) if self.row else ()
+        before = None if self._told is None else self._told - 1
+        rows = self._last(view, LogFilter(task=self.row.task.task_id), before) if self.row else ()
         rows = rows or self._last(view, LogFilter(), self._told)
         told = (self.table.by_id.get(row.line.task or "") for row in rows)
         names = {each.task.task_id: (each.task.family, each.task.parameters) for each in told if each}
@@ -127,7 +128,8 @@ class Failure:
     def _last(self, view: LogView, wanted: LogFilter, number: int | None = None) -> Sequence[Row]:
         """The last lines up to the one of a number, or to the end."""
         through = sieve(wanted, {wanted.task} if wanted.task else ())
-        return view.before((number or view.total) + 1, through, LINES).rows
+        last = view.total if number is None else number
+        return view.before(last + 1, through, LINES).rows
 
     @cached_property
     def same(self) -> Same:

@@ -15,6 +15,7 @@ from trigger_service.web.pages.task_rows import (
     RUNNING,
     SHARED,
     SPARED,
+    STOPPED,
     UNREACHED,
     WAITING,
     Kind,
@@ -170,7 +171,7 @@ def _telling(rows: Sequence[TaskRow], table: TaskTable) -> list[TaskRow]:
         for rank, holds in enumerate(
             (
                 row.task.task_id in table.selected and len(table.selected) == 1,
-                row.kind in (FAILED, DISABLED),
+                row.kind in (FAILED, DISABLED, STOPPED),
                 row.kind is RUNNING,
                 row.task.executions > 1,
             )
@@ -211,7 +212,7 @@ def _closed(rows: Sequence[TaskRow], table: TaskTable, axis: _Axis, times: Times
     ran = [row for row in rows if row.task.started_at is not None]
     bars: list[Bar] = []
     running = [row for row in ran if row.kind is RUNNING]
-    failed = [row for row in ran if row.kind in (FAILED, DISABLED)]
+    broken = [row for row in ran if row.kind in (FAILED, DISABLED, STOPPED)]
     if ran:
         end = times.ended if running else max(row.task.finished_at or row.task.started_at or 0.0 for row in ran)
         first = min(row.task.started_at or end for row in ran)
@@ -219,13 +220,15 @@ def _closed(rows: Sequence[TaskRow], table: TaskTable, axis: _Axis, times: Times
         if running:
             now = min(row.task.started_at or end for row in running)
             bars.append(axis.bar(now, end, "mark", "running"))
-        bars += [axis.bar(row.task.started_at or end, row.task.finished_at or end, "mark", "failed") for row in failed]
+        bars += [
+            axis.bar(row.task.started_at or end, row.task.finished_at or end, "mark", row.kind.state) for row in broken
+        ]
     elif ghosts := [ghost for row in rows if (ghost := _ghost(row, axis, times))]:
         left = min(ghost.x for ghost in ghosts)
         bars.append(Bar(left, round(max(ghost.x + ghost.width for ghost in ghosts) - left, 2), "ghost"))
     done = sum(map(is_done, rows))
     kind = state_of(rows)
-    more = f", {kind.word.lower()}" if kind in (FAILED, UNREACHED, WAITING, SHARED) else ""
+    more = f", {kind.word.lower()}" if kind in (FAILED, STOPPED, UNREACHED, WAITING, SHARED) else ""
     return Strip(
         name=rows[0].task.family,
         note=f"{done} of {len(rows)}{more}",

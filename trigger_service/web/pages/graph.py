@@ -20,6 +20,7 @@ from trigger_service.web.pages.task_rows import (
     RUNNING,
     SHARED,
     SPARED,
+    STOPPED,
     UNKNOWN,
     UNREACHED,
     WAITING,
@@ -214,6 +215,8 @@ def _note(row: TaskRow) -> str:
     lasted = "" if row.took is None else brief(row.took)
     if row.kind in (FAILED, DISABLED):
         return f"failed after {lasted}" if lasted else row.kind.word.lower()
+    if row.kind is STOPPED:
+        return f"cancelled after {lasted}"
     if row.kind is ELSEWHERE:
         return "by another run"
     if row.kind is SHARED:
@@ -233,7 +236,7 @@ def _family_note(rows: Sequence[TaskRow], kind: Kind, done: int) -> str:
     word = {
         RUNNING: f", {same} running", FAILED: f", {same} failed", DISABLED: f", {same} disabled",
         SHARED: f", {same} shared", MISSING: f", {same} missing", UNKNOWN: f", {same} not asked",
-        UNREACHED: ", not reached", WAITING: "",
+        STOPPED: f", {same} cancelled", UNREACHED: ", not reached", WAITING: "",
     }.get(kind, "")  # fmt: skip
     return f"{done}/{len(rows)}{word}"
 

@@ -53,7 +53,8 @@ def pulled(run: Run) -> Pulled:
     """Why the run exists."""
     path, icon = _PULLED_BY[run.trigger.kind]
     by = run.trigger.by
-    return Pulled(icon, run.trigger.kind, by, f"{path}{by}" if path and by else "")
+    name = by[:13] if run.trigger.kind == "backfill" else by
+    return Pulled(icon, run.trigger.kind, name, f"{path}{by}" if path and by else "")
 
 
 def why(run: Run, table: TaskTable, usual: float | None, now: float) -> Why:

@@ -18,6 +18,7 @@ _STATUSES = {
     "failed": ("failed", "failed"),
     "disabled": ("failed", "disabled"),
     "running": ("running", "running"),
+    "cancelled": ("cancelled", "cancelled"),
     "pending": ("pending", "not reached"),
     "unknown": ("pending", "not reached"),
     "done": ("succeeded", "done"),
@@ -112,6 +113,8 @@ def _cell(run: RunGlance, found: Sequence[FamilyTasks]) -> Cell:
 def _status(run: RunGlance, tasks: FamilyTasks) -> str:
     if tasks.done_elsewhere:
         return "elsewhere"
+    if tasks.abandoned and run.state == "cancelled":
+        return "cancelled"
     return "unneeded" if tasks.status == "pending" and run.state == "succeeded" else tasks.status
 
 

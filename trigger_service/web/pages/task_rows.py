@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from trigger_service.domain.run import FINAL, Run, TaskExecution
-from trigger_service.domain.tasks import DONE
+from trigger_service.domain.tasks import ABANDONED, DONE
 from trigger_service.domain.urls import shown_url
 
 
@@ -23,6 +23,8 @@ class Kind:
 
 
 FAILED = Kind("failed", "failed", "Failed")
+#: It ran when its run was cancelled.
+STOPPED = Kind("cancelled", "cancelled", "Cancelled")
 DISABLED = Kind("disabled", "failed", "Disabled")
 UNKNOWN = Kind("unknown", "warning", "Not asked")
 MISSING = Kind("missing", "blocked", "Missing")
@@ -37,7 +39,8 @@ BEFORE = Kind("complete", "complete", "Complete before")
 UNNEEDED = Kind("unneeded", "complete", "Not needed")
 #: In the order of the table: what needs somebody first, then what goes on.
 KINDS = (
-    FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, UNREACHED, FINISHED, WAITING, ELSEWHERE, BEFORE, UNNEEDED,
+    FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, STOPPED, UNREACHED, FINISHED, WAITING, ELSEWHERE, BEFORE,
+    UNNEEDED,
 )  # fmt: skip
 #: Of these nothing is left to do, and this run has not run them.
 SPARED = (ELSEWHERE, BEFORE, UNNEEDED)
@@ -232,10 +235,16 @@ class TaskTable:
 
 def kind_of(task: TaskExecution, run: Run) -> Kind:
     """What a task's state is called."""
+    if task.status == "pending":
+        return _of_pending(task, run)
     if task.status == "complete" and task.done_by is not None:
         return ELSEWHERE
-    if task.status != "pending":
-        return _BY_STATUS[task.status]
+    if run.state == "cancelled" and task.status == "failed" and (task.explanation or "").startswith(ABANDONED):
+        return STOPPED
+    return _BY_STATUS[task.status]
+
+
+def _of_pending(task: TaskExecution, run: Run) -> Kind:
     if run.state == "succeeded":
         return UNNEEDED
     if task.waiting_for and run.state not in FINAL:
@@ -248,7 +257,7 @@ def kind_of(task: TaskExecution, run: Run) -> Kind:
 def state_of(rows: Iterable[TaskRow]) -> Kind:
     """That of several tasks together: the first that any of them has; done, or complete, where all are."""
     kinds = {row.kind for row in rows}
-    first = (FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, UNREACHED, WAITING, FINISHED, *SPARED)
+    first = (FAILED, DISABLED, UNKNOWN, MISSING, RUNNING, SHARED, STOPPED, UNREACHED, WAITING, FINISHED, *SPARED)
     return next(kind for kind in first if kind in kinds)
 
 

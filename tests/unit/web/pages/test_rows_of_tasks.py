@@ -3,6 +3,7 @@
 import pytest
 from run_tasks import BEGAN, run, table, task
 
+from trigger_service.domain.tasks import ABANDONED
 from trigger_service.web.pages.outlook import outlook, starts
 from trigger_service.web.pages.run_facts import commands, prefill, why
 
@@ -20,6 +21,13 @@ from trigger_service.web.pages.run_facts import commands, prefill, why
         (task("A", waiting_for="run 7"), "running", ("shared", "Shared")),
         (task("A", explanation="This is external data."), "failed", ("blocked", "Missing")),
         (task("A", "unknown"), "failed", ("warning", "Not asked")),
+        (
+            task("A", "failed", start=BEGAN, explanation=f"{ABANDONED}on request"),
+            "cancelled",
+            ("cancelled", "Cancelled"),
+        ),
+        (task("A", "failed", start=BEGAN, explanation="KeyError"), "cancelled", ("failed", "Failed")),
+        (task("A", "failed", start=BEGAN, explanation=f"{ABANDONED}too long"), "failed", ("failed", "Failed")),
     ],
 )
 def test_a_state_is_called_by_what_it_means_in_this_run(shown, state, words):

@@ -41,6 +41,15 @@ def test_what_a_run_that_succeeded_did_not_do_itself_is_not_unreached():
     assert cells[1] == [("complete", "not needed"), ("pending", "not reached")]
 
 
+def test_what_a_cancelled_run_left_has_not_failed():
+    tasks = [FamilyTasks("Read", "failed", 2, "Read_1", abandoned=True), FamilyTasks("Old", "failed", 1, "Old")]
+    shown = rungrid.grid([run(1, "cancelled"), run(2, "failed")], {"r1": tasks, "r2": tasks}, 200.0)
+    assert [[(cell.state, cell.words) for cell in row.cells] for row in shown.rows] == [
+        [("cancelled", "2 cancelled"), ("failed", "2 failed")],
+        [("failed", "failed"), ("failed", "failed")],
+    ]
+
+
 def test_bars_are_as_high_as_runs_are_long_also_of_one_that_goes_on():
     runs = [run(1, took=10.0), run(2, took=5.0), run(3, "running", None)]
     columns = rungrid.grid(runs, dict.fromkeys(("r1", "r2", "r3"), ()), 120.0).columns
