@@ -11,11 +11,10 @@ from rich.text import Text
 
 from trigger_service.cli.text import LEVEL_COLOURS, clean, clock
 from trigger_service.client import ApiError, Client, RunHandle, ServiceUnreachable
+from trigger_service.domain.logs import LUIGI_STREAMS
 
 #: Seconds between two looks at the progress of the run.
 LOOK_S = 0.25
-#: What Luigi itself logs to.
-LUIGI_STREAMS = ("luigi", "luigi-interface", "luigi.scheduler")
 #: How many running tasks are named.
 NAMED = 3
 

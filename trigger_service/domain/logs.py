@@ -9,11 +9,13 @@ from typing import Optional
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 #: Bytes of text in one record; a longer line goes on in further records.
 LINE_LIMIT = 1 << 20
+#: What Luigi itself logs to.
+LUIGI_STREAMS = frozenset(("luigi", "luigi-interface", "luigi.scheduler"))
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of output. `stream` is `stdout`, `stderr` or a logger's name; `task` is None for Luigi's own lines."""
+    """One line of output. `stream` is `stdout`, `stderr` or a logger's name; `task` is None outside of any task."""
 
     time: float
     level: str

@@ -215,8 +215,6 @@ def _note(row: TaskRow) -> str:
     lasted = "" if row.took is None else brief(row.took)
     if row.kind in (FAILED, DISABLED):
         return f"failed after {lasted}" if lasted else row.kind.word.lower()
-    if row.kind is STOPPED:
-        return f"cancelled after {lasted}"
     if row.kind is ELSEWHERE:
         return "by another run"
     if row.kind is SHARED:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from trigger_service.domain.logs import LUIGI_STREAMS
 from trigger_service.domain.queries import LogFilter
 from trigger_service.domain.run import Run
 from trigger_service.service.logview import Row
@@ -39,7 +40,8 @@ class SinceSuccess:
     def first_new(self) -> Row | None:
         """The first of the last lines that tasks have printed of which the success had none of the kind."""
         _, new = only_lines(self._lines(self.old, OLD_LINES), self._lines(self.run, LINES))
-        return next((line.row for line in new if line.row.line.task is not None), None)
+        printed = (each.row for each in new if each.row.line.task and each.row.line.stream not in LUIGI_STREAMS)
+        return next(printed, None)
 
     def _lines(self, run: Run, most: int) -> Sequence[Row]:
         logs = self.services.logs
