@@ -22,7 +22,10 @@ def judge(stage, accepted, restless=()):
 
 def entries(stage):
     """The ledger."""
-    return [Entry(word, task, int(pid), float(time), how) for word, task, pid, time, how in stage.ledger()]
+    return [
+        Entry(word, task, int(pid), float(time), how, int(leader))
+        for word, task, pid, time, how, leader in stage.ledger()
+    ]
 
 
 def gather(stage, accepted, restless=()):

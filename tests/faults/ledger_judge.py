@@ -24,6 +24,8 @@ class Entry:
     pid: int
     time: float
     how: str
+    #: The process that leads the attempt: the same, or the one that has made it for a task alone.
+    leader: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def faults(evidence: Evidence) -> list[str]:
 
 
 def not_once(wanted: Collection[str], ledger: Sequence[Entry], killed: Collection[int]) -> list[str]:
-    """Which tasks that are never complete were not done once, but for executions that a kill has cut off.
+    """Which tasks that are never complete were not done once, but for executions of attempts that a kill has cut off.
 
     `wanted` are the ids of those that had to be done, `killed` the processes that were killed.
     """
@@ -85,7 +87,7 @@ def not_once(wanted: Collection[str], ledger: Sequence[Entry], killed: Collectio
     ended = {(entry.task_id, entry.pid) for entry in ledger if entry.word == "end"}
     found = [f"{task_id} was started, and nothing has asked for it" for task_id in starts.keys() - set(wanted)]
     for task_id, executions in starts.items():
-        for pid in (entry.pid for entry in executions[:-1] if entry.pid not in killed):
+        for pid in (entry.pid for entry in executions[:-1] if {entry.pid, entry.leader}.isdisjoint(killed)):
             came = "came to its end" if (task_id, pid) in ended else "did not come to its end"
             found.append(f"{task_id} was started again after {pid}, which nobody had killed and which {came}")
         if not executions or (task_id, executions[-1].pid) not in ended:

@@ -1,7 +1,8 @@
 """The load of the fault tests: stock tasks that write down for themselves what they did, by single appending writes.
 
-Below `root`: `ledger` (`start|end|half <task id> <pid> <seconds since the epoch> <alone|beside|->`), `printed` (each
-line whose print has returned), `targets/`, and `locks/`, by which the kernel says whether two executions overlap.
+Below `root`: `ledger` (`start|end|half <task id> <pid> <seconds since the epoch> <alone|beside|-> <leader>`; the
+leader is that of the attempt's processes), `printed` (each line whose print has returned), `targets/`, and `locks/`, by
+which the kernel says whether two executions overlap.
 """
 
 import fcntl
@@ -60,7 +61,7 @@ class Piece(luigi.Task):
         return "alone"
 
     def _note(self, word, how):
-        append(f"{self.root}/ledger", f"{word} {self.task_id} {os.getpid()} {time.time():.6f} {how}")
+        append(f"{self.root}/ledger", f"{word} {self.task_id} {os.getpid()} {time.time():.6f} {how} {os.getsid(0)}")
 
     def _check_inputs(self):
         for target in luigi.task.flatten(self.input()):

@@ -82,12 +82,13 @@ def test_each_kind_of_fault_is_seen(changes, fault):
     ("wanted", "killed", "faults"),
     [
         ({"a", "b"}, {7}, []),
+        ({"a", "b"}, {5}, []),
         ({"a", "b"}, (), ["a was started again after 7, which nobody had killed and which did not come to its end"]),
         ({"a", "b", "c"}, {7}, ["c has never come to its end"]),
         ({"a"}, {7}, ["b was started, and nothing has asked for it"]),
     ],
 )
 def test_what_is_done_once_is_done_again_only_after_a_kill(wanted, killed, faults):
-    ledger = [Entry(word, task, pid, 0.0, "alone") for word, task, pid in
+    ledger = [Entry(word, task, pid, 0.0, "alone", leader=pid - 2) for word, task, pid in
               [("start", "a", 7), ("start", "a", 8), ("end", "a", 8), ("start", "b", 9), ("end", "b", 9)]]  # fmt: skip
     assert not_once(wanted, ledger, killed) == faults

@@ -37,7 +37,7 @@ def memory_mb(stage):
 )
 def test_runs_that_wait_in_thousands_say_why_and_cost_little(stage, count):
     # Given two endless runs where no more may be live
-    busy = stage(limits=f"runs = {LIMIT}").up()
+    busy = stage(limits=f"runs = {LIMIT}", settings="requests_per_second = 0").up()
     live = [busy.post("Endless", f"endless{number}", pause_s=0.2) for number in range(LIMIT)]
     busy.wait_for_starts(LIMIT)
     before = memory_mb(busy)

@@ -15,7 +15,7 @@ TRIGGERS, CLIENTS = 200, 8
 @pytest.mark.timeout(300)
 def test_each_of_200_triggers_is_one_run_executed_once_though_the_service_is_killed(stage):
     # Given 8 clients that together trigger 200 runs, each again with its own key until it is answered
-    busy = stage(limits="runs = 4").up()
+    busy = stage(limits="runs = 4", settings="requests_per_second = 0").up()
     accepted = {}
 
     def trigger(number):
