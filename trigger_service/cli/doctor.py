@@ -43,7 +43,17 @@ def doctor(context: click.Context, as_json: bool) -> int:
 
 def examine(folder: Path, variables: Mapping[str, str], clock: Callable[[], float]) -> list[Finding]:
     """All that is wrong with the project in `folder`, faults first."""
-    from trigger_service.cli.checks.code import check_code  # noqa: PLC0415 (--help need not wait for these)
+    from trigger_service.cli.checks.files import UNREADABLE, check_files  # noqa: PLC0415 (--help need not wait for it)
+
+    findings = list(check_files(folder, variables))
+    if not any(found.code == UNREADABLE for found in findings):
+        findings += _examine(folder, variables, clock)
+    return sorted(findings, key=lambda found: found.severity != "fault")
+
+
+def _examine(folder: Path, variables: Mapping[str, str], clock: Callable[[], float]) -> list[Finding]:
+    """What is wrong where the files of the configuration can be read: all of this imports luigi."""
+    from trigger_service.cli.checks.code import check_code  # noqa: PLC0415
     from trigger_service.cli.checks.configuration import read_configuration  # noqa: PLC0415
     from trigger_service.cli.checks.home import check_home  # noqa: PLC0415
     from trigger_service.cli.checks.machine import check_machine  # noqa: PLC0415
@@ -68,7 +78,7 @@ def examine(folder: Path, variables: Mapping[str, str], clock: Callable[[], floa
         if is_up:
             findings += check_service(_url(home / "service.json"), home, folder / "luigi.cfg")
             findings += check_clock(f"http://127.0.0.1:{_port(home / 'luigid.json')}", clock())
-    return sorted(findings, key=lambda found: found.severity != "fault")
+    return findings
 
 
 def told(found: Finding, is_rich: bool) -> str:

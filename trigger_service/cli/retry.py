@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from trigger_service.cli.consequences import agreed, progress, shown
-from trigger_service.cli.failures import CONFLICT, SUCCESS
+from trigger_service.cli.failures import CONFLICT
 from trigger_service.cli.parameters import RunId
 from trigger_service.cli.session import Session, talks_to_service
+from trigger_service.cli.stay import Stay, takes_stay
 from trigger_service.domain.errors import TaskNotFound
+
+if TYPE_CHECKING:
+    from trigger_service.client import RunHandle
 
 #: Seconds between two looks at how far the moves are.
 _LOOK_S = 0.5
@@ -27,18 +31,32 @@ _LOOK_S = 0.5
 @click.option("--dry-run", is_flag=True, help="With --from or --everything: only show what would be moved.")
 @click.option("--even-if-running", is_flag=True, help="Although live runs build or read some of the targets.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@takes_stay
 @talks_to_service
-def retry(session: Session, *, run_id: str, task: str | None, everything: bool, **options: Any) -> int:
+def retry(
+    session: Session,
+    *,
+    run_id: str,
+    task: str | None,
+    everything: bool,
+    wait: bool,
+    follow: bool,
+    web: bool,
+    timeout: float | None,
+    **options: Any,
+) -> int:
     """Run again what a run asked for.
 
     It is a run of its own; what is complete is not done again. With --from or --everything, those targets are shown,
-    and moved into the trash first: luigi-trigger targets undo puts them back.
+    and moved into the trash first: luigi-trigger targets undo puts them back. With --wait or --follow, exit
+    code 0 where it succeeded, otherwise 1.
     """
+    stay = Stay(wait, follow, web, timeout)
     if everything and task is not None:
         raise click.UsageError("--from and --everything exclude each other")
     whole = session.client.find(run_id)
     if not everything and task is None:
-        return _started(session, session.client.retry(whole))
+        return _stayed(session, stay, session.client.retry(whole))
     from_task = _task(session, whole, task) if task is not None else None
     plan = session.client.operations.consequences(run=whole, from_task=from_task)
     if options["dry_run"]:
@@ -48,15 +66,11 @@ def retry(session: Session, *, run_id: str, task: str | None, everything: bool, 
     more = {name: options[name] for name in ("note", "even_if_running")}
     with _watched(session, whole):
         handle = session.client.retry(whole, from_task=from_task, everything=everything, **more)
-    return _started(session, handle)
+    return _stayed(session, stay, handle)
 
 
-def _started(session: Session, handle: Any) -> int:
-    if session.as_json:
-        session.print_json(handle.document)
-    else:
-        click.echo(f"Run {handle.id} retries it." if session.on_terminal else handle.id)
-    return SUCCESS
+def _stayed(session: Session, stay: Stay, handle: RunHandle) -> int:
+    return stay.with_run(session, handle, f"Run {handle.id} retries it.")
 
 
 def _task(session: Session, run_id: str, name: str) -> str:

@@ -155,6 +155,21 @@ def test_a_run_is_cancelled_once_and_retried_as_a_new_one(luigi_trigger, served)
     assert served.services.insights.run(retried.out.strip()).retry_of == run_id
 
 
+def test_a_retry_can_be_followed_to_its_end(luigi_trigger, served):
+    run_id = luigi_trigger("run", "Fails", "--wait").out.split("\t")[0]
+
+    waited = luigi_trigger("retry", run_id, "--wait")
+    followed = luigi_trigger("retry", run_id, "--follow")
+    refused = luigi_trigger("retry", run_id, "--timeout", "1")
+
+    assert (waited.code, waited.out.split("\t")[1]) == (1, "failed\n")
+    assert followed.code == 1
+    assert "about to fail" in followed.out
+    assert "failed" in followed.err
+    assert (refused.code, "--timeout needs --wait or --follow" in refused.err) == (2, True)
+    assert len(luigi_trigger("runs").out.splitlines()) == 3
+
+
 def test_pipelines_are_listed_and_shown(luigi_trigger, served):
     listed, shown = luigi_trigger("pipelines"), luigi_trigger("pipelines", "Hello")
 

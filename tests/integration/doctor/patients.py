@@ -5,6 +5,7 @@ import os
 import time
 
 from trigger_service.cli.checks.configuration import read_configuration
+from trigger_service.cli.checks.files import check_files
 from trigger_service.cli.doctor import examine, told
 
 TASK = '''
@@ -43,7 +44,7 @@ class Patient:
 
     def configuration(self, **variables):
         """What is wrong with its configuration."""
-        return Found(read_configuration(self.folder, variables)[1])
+        return Found([*check_files(self.folder, variables), *read_configuration(self.folder, variables)[1]])
 
     def whole(self):
         """Everything that is wrong."""

@@ -28,3 +28,13 @@ def test_faults_stand_before_warnings_and_make_it_exit_with_1(patient):
     assert document["ok"] is False
     assert [found["severity"] for found in document["findings"]] == ["fault", "fault", "warning"]
     assert set(document["findings"][0]) == {"code", "severity", "what", "where", "why", "mend"}
+
+
+def test_a_luigi_cfg_with_which_luigi_cannot_even_be_imported_is_a_finding(patient):
+    patient.configure("port = 1")
+
+    said = doctor(patient.folder)
+
+    assert (said.returncode, said.stderr) == (1, "")
+    assert "option 'port' in section 'trigger_service' already exists" in " ".join(said.stdout.split())
+    assert "Correct the line that is named." in said.stdout

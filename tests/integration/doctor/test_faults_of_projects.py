@@ -35,7 +35,7 @@ def test_no_configuration_at_all(patient):
 def test_a_file_that_is_none(patient):
     patient.write("luigi.cfg", "modules = fine\n")
 
-    patient.configuration().one("config-unreadable", "no section headers", "Correct the line")
+    patient.whole().one("config-unreadable", "no section headers", "Correct the line")
 
 
 def test_an_unknown_key(patient):

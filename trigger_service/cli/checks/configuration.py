@@ -1,21 +1,20 @@
-"""The configuration: is it there, can it be read, are its keys known, is what it names there."""
+"""What the configuration says: are its keys known, is what it names there."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from configparser import Error
 from pathlib import Path
 
 from luigi.configuration import LuigiConfigParser
 
+from trigger_service.cli.checks.files import STARTS_NOT, config_files
 from trigger_service.cli.checks.finding import Finding
 from trigger_service.config import Settings
 from trigger_service.domain.errors import InvalidSettings
 from trigger_service.settings import NAMED, SECTIONS, missing, read_settings
 
-_STARTS_NOT = "`luigi-trigger up` refuses to start"
 _OURS = [kind.__name__ for kind in (*SECTIONS, *NAMED)]
 _RESTART = "then start `luigi-trigger up` again"
 #: Luigi's own sections whose names look like ours.
@@ -23,45 +22,17 @@ _OF_LUIGI = ("local_scheduler", "scheduler", "resources", "worker", "core")
 
 
 def read_configuration(folder: Path, variables: Mapping[str, str]) -> tuple[Settings | None, list[Finding]]:
-    """The settings of a project, None where they cannot be read, and all that is wrong with its configuration."""
-    named = variables.get("LUIGI_CONFIG_PATH", "")
-    files = [folder / "luigi.cfg", *([folder / named] if named else [])]
-    findings = list(_files(folder, named))
+    """The settings of a project, None where they cannot be used, and what is wrong in files that can be read."""
+    files = [str(file) for file in config_files(folder, variables)]
     parser = LuigiConfigParser()
-    for file in files:
-        try:
-            parser.read([str(file)])
-        except (Error, UnicodeDecodeError) as error:
-            reason = str(error).replace("\n", " ")
-            mend = "Correct the line that is named."
-            return None, [*findings, Finding("config-unreadable", reason, str(file), _STARTS_NOT, mend)]
-    findings += _sections(parser, str(files[-1] if named else files[0]))
+    parser.read(files)
+    findings = list(_sections(parser, files[-1]))
     try:
         settings = read_settings(parser, folder)
     except InvalidSettings as invalid:
-        return None, [*findings, *_keys(invalid, str(files[0]))]
-    findings += [_missing(fault, str(files[0])) for fault in missing(settings)]
-    return settings, [*findings, *_meaning(parser, settings, str(files[0]))]
-
-
-def _files(folder: Path, named: str) -> Iterator[Finding]:
-    if named and not (folder / named).is_file():
-        why = "luigi leaves it out without a word, so other settings hold than those that were meant"
-        yield Finding(
-            "config-path-missing",
-            f"LUIGI_CONFIG_PATH names a file that is not there: {named}",
-            "the environment variable LUIGI_CONFIG_PATH",
-            why,
-            "Correct the variable, or unset it.",
-        )
-    elif not named and not (folder / "luigi.cfg").is_file():
-        yield Finding(
-            "config-missing",
-            "There is no luigi.cfg.",
-            str(folder),
-            "nothing says which modules to offer, so there is nothing to trigger",
-            "Go to your project's folder, or make a project with `luigi-trigger init`.",
-        )
+        return None, [*findings, *_keys(invalid, files[0])]
+    findings += [_missing(fault, files[0]) for fault in missing(settings)]
+    return settings, [*findings, *_meaning(parser, settings, files[0])]
 
 
 def _sections(parser: LuigiConfigParser, file: str) -> Iterator[Finding]:
@@ -86,13 +57,13 @@ def _keys(invalid: InvalidSettings, file: str) -> Iterator[Finding]:
     for fault in str(invalid.ids["problems"]).strip().removeprefix("- ").split("\n- "):
         what, _, mend = fault.partition(": ")
         code = "config-key" if " is not known" in what else "config-value"
-        yield Finding(code, what, file, _STARTS_NOT, _sentence(mend))
+        yield Finding(code, what, file, STARTS_NOT, _sentence(mend))
 
 
 def _missing(fault: str, file: str) -> Finding:
     what, _, why = fault.partition(": ")
     mend = "Correct the path, or make what it names."
-    return Finding("config-names-nothing", f"{what}: {why}", file, _STARTS_NOT, mend)
+    return Finding("config-names-nothing", f"{what}: {why}", file, STARTS_NOT, mend)
 
 
 def _meaning(parser: LuigiConfigParser, settings: Settings, file: str) -> Iterator[Finding]:
