@@ -6,8 +6,7 @@ import functools
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
-from configparser import Error as FileError
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +14,13 @@ from typing import Any
 
 import click
 
-from trigger_service.cli.failures import CONFLICT, NOT_FOUND, SUCCESS, USAGE
+from trigger_service.cli.failures import SUCCESS
 from trigger_service.config import Settings
-from trigger_service.domain.errors import CannotStart, DatabaseTooOld, InvalidSettings, NoDatabase, TriggerError
+from trigger_service.domain.errors import CannotStart, DatabaseTooOld, NoDatabase
 from trigger_service.domain.retention import DAY_S, Keep, Pruning
 
 _SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)([smhdw])")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY_S, "w": 7 * DAY_S}
-#: By what went wrong; anything else is a conflict with the present state.
-_CODES: Mapping[type[TriggerError], int] = {NoDatabase: NOT_FOUND, InvalidSettings: USAGE}
 
 
 class Span(click.ParamType[float]):
@@ -67,11 +64,7 @@ def _on_the_file(command: Callable[..., dict[str, Any]]) -> Callable[..., int]:
     @functools.wraps(command)
     def wrapper(context: click.Context, /, as_json: bool, **arguments: Any) -> int:
         as_json = as_json or bool(context.find_root().params.get("as_json"))
-        try:
-            told = command(_settings(), **arguments)
-        except (TriggerError, FileError) as error:
-            click.echo(str(error), err=True)
-            return next((code for kind, code in _CODES.items() if isinstance(error, kind)), CONFLICT)
+        told = command(_settings(), **arguments)
         sentence = told.pop("sentence")
         click.echo(json.dumps(told) if as_json else sentence)
         return SUCCESS

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from configparser import Error as FileError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from trigger_service.domain.errors import InvalidSettings, NotFound, TriggerError
+from trigger_service.domain.errors import InvalidSettings, NoDatabase, NotFound, TriggerError
 from trigger_service.finding import NoService, advice
 
 if TYPE_CHECKING:
@@ -22,17 +23,19 @@ class NoProject(Exception):
     """The command needs a project, and stands in the folder of none."""
 
 
+#: Errors whose own words say all; the first kind counts. Luigi reads luigi.cfg already when it is imported.
+_PLAIN = (
+    (NoService, CONFLICT), (NoProject, NOT_FOUND), (FileError, USAGE),
+    (NotFound, NOT_FOUND), (NoDatabase, NOT_FOUND), (InvalidSettings, USAGE), (TriggerError, CONFLICT),
+)  # fmt: skip
+
+
 def explained(error: Exception) -> int:
     """Say what went wrong on stderr and give the exit code; raises `error` again where it is none we know."""
-    if isinstance(error, NoService):
+    code = next((code for kind, code in _PLAIN if isinstance(error, kind)), None)
+    if code is not None:
         click.echo(str(error), err=True)
-        return CONFLICT
-    if isinstance(error, NoProject):
-        click.echo(str(error), err=True)
-        return NOT_FOUND
-    if isinstance(error, TriggerError):
-        click.echo(str(error), err=True)
-        return NOT_FOUND if isinstance(error, NotFound) else USAGE if isinstance(error, InvalidSettings) else CONFLICT
+        return code
     from trigger_service.client import ApiError, ServiceUnreachable, WaitedTooLong  # noqa: PLC0415 (is slow to import)
 
     if isinstance(error, ServiceUnreachable):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from configparser import Error as FileError
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from trigger_service.cli import text
 from trigger_service.cli.failures import SUCCESS, NoProject
 from trigger_service.cli.session import Session, takes_json
 from trigger_service.domain.access import SCOPES, Scope
-from trigger_service.domain.errors import InvalidSettings
 from trigger_service.domain.tokens import USUAL_DAYS, Token, expiry, is_token_name
 
 if TYPE_CHECKING:
@@ -123,7 +121,8 @@ def revoke(session: Session, name_or_id: str) -> int:
 def _credentials() -> Iterator[Credentials]:
     """The tokens of the project in the current folder; its database is made where there is none yet.
 
-    One that is there is not migrated: a service may be using it. Raises NoProject, InvalidSettings, DatabaseTooOld.
+    One that is there is not migrated: a service may be using it. Raises NoProject, InvalidSettings, DatabaseTooOld, and
+    what configparser raises.
     """
     from trigger_service.config import DATABASE_FILE  # noqa: PLC0415
     from trigger_service.service.credentials import Credentials  # noqa: PLC0415 (is slow to import)
@@ -131,10 +130,7 @@ def _credentials() -> Iterator[Credentials]:
     from trigger_service.store.schema import open_as_it_is, open_database  # noqa: PLC0415
 
     folder = Path.cwd()
-    try:
-        settings = load_settings(folder)
-    except FileError as error:
-        raise InvalidSettings(problems=f"\n- {error}") from error
+    settings = load_settings(folder)
     configured = "LUIGI_CONFIG_PATH" in os.environ or any((folder / name).exists() for name in _CONFIGURATIONS)
     if not configured and not settings.home.exists():
         raise NoProject(f"There is no project in {folder}. Go to the folder that `luigi-trigger up` is started in.")

@@ -3,8 +3,10 @@
 import contextlib
 import json
 import sqlite3
+import subprocess
 
 import pytest
+from calls import command
 from luigi.configuration import LuigiConfigParser
 
 
@@ -72,11 +74,17 @@ def test_in_a_folder_that_is_no_project_nothing_is_made(luigi_trigger, project):
     assert list(project.iterdir()) == []
 
 
-def test_a_configuration_that_cannot_be_used_is_told(luigi_trigger, project):
+@pytest.mark.parametrize("verb", [("tokens", "list"), ("db", "backup", "copy"), ("up",)], ids=" ".join)
+def test_a_configuration_that_cannot_be_read_is_told(project, verb):
     (project / "luigi.cfg").write_text("[trigger_service]\nport = 0\nport = 1\n")
-    told = luigi_trigger("tokens", "list")
-    assert told.code == 2
-    assert "line  3" in told.err
+
+    with command(*verb, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        out, err = process.communicate(timeout=30)
+
+    assert (process.returncode, out) == (2, "")
+    assert (
+        err == "While reading from 'luigi.cfg' [line  3]: option 'port' in section 'trigger_service' already exists\n"
+    )
 
 
 def test_a_database_of_an_older_version_is_left_to_db_upgrade(luigi_trigger, project):

@@ -25,7 +25,7 @@ def check_files(folder: Path, variables: Mapping[str, str]) -> Iterator[Finding]
     parser = ConfigParser()
     for file in config_files(folder, variables):
         try:
-            parser.read(file)
+            parser.read(str(file))
         except (Error, UnicodeDecodeError) as error:
             reason = str(error).replace("\n", " ")
             yield Finding(UNREADABLE, reason, str(file), STARTS_NOT, "Correct the line that is named.")
