@@ -14,7 +14,7 @@ from trigger_service.domain import logs
 from trigger_service.domain.logs import LogLine
 from trigger_service.runner.loggers import RecordHandler, configure_as_the_project_does, take_loggers
 from trigger_service.runner.privacy import Privacy
-from trigger_service.runner.spool import Spool
+from trigger_service.runner.spool import Pair, Spool
 from trigger_service.runner.stream import append_whole
 
 #: Characters of text in one record: escaped (at most six bytes each) they still fit into one line of the spool.
@@ -30,7 +30,7 @@ class Output:
         self._privacy = privacy
         #: The shown id of the task whose code runs now, None between tasks.
         self.task: Optional[str] = None
-        self._base = spool.open_pair(None)
+        self._base = self._pair = spool.open_pair(None)
         self._records = spool.open_records()
         self._libc = ctypes.CDLL(None)
         self._handler = RecordHandler(self.record, lambda: self.task)
@@ -43,7 +43,7 @@ class Output:
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
         os.close(null)
-        self._connect(*self._base)
+        self._connect(self._base)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 (lives as long as the process)
         sys.stdout = _text_stream(1, self._spool)
         sys.stderr = _text_stream(2, self._spool)
@@ -57,12 +57,12 @@ class Output:
 
     def after_fork(self) -> None:
         """In a forked process: files of its own, so that each is written by one process alone."""
-        for descriptor in (*self._base, self._records):
-            os.close(descriptor)
+        self._base.close()
+        os.close(self._records)
         self._spool.after_fork()
         self._base = self._spool.open_pair(None)
         self._records = self._spool.open_records()
-        self._connect(*self._base)
+        self._connect(self._base)
 
     @contextlib.contextmanager
     def of(self, task: str) -> Iterator[None]:
@@ -72,28 +72,32 @@ class Output:
         pair = self._spool.open_pair(task)
         before, self.task = self.task, task
         self._flush()
-        self._connect(*pair)
+        self._connect(pair)
         try:
             yield
         finally:
             self._flush()
-            self._connect(*self._base)
+            self._connect(self._base)
             self.task = before
-            for descriptor in pair:
-                os.close(descriptor)
+            pair.close()
 
     def record(self, line: LogLine) -> None:
-        """Append a finished log record; a text that is too long for one goes on in further ones."""
+        """Append a finished log record; a text that is too long for one goes on in further ones.
+
+        It says what was printed before, so that the log has both in the order in which they were written.
+        """
+        after = self._pair.sizes()
         mask = self._privacy.mask
         text, line = mask.text(line.text), replace(line, stream=mask.text(line.stream))
         for at in range(0, len(text) or 1, TEXT_LIMIT):
-            part = logs.encode(replace(line, text=text[at : at + TEXT_LIMIT]))
+            part = logs.encode(replace(line, text=text[at : at + TEXT_LIMIT]), after)
             self._spool.count(len(part))
             append_whole(self._records, part)
 
-    def _connect(self, out: int, err: int) -> None:
-        os.dup2(out, 1)
-        os.dup2(err, 2)
+    def _connect(self, pair: Pair) -> None:
+        os.dup2(pair.out, 1)
+        os.dup2(pair.err, 2)
+        self._pair = pair
 
     def _flush(self) -> None:
         for stream in (sys.stdout, sys.stderr):

@@ -22,7 +22,7 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from trigger_service.domain.spec import RunFolder
 from trigger_service.runner import linux
@@ -121,6 +121,26 @@ def taken(folder: Path) -> int:
     return sum(size for size in sizes if size > REST)
 
 
+class Pair(NamedTuple):
+    """Descriptors (close-on-exec) of the files that take the standard output and error, and how these are called."""
+
+    name: str
+    out: int
+    err: int
+
+    def sizes(self) -> Dict[str, int]:
+        """By file, how many bytes are in it."""
+        return {
+            f"{self.name}.{OUT}": os.fstat(self.out).st_size,
+            f"{self.name}.{ERR}": os.fstat(self.err).st_size,
+        }
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        os.close(self.out)
+        os.close(self.err)
+
+
 class Spool:
     """Makes the spool files of one process; `after_fork` in each process forked from it."""
 
@@ -136,14 +156,14 @@ class Spool:
         os.close(self._names)
         self._names = self._open(f"{os.getpid()}.{NAMES}")
 
-    def open_pair(self, task: Optional[str]) -> Tuple[int, int]:
-        """Descriptors (close-on-exec) for the standard output and error of a task; None for what belongs to none."""
+    def open_pair(self, task: Optional[str]) -> Pair:
+        """A new one for a task; None for what belongs to none."""
         name = self._next_name()
         line = json.dumps({"file": name, "task": task, "pid": os.getpid()}).encode() + b"\n"
         os.write(self._names, line)
         out = self._open(f"{name}.{OUT}")
         try:
-            return out, self._open(f"{name}.{ERR}")
+            return Pair(name, out, self._open(f"{name}.{ERR}"))
         except OSError:
             os.close(out)
             raise

@@ -104,6 +104,18 @@ class OnGatedAndFails(Ledgered):
         return [Gated(root=self.root, name="gate"), Fails(root=self.root, name="broken")]
 
 
+class Interleaves(Ledgered):
+    """Prints, logs, writes by C and by a program of its own, in turns, and fails."""
+
+    def work(self):
+        print("1 print")
+        logging.getLogger("sample").info("2 logging")
+        subprocess.run(["echo", "3 program"], check=True)
+        logging.getLogger("sample").info("4 logging")
+        os.write(1, b"5 descriptor\n")
+        raise ValueError("6 the error")
+
+
 class OnFails(Ledgered):
     def requires(self):
         return Fails(root=self.root, name="broken")

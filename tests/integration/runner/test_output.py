@@ -46,6 +46,17 @@ def test_luigis_own_lines_belong_to_no_task(attempt):
 
 
 @pytest.mark.parametrize("workers", [1, 2])
+def test_what_is_printed_and_what_is_logged_stand_in_the_order_in_which_they_were(attempt, workers):
+    run = attempt("Interleaves", workers=workers).start()
+    run.wait()
+
+    said = [line for line in run.log() if line.task]
+
+    assert [line.text for line in said[:-1]] == ["1 print", "2 logging", "3 program", "4 logging", "5 descriptor"]
+    assert said[-1].text.endswith("ValueError: 6 the error")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
 def test_what_luigi_says_of_a_failure_belongs_to_the_task_that_failed(attempt, workers):
     run = attempt("OnFails", workers=workers).start()
     run.wait()

@@ -45,3 +45,14 @@ def test_nothing_is_shown_of_a_value_that_is_longer_than_a_record(tmp_path, spoo
     source = source_with(tmp_path, f"{value}\na key: {value} and more\n".encode())
 
     assert texts(source, over=False) == ["***", "a key: ", "***", " and more"]
+
+
+def test_of_raw_output_only_what_was_written_by_then_is_read_and_no_later_time_told(tmp_path):
+    source = source_with(tmp_path, b"one\ntwo\nthree\n")
+
+    first = [json.loads(record) for record in source.read(over=False, until=8, by=7.5)]
+
+    assert [(each["text"], each["time"]) for each in first] == [("one", 7.5), ("two", 7.5)]
+    assert source.read(over=False, until=8) is None
+    assert source.read(over=False, until=10) is None
+    assert texts(source, over=False) == ["three"]
