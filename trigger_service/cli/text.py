@@ -118,8 +118,8 @@ def duration(run: Mapping[str, Any]) -> str:
     """How long a run took, in seconds; empty while it is not over."""
     if not run["started_at"] or not run["finished_at"]:
         return ""
-    took = datetime.fromisoformat(run["finished_at"]) - datetime.fromisoformat(run["started_at"])
-    return f"{took.total_seconds():.1f} s"
+    took = (datetime.fromisoformat(run["finished_at"]) - datetime.fromisoformat(run["started_at"])).total_seconds()
+    return f"{took:.2f} s" if took < 1 else f"{took:.1f} s"
 
 
 def summary(run: Mapping[str, Any]) -> str:

@@ -214,7 +214,7 @@ def _note(row: TaskRow) -> str:
     """What stands below the name of a task."""
     lasted = "" if row.took is None else brief(row.took)
     if row.kind in (FAILED, DISABLED):
-        return f"failed after {lasted}" if lasted else row.kind.word.lower()
+        return f"failed in {lasted}" if lasted else row.kind.word.lower()
     if row.kind is ELSEWHERE:
         return "by another run"
     if row.kind is SHARED:

@@ -35,7 +35,7 @@ def test_a_small_run_is_drawn_task_by_task_with_what_tells_them_apart():
     tasks = [task("Raw_1", "complete"), *days(2, "failed", start=BEGAN, end=BEGAN + 3), task("Root_1", needs=["Day_0"])]
     found = by_title(graph(table(tasks, run("failed")), ()))
     assert set(found) == {"Raw", "Day 0", "Day 1", "Root"}
-    assert (found["Day 0"].note, found["Day 0"].kind.state) == ("failed after 3.0 s", "failed")
+    assert (found["Day 0"].note, found["Day 0"].kind.state) == ("failed in 3.0 s", "failed")
     assert found["Root"].note == "not reached"
 
 
