@@ -109,4 +109,4 @@ def test_a_plan_that_could_not_be_asked_for_is_asked_for_again(served, look):
     # When it is opened, Then its plan is there all the same
     page.goto(f"{served.url}/launch/Hello?who=ada")
     page.get_by_role("region", name="Plan", exact=True).get_by_text("4 tasks, asked").wait_for()
-    assert asked == ["GET", "POST", "POST", "POST"]
+    assert asked.count("POST") == 3

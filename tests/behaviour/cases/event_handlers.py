@@ -12,7 +12,7 @@ EXPECT = {
     "state": "succeeded",
     "tasks": {"done": 1},
     "ran": ["Root", "Root has started", "Root is done"],
-    "log": {"": ["OSError: no bell"]},
+    "log": {"Root": ["OSError: no bell"]},
 }
 
 

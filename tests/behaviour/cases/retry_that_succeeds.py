@@ -17,7 +17,7 @@ EXPECT = {
     "plain_face": ":(",
     "differing": ["Root"],
     "details": {"Root": {"executions": 2}},
-    "log": {"": ["RuntimeError: not the first time"]},
+    "log": {"Root": ["RuntimeError: not the first time"]},
     "same_output": False,
 }
 

@@ -98,7 +98,7 @@ def test_a_killed_supervisor_takes_all_with_it_and_a_run_goes_on_at_the_next_sta
 def test_sigterm_stops_at_once_and_the_next_start_takes_up_the_run(product):
     # Given
     run_id = product.trigger("Waiting", "term")
-    product.reaches(run_id, "running")
+    until(lambda: [task["status"] for task in product.get(f"/runs/{run_id}/tasks")["items"]] == ["running"], "it runs")
     # When
     product.process.send_signal(signal.SIGTERM)
     # Then
