@@ -40,7 +40,7 @@ def pictures(everything):
         "overview": ("/", WIDE, "light", None),
         "overview-dark": ("/", WIDE, "dark", None),
         "overview-narrow": ("/", NARROW, "light", None),
-        "launch": ("/launch/FlightsReport?month=2013-03", WIDE, "light", None),
+        "launch": ("/launch/FlightsReport?month=2013-09", WIDE, "light", None),
         "run": (run, TALL, "light", None),
         "run-timeline": (run, WIDE, "light", "#timeline"),
         "run-log": (f"{run}?q=without weather&show=around", WIDE, "light", "#log"),
